@@ -1,0 +1,77 @@
+//! Budgets: every loop over hostile input names one of these.
+
+use std::time::Duration;
+
+/// Budgets on what is read, decoded and kept. A budget that is exceeded is a finding and, where text leaves
+/// or decides, a block; nothing is cut off silently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Longest text that is looked at, in bytes. Default 1 MiB, at most [`Limits::MAX_INPUT`].
+    pub max_input: usize,
+    /// How deep views nest: base64 in percent in JSON escapes is 3. Default 3.
+    pub view_depth: u8,
+    /// How many views a text may have that decode to something readable. Default 64.
+    pub view_count: usize,
+    /// All views together, as a multiple of the input's length. Default 4.
+    pub view_ratio: usize,
+    /// Deepest nesting of JSON. Default 128.
+    pub json_depth: usize,
+    /// Most values in a JSON document, counting objects, arrays and leaves. Default 100,000.
+    pub json_values: usize,
+    /// Deepest nesting of open HTML elements. Default 512, as browsers stop there.
+    pub html_depth: usize,
+    /// Most nodes of an HTML document. Default 200,000.
+    pub html_nodes: usize,
+    /// Character comparisons that confirming overlaps may cost per check. Default 4,000,000.
+    pub overlap_work: usize,
+    /// Bytes of ingested text that one session's index holds. Beyond it the session's floor stands for
+    /// everything. Default 16 MiB.
+    pub session_bytes: usize,
+}
+
+impl Limits {
+    /// The hard cap on [`Limits::max_input`]: 64 MiB. Spans are 32-bit.
+    pub const MAX_INPUT: usize = 64 << 20;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_input: 1 << 20,
+            view_depth: 3,
+            view_count: 64,
+            view_ratio: 4,
+            json_depth: 128,
+            json_values: 100_000,
+            html_depth: 512,
+            html_nodes: 200_000,
+            overlap_work: 4_000_000,
+            session_bytes: 16 << 20,
+        }
+    }
+}
+
+/// A rate: `burst` at once, and one more every `period / burst`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Quota {
+    burst: u32,
+    period: Duration,
+}
+
+impl Quota {
+    /// `burst` per `period`. `None` when either is zero.
+    pub const fn new(burst: u32, period: Duration) -> Option<Self> {
+        if burst == 0 || period.is_zero() { None } else { Some(Self { burst, period }) }
+    }
+
+    /// How many at once.
+    pub const fn burst(self) -> u32 {
+        self.burst
+    }
+
+    /// In how long a time.
+    pub const fn period(self) -> Duration {
+        self.period
+    }
+}

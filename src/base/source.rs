@@ -1,0 +1,135 @@
+//! Where a text came from, as the host says.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{Integrity, Label, Sensitivity};
+
+/// What kind of place a text came from. The constants are the kinds that the presets know; a host can name
+/// its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceKind(Cow<'static, str>);
+
+impl SourceKind {
+    /// The user of this session, typing.
+    pub const USER: Self = Self(Cow::Borrowed("user_input"));
+    /// A page of the web.
+    pub const WEB: Self = Self(Cow::Borrowed("web_content"));
+    /// A document, a chunk of a retrieval index.
+    pub const DOCUMENT: Self = Self(Cow::Borrowed("rag_content"));
+    /// A mail.
+    pub const EMAIL: Self = Self(Cow::Borrowed("email_content"));
+    /// A calendar entry.
+    pub const CALENDAR: Self = Self(Cow::Borrowed("calendar_content"));
+    /// What a tool returned.
+    pub const TOOL: Self = Self(Cow::Borrowed("tool_output"));
+    /// What an MCP server said about itself: definitions, instructions.
+    pub const MCP_SERVER: Self = Self(Cow::Borrowed("mcp_server"));
+    /// What an MCP client sent to the server that the host is.
+    pub const MCP_CLIENT: Self = Self(Cow::Borrowed("mcp_client"));
+    /// The host's own material.
+    pub const INTERNAL: Self = Self(Cow::Borrowed("internal"));
+
+    /// A kind of the host's own.
+    pub fn custom(name: impl Into<String>) -> Self {
+        Self(Cow::Owned(name.into()))
+    }
+
+    /// The kind by name; short forms as in `pipe` (`web`, `email`, `document`, `calendar`, `tool`, `user`) mean
+    /// the constants.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "user" | "user_input" => Self::USER,
+            "web" | "web_content" => Self::WEB,
+            "document" | "rag" | "rag_content" => Self::DOCUMENT,
+            "email" | "mail" | "email_content" => Self::EMAIL,
+            "calendar" | "calendar_content" => Self::CALENDAR,
+            "tool" | "tool_output" => Self::TOOL,
+            "mcp_server" => Self::MCP_SERVER,
+            "mcp_client" => Self::MCP_CLIENT,
+            "internal" => Self::INTERNAL,
+            other => Self::custom(other),
+        }
+    }
+
+    /// The kind's name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a text came from: a kind, the host's name for the very thing, and its label. Untrusted and public
+/// unless the host says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Source {
+    kind: SourceKind,
+    id: String,
+    label: Label,
+}
+
+impl Source {
+    /// An untrusted, public source.
+    pub fn new(kind: SourceKind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), label: Label::new(Integrity::Untrusted, Sensitivity::Public) }
+    }
+
+    /// A page of the web.
+    pub fn web(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::WEB, id)
+    }
+
+    /// A document.
+    pub fn document(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::DOCUMENT, id)
+    }
+
+    /// A mail.
+    pub fn email(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::EMAIL, id)
+    }
+
+    /// What a tool returned.
+    pub fn tool(name: impl Into<String>) -> Self {
+        Self::new(SourceKind::TOOL, name)
+    }
+
+    /// The host's own sensitive material: trusted, and not to leave.
+    pub fn internal_sensitive(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::INTERNAL, id).integrity(Integrity::Trusted).sensitivity(Sensitivity::Sensitive)
+    }
+
+    /// The same, believed this far.
+    #[must_use]
+    pub fn integrity(mut self, integrity: Integrity) -> Self {
+        self.label = Label::new(integrity, self.label.sensitivity());
+        self
+    }
+
+    /// The same, travelling this far.
+    #[must_use]
+    pub fn sensitivity(mut self, sensitivity: Sensitivity) -> Self {
+        self.label = Label::new(self.label.integrity(), sensitivity);
+        self
+    }
+
+    /// What kind of place.
+    pub fn kind(&self) -> &SourceKind {
+        &self.kind
+    }
+
+    /// The host's name for it; may be empty.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Integrity and sensitivity.
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+}

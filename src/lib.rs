@@ -1,0 +1,4 @@
+//! bartizan
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "tests may panic"))]
+
+pub mod base;
