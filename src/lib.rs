@@ -2,4 +2,5 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "tests may panic"))]
 
 pub mod base;
+pub mod policy;
 pub mod text;
