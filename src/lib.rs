@@ -2,5 +2,6 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "tests may panic"))]
 
 pub mod base;
-pub mod policy;
+pub mod detect;
+pub mod layers;
 pub mod text;

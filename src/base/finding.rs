@@ -67,7 +67,7 @@ impl fmt::Display for RuleId {
 }
 
 /// A row of a layer's `RULES`: what the layer can find. `docs/rules.md` is made of these.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
     /// The layer that finds it.

@@ -1,0 +1,325 @@
+//! Detectors: they read a text and say how much it looks like an attack on the model that will read it.
+//!
+//! **Promise.** A detector that fails or panics is seen as a failure ([`Assessment::failed`]), never as
+//! "clean"; signals only ever raise the score; hidden text weighs more than text that a person saw.
+//!
+//! **Not promised.** That every attack is found. An instruction without any marker looks like any other
+//! sentence; where it came from and what it may do is for provenance and policy to decide.
+
+mod rules;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::base::{Finding, Layer, Original, RuleId, Severity, Span};
+use crate::text::NormalizedText;
+
+pub use rules::{RULES, RuleDetector};
+
+/// How much something looks like an attack: 0 (not at all) to 1, in thousandths, so that scores compare
+/// exactly and alike on every machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Score(u16);
+
+impl Score {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// Certainty.
+    pub const ONE: Self = Self(1000);
+    /// From here on a text is suspect.
+    pub const SUSPECT: Self = Self(250);
+    /// From here on a text is judged to be an attack.
+    pub const ATTACK: Self = Self(600);
+
+    /// A score of `thousandths`, at most 1000.
+    pub const fn thousandths(thousandths: u16) -> Self {
+        if thousandths > 1000 { Self::ONE } else { Self(thousandths) }
+    }
+
+    /// The nearest score to `value`; what is below 0 or not a number is 0, what is above 1 is 1.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before the cast")]
+    pub fn new(value: f32) -> Self {
+        if value.is_nan() { Self::ZERO } else { Self((value.clamp(0.0, 1.0) * 1000.0).round() as u16) }
+    }
+
+    /// The score as a number from 0 to 1.
+    pub fn as_f32(self) -> f32 {
+        f32::from(self.0) / 1000.0
+    }
+
+    /// What both say together, as independent evidence: `1 - (1 - a)(1 - b)`. Never below either.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let miss = |score: Self| 1000_u32.saturating_sub(u32::from(score.0));
+        let missed = miss(self).saturating_mul(miss(other)).div_euclid(1000);
+        Self(u16::try_from(1000_u32.saturating_sub(missed)).unwrap_or(1000))
+    }
+}
+
+/// What a score means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Likeness {
+    /// Nothing, or too little to speak of.
+    #[default]
+    Clean,
+    /// Something is there: a mention, a weak sign.
+    Suspect,
+    /// Judged to be an attack.
+    Attack,
+}
+
+impl Likeness {
+    /// The word that policies, JSON and people use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Suspect => "suspect",
+            Self::Attack => "attack",
+        }
+    }
+}
+
+impl From<Score> for Likeness {
+    fn from(score: Score) -> Self {
+        if score >= Score::ATTACK {
+            Self::Attack
+        } else if score >= Score::SUSPECT {
+            Self::Suspect
+        } else {
+            Self::Clean
+        }
+    }
+}
+
+impl fmt::Display for Likeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who a text was meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A person sees it.
+    Visible,
+    /// A person does not: hidden by the page's styles, a comment, a decoded payload.
+    Hidden,
+}
+
+/// A detector's name: `rules`, or what the host calls its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DetectorId(Cow<'static, str>);
+
+impl DetectorId {
+    /// A name known when the program is built.
+    pub const fn new(id: &'static str) -> Self {
+        Self(Cow::Borrowed(id))
+    }
+
+    /// A name that was computed.
+    pub fn custom(id: impl Into<String>) -> Self {
+        Self(Cow::Owned(id.into()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DetectorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One thing that a detector noticed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Signal {
+    /// Which of its rules: `l0/injection/…` for the built-in ones.
+    pub rule: RuleId,
+    /// How much it speaks for an attack.
+    pub score: Score,
+    /// Where, when it is somewhere.
+    pub span: Option<Span<Original>>,
+    /// In words for a person, without content.
+    pub message: Cow<'static, str>,
+}
+
+impl Signal {
+    /// A signal of this rule and weight, nowhere in particular.
+    pub fn new(rule: RuleId, score: Score, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { rule, score, span: None, message: message.into() }
+    }
+
+    /// The same, at this place of the text.
+    #[must_use]
+    pub fn at(mut self, span: Span<Original>) -> Self {
+        self.span = Some(span);
+        self
+    }
+}
+
+/// A detector could not do its work. The text counts as unjudged, and what cannot be judged is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("detector failed: {reason}")]
+pub struct DetectorError {
+    reason: Cow<'static, str>,
+}
+
+impl DetectorError {
+    /// An error with a reason for the operator. Put no content into it: it is logged.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+/// Reads a text and reports what looks like an attack on the model.
+///
+/// Called on several threads at once. A panic is caught and counts as an error (where the program is built
+/// with `panic = "abort"` it ends the process).
+pub trait Detector: fmt::Debug + Send + Sync {
+    /// The detector's name.
+    fn id(&self) -> DetectorId;
+
+    /// Reads `text` and hands each [`Signal`] to `out`.
+    ///
+    /// # Errors
+    /// When it could not judge the text.
+    fn inspect(
+        &self,
+        text: &NormalizedText<'_>,
+        place: Place,
+        out: &mut dyn FnMut(Signal),
+    ) -> Result<(), DetectorError>;
+}
+
+/// A closure as a [`Detector`]: it gets the clean text and says how much it looks like an attack.
+pub struct ScoringFn<F> {
+    id: DetectorId,
+    score: F,
+}
+
+impl<F> ScoringFn<F>
+where
+    F: Fn(&str, Place) -> Result<Score, DetectorError> + Send + Sync,
+{
+    /// A detector of this name. Its rule is `l0/injection/<id>`.
+    pub fn new(id: DetectorId, score: F) -> Self {
+        Self { id, score }
+    }
+}
+
+impl<F> fmt::Debug for ScoringFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ScoringFn").field(&self.id).finish()
+    }
+}
+
+impl<F> Detector for ScoringFn<F>
+where
+    F: Fn(&str, Place) -> Result<Score, DetectorError> + Send + Sync,
+{
+    fn id(&self) -> DetectorId {
+        self.id.clone()
+    }
+
+    fn inspect(
+        &self,
+        text: &NormalizedText<'_>,
+        place: Place,
+        out: &mut dyn FnMut(Signal),
+    ) -> Result<(), DetectorError> {
+        let score = (self.score)(text.clean(), place)?;
+        if score > Score::ZERO {
+            let rule = RuleId::custom(format!("l0/injection/{}", self.id));
+            out(Signal::new(rule, score, "the host's detector judged the text"));
+        }
+        Ok(())
+    }
+}
+
+/// What all detectors together say about one text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Assessment {
+    score: Score,
+    signals: Vec<Signal>,
+    failed: Vec<DetectorId>,
+}
+
+impl Assessment {
+    /// Most signals that are kept. Later ones still raise the score.
+    pub const MAX_SIGNALS: usize = 64;
+
+    /// Lets `detector` read `text`, and adds what it says. Call it again for each hidden text, and for each
+    /// detector.
+    pub fn inspect(&mut self, detector: &dyn Detector, text: &NormalizedText<'_>, place: Place) {
+        // SECURITY: a detector is host code and may panic, even to let a text through. Signals it gave before
+        // count; the failure is remembered and blocks.
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| detector.inspect(text, place, &mut |signal| self.add(signal))));
+        if !matches!(outcome, Ok(Ok(()))) {
+            let id = catch_unwind(AssertUnwindSafe(|| detector.id()));
+            self.failed.push(id.unwrap_or_else(|_| DetectorId::new("unnamed")));
+        }
+    }
+
+    fn add(&mut self, signal: Signal) {
+        self.score = self.score.and(signal.score);
+        if self.signals.len() < Self::MAX_SIGNALS {
+            self.signals.push(signal);
+        }
+    }
+
+    /// All signals together, as independent evidence.
+    pub const fn score(&self) -> Score {
+        self.score
+    }
+
+    /// What the score means.
+    pub fn likeness(&self) -> Likeness {
+        Likeness::from(self.score)
+    }
+
+    /// What was noticed, in the order in which it was reported.
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
+    /// The detectors that failed on the text. When there is one, the text is not judged.
+    pub fn failed(&self) -> &[DetectorId] {
+        &self.failed
+    }
+
+    /// The names of the rules that spoke, each once, in order of their names.
+    pub fn rules(&self) -> Vec<RuleId> {
+        let mut rules: Vec<_> = self.signals.iter().map(|signal| signal.rule.clone()).collect();
+        rules.sort();
+        rules.dedup();
+        rules
+    }
+
+    /// The signals as findings. Severity follows the whole text's likeness: a single weak sign in an
+    /// otherwise quiet text is `info`, the same sign in an attack is `high`.
+    pub fn findings(&self) -> Vec<Finding> {
+        let severity = match self.likeness() {
+            Likeness::Clean => Severity::Info,
+            Likeness::Suspect => Severity::Low,
+            Likeness::Attack => Severity::High,
+        };
+        let signals = self.signals.iter().map(|signal| {
+            let finding =
+                Finding::custom(Layer::Sanitizer, signal.rule.clone(), severity, signal.message.clone());
+            match signal.span {
+                Some(span) => finding.at(span),
+                None => finding,
+            }
+        });
+        let failed = self.failed.iter().map(|id| {
+            rules::DETECTOR_FAILED.finding().saying(format!("detector {id} failed: the text is not judged"))
+        });
+        signals.chain(failed).collect()
+    }
+}

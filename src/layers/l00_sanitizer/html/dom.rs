@@ -1,0 +1,583 @@
+//! The document as a flat arena, and the guard that keeps html5ever's worst inputs cheap.
+//!
+//! SECURITY: html5ever has no depth cap, its adoption agency multiplies nodes, and its check for duplicate
+//! attributes is quadratic. All of that is bounded here by counting work, not time, so that the verdict is
+//! the same on every machine. Nothing is flattened or skipped: at a cap the parse stops and the page is told
+//! to be truncated, since going on without some start tags would lose their `hidden`.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::interface::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{Attribute, LocalName, QualName, TokenizerResult, local_name, ns};
+
+use crate::base::Limits;
+
+/// The input goes to the tokenizer in pieces of this many bytes, so that a cap bites in time.
+const PIECE: usize = 4096;
+/// Most attributes of one tag.
+const MAX_ATTRIBUTES: usize = 256;
+/// Most words without the tokenizer giving a token: a tag with that many attributes costs milliseconds.
+const MAX_WORDS_WITHOUT_TOKEN: usize = 32_768;
+/// Look-ups in the tree builder, per byte of input, and what a short input may cost besides.
+const WORK_PER_BYTE: usize = 64;
+const WORK_BASE: usize = 1 << 20;
+
+/// Why a parse stopped early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cap {
+    Depth,
+    Nodes,
+    Attributes,
+    Work,
+    Output,
+    Frames,
+    Styles,
+}
+
+impl Cap {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Depth => "nesting depth",
+            Self::Nodes => "number of nodes",
+            Self::Attributes => "number of attributes",
+            Self::Work => "parsing work",
+            Self::Output => "length of the output",
+            Self::Frames => "nesting of frames",
+            Self::Styles => "style sheet work",
+        }
+    }
+}
+
+/// A node's place in the arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NodeId(u32);
+
+impl NodeId {
+    const NONE: Self = Self(u32::MAX);
+
+    fn some(self) -> Option<Self> {
+        (self != Self::NONE).then_some(self)
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An element: its name, its attributes, and the trees beside the light tree.
+#[derive(Debug)]
+pub(super) struct Element {
+    pub(super) name: QualName,
+    pub(super) attrs: Vec<Attribute>,
+    /// `template`'s contents: a fragment that is not rendered.
+    contents: NodeId,
+    /// A declarative shadow root.
+    shadow: NodeId,
+    annotation_html: bool,
+}
+
+impl Element {
+    pub(super) fn attr(&self, name: &LocalName) -> Option<&str> {
+        let attr = self.attrs.iter().find(|attr| attr.name.ns == ns!() && attr.name.local == *name);
+        attr.map(|attr| &*attr.value)
+    }
+
+    pub(super) fn is_html(&self) -> bool {
+        self.name.ns == ns!(html)
+    }
+}
+
+/// What a node is.
+#[derive(Debug)]
+pub(super) enum Data {
+    /// The document itself, or a fragment: a template's contents, a shadow tree.
+    Root,
+    Element(Box<Element>),
+    Text(StrTendril),
+    Comment(StrTendril),
+    Other,
+}
+
+#[derive(Debug)]
+struct Node {
+    parent: NodeId,
+    previous: NodeId,
+    next: NodeId,
+    first: NodeId,
+    last: NodeId,
+    data: Data,
+}
+
+/// A parsed document. Immutable.
+#[derive(Debug)]
+pub(super) struct Dom {
+    nodes: Vec<Node>,
+    pub(super) quirks: bool,
+    pub(super) cap: Option<Cap>,
+}
+
+impl Dom {
+    pub(super) const DOCUMENT: NodeId = NodeId(0);
+
+    /// Parses `html` as a browser with scripting on does; `srcdoc` when it is a frame's inline document.
+    pub(super) fn parse(html: &str, srcdoc: bool, limits: &Limits) -> Self {
+        parse(html, srcdoc, limits)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.index())
+    }
+
+    pub(super) fn data(&self, id: NodeId) -> &Data {
+        self.node(id).map_or(&Data::Other, |node| &node.data)
+    }
+
+    pub(super) fn element(&self, id: NodeId) -> Option<&Element> {
+        match self.data(id) {
+            Data::Element(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.parent.some()
+    }
+
+    pub(super) fn next(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.next.some()
+    }
+
+    pub(super) fn previous(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.previous.some()
+    }
+
+    pub(super) fn first_child(&self, id: NodeId) -> Option<NodeId> {
+        self.node(id)?.first.some()
+    }
+
+    /// The children, first to last.
+    pub(super) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.first_child(id), |child| self.next(*child))
+    }
+
+    /// The declarative shadow tree of an element.
+    pub(super) fn shadow(&self, id: NodeId) -> Option<NodeId> {
+        self.element(id)?.shadow.some()
+    }
+
+    /// The contents of a `template` that is not a shadow tree.
+    pub(super) fn contents(&self, id: NodeId) -> Option<NodeId> {
+        self.element(id)?.contents.some()
+    }
+
+    /// All nodes below `root` in document order, without the insides of templates and shadow trees.
+    pub(super) fn descendants(&self, root: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(self.first_child(root), move |id| {
+            if let Some(child) = self.first_child(*id) {
+                return Some(child);
+            }
+            let mut at = *id;
+            loop {
+                if at == root {
+                    return None;
+                }
+                if let Some(next) = self.next(at) {
+                    return Some(next);
+                }
+                at = self.parent(at)?;
+            }
+        })
+    }
+
+    /// The text of all text nodes below `root`, as `textContent`.
+    pub(super) fn text_of(&self, root: NodeId) -> String {
+        let mut text = String::new();
+        for id in self.descendants(root) {
+            if let Data::Text(part) = self.data(id) {
+                text.push_str(part);
+            }
+        }
+        text
+    }
+}
+
+/// The tree builder's reference to a node. The name travels along: it is asked for on every step.
+#[derive(Debug, Clone)]
+struct Handle {
+    id: NodeId,
+    name: QualName,
+}
+
+impl Handle {
+    fn nameless(id: NodeId) -> Self {
+        Self { id, name: QualName::new(None, ns!(), local_name!("")) }
+    }
+}
+
+/// What the sink and the token guard share.
+#[derive(Debug)]
+struct Budget {
+    max_depth: usize,
+    max_nodes: usize,
+    max_work: usize,
+    depth: Cell<usize>,
+    work: Cell<usize>,
+    cap: Cell<Option<Cap>>,
+}
+
+impl Budget {
+    fn hit(&self, cap: Cap) {
+        if self.cap.get().is_none() {
+            self.cap.set(Some(cap));
+        }
+    }
+
+    fn work(&self) {
+        let work = self.work.get().saturating_add(1);
+        self.work.set(work);
+        if work > self.max_work {
+            self.hit(Cap::Work);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Sink {
+    nodes: RefCell<Vec<Node>>,
+    quirks: Cell<bool>,
+    budget: Budget,
+}
+
+impl Sink {
+    fn push(&self, data: Data) -> NodeId {
+        let mut nodes = self.nodes.borrow_mut();
+        if nodes.len() >= self.budget.max_nodes {
+            self.budget.hit(Cap::Nodes);
+        }
+        let id = NodeId(u32::try_from(nodes.len()).unwrap_or(u32::MAX));
+        let none = NodeId::NONE;
+        nodes.push(Node { parent: none, previous: none, next: none, first: none, last: none, data });
+        id
+    }
+
+    fn with<T>(&self, id: NodeId, f: impl FnOnce(&mut Node) -> T) -> Option<T> {
+        self.nodes.borrow_mut().get_mut(id.index()).map(f)
+    }
+
+    fn detach(&self, id: NodeId) {
+        let none = NodeId::NONE;
+        let links = self.with(id, |node| {
+            let links = (node.parent, node.previous, node.next);
+            (node.parent, node.previous, node.next) = (none, none, none);
+            links
+        });
+        let Some((parent, previous, next)) = links else { return };
+        self.with(previous, |node| node.next = next);
+        self.with(next, |node| node.previous = previous);
+        self.with(parent, |node| {
+            if node.first == id {
+                node.first = next;
+            }
+            if node.last == id {
+                node.last = previous;
+            }
+        });
+    }
+
+    /// Puts `id` under `parent`, before `before` (at the end when that is none).
+    fn insert(&self, parent: NodeId, before: NodeId, id: NodeId) {
+        self.detach(id);
+        let previous = match before.some() {
+            Some(before) => self.with(before, |node| std::mem::replace(&mut node.previous, id)),
+            None => self.with(parent, |node| std::mem::replace(&mut node.last, id)),
+        };
+        let previous = previous.unwrap_or(NodeId::NONE);
+        self.with(id, |node| (node.parent, node.previous, node.next) = (parent, previous, before));
+        if previous == NodeId::NONE {
+            self.with(parent, |node| node.first = id);
+        } else {
+            self.with(previous, |node| node.next = id);
+        }
+    }
+
+    fn merge_text(&self, into: NodeId, text: &StrTendril) -> bool {
+        self.with(into, |node| match &mut node.data {
+            Data::Text(old) => {
+                old.push_tendril(text);
+                true
+            }
+            _ => false,
+        }) == Some(true)
+    }
+
+    fn place(&self, parent: NodeId, before: NodeId, child: NodeOrText<Handle>) {
+        match child {
+            NodeOrText::AppendNode(node) => self.insert(parent, before, node.id),
+            NodeOrText::AppendText(text) => {
+                let neighbour = match before.some() {
+                    Some(before) => self.with(before, |node| node.previous),
+                    None => self.with(parent, |node| node.last),
+                };
+                if !neighbour.is_some_and(|neighbour| self.merge_text(neighbour, &text)) {
+                    let id = self.push(Data::Text(text));
+                    self.insert(parent, before, id);
+                }
+            }
+        }
+    }
+
+    fn with_element<T>(&self, id: NodeId, f: impl FnOnce(&mut Element) -> T) -> Option<T> {
+        self.with(id, |node| match &mut node.data {
+            Data::Element(element) => Some(f(element)),
+            _ => None,
+        })
+        .flatten()
+    }
+}
+
+impl TreeSink for Sink {
+    type Handle = Handle;
+    type Output = Self;
+    type ElemName<'a> = &'a QualName;
+
+    fn finish(self) -> Self {
+        self
+    }
+
+    fn parse_error(&self, _: Cow<'static, str>) {}
+
+    fn get_document(&self) -> Handle {
+        Handle::nameless(Dom::DOCUMENT)
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> &'a QualName {
+        self.budget.work();
+        &target.name
+    }
+
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+        let depth = self.budget.depth.get().saturating_add(1);
+        self.budget.depth.set(depth);
+        if depth > self.budget.max_depth {
+            self.budget.hit(Cap::Depth);
+        }
+        let contents = if flags.template { self.push(Data::Root) } else { NodeId::NONE };
+        let element = Element {
+            name: name.clone(),
+            attrs,
+            contents,
+            shadow: NodeId::NONE,
+            annotation_html: flags.mathml_annotation_xml_integration_point,
+        };
+        Handle { id: self.push(Data::Element(Box::new(element))), name }
+    }
+
+    fn create_comment(&self, text: StrTendril) -> Handle {
+        Handle::nameless(self.push(Data::Comment(text)))
+    }
+
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Handle {
+        Handle::nameless(self.push(Data::Other))
+    }
+
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
+        self.place(parent.id, NodeId::NONE, child);
+    }
+
+    fn append_based_on_parent_node(&self, element: &Handle, prev: &Handle, child: NodeOrText<Handle>) {
+        if self.with(element.id, |node| node.parent != NodeId::NONE) == Some(true) {
+            self.append_before_sibling(element, child);
+        } else {
+            self.append(prev, child);
+        }
+    }
+
+    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
+
+    fn pop(&self, _: &Handle) {
+        self.budget.depth.set(self.budget.depth.get().saturating_sub(1));
+    }
+
+    fn get_template_contents(&self, target: &Handle) -> Handle {
+        let contents = self.with_element(target.id, |element| element.contents);
+        Handle::nameless(contents.unwrap_or(target.id))
+    }
+
+    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
+        self.budget.work();
+        x.id == y.id
+    }
+
+    fn set_quirks_mode(&self, mode: QuirksMode) {
+        self.quirks.set(mode == QuirksMode::Quirks);
+    }
+
+    fn append_before_sibling(&self, sibling: &Handle, new_node: NodeOrText<Handle>) {
+        if let Some(parent) = self.with(sibling.id, |node| node.parent) {
+            // The node may be the sibling's own neighbour: take it out before the place is looked up.
+            if let NodeOrText::AppendNode(node) = &new_node {
+                self.detach(node.id);
+            }
+            self.place(parent, sibling.id, new_node);
+        }
+    }
+
+    fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
+        self.with_element(target.id, |element| {
+            for attr in attrs {
+                if element.attrs.iter().all(|have| have.name != attr.name) {
+                    element.attrs.push(attr);
+                }
+            }
+        });
+    }
+
+    fn remove_from_parent(&self, target: &Handle) {
+        self.detach(target.id);
+    }
+
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
+        while let Some(child) = self.with(node.id, |node| node.first).and_then(NodeId::some) {
+            self.budget.work();
+            self.insert(new_parent.id, NodeId::NONE, child);
+        }
+    }
+
+    fn is_mathml_annotation_xml_integration_point(&self, handle: &Handle) -> bool {
+        self.with_element(handle.id, |element| element.annotation_html).unwrap_or(false)
+    }
+
+    fn attach_declarative_shadow(&self, location: &Handle, template: &Handle, _: &[Attribute]) -> bool {
+        let Some(root) = self.with_element(template.id, |element| element.contents) else { return false };
+        self.with_element(location.id, |host| {
+            let free = host.shadow == NodeId::NONE && can_host(&host.name);
+            if free {
+                host.shadow = root;
+            }
+            free
+        }) == Some(true)
+    }
+}
+
+/// The elements that may have a shadow tree: custom elements and the standard's own list.
+fn can_host(name: &QualName) -> bool {
+    const NATIVE: &[&str] = &[
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "div",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "main",
+        "nav",
+        "p",
+        "section",
+        "span",
+    ];
+    name.ns == ns!(html) && (name.local.contains('-') || NATIVE.contains(&&*name.local))
+}
+
+/// Stands between tokenizer and tree builder, and lets nothing through once a cap was hit.
+struct Guard {
+    builder: TreeBuilder<Handle, Sink>,
+    tokens: Cell<usize>,
+}
+
+impl Guard {
+    fn budget(&self) -> &Budget {
+        &self.builder.sink.budget
+    }
+}
+
+impl TokenSink for Guard {
+    type Handle = Handle;
+
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
+        if matches!(token, Token::ParseError(_)) {
+            return TokenSinkResult::Continue;
+        }
+        self.tokens.set(self.tokens.get().wrapping_add(1));
+        if let Token::TagToken(Tag { kind: TagKind::StartTag, attrs, .. }) = &token
+            && attrs.len() > MAX_ATTRIBUTES
+        {
+            self.budget().hit(Cap::Attributes);
+        }
+        if self.budget().cap.get().is_some() {
+            return TokenSinkResult::Continue;
+        }
+        self.builder.process_token(token, line)
+    }
+
+    fn end(&self) {
+        self.builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}
+
+fn parse(html: &str, srcdoc: bool, limits: &Limits) -> Dom {
+    let sink = Sink {
+        nodes: RefCell::new(Vec::with_capacity((html.len() >> 5).min(limits.html_nodes))),
+        quirks: Cell::new(false),
+        budget: Budget {
+            max_depth: limits.html_depth,
+            // A few nodes come for nothing (html, head, body), then at most one for every two bytes.
+            max_nodes: limits.html_nodes.min((html.len() >> 1).saturating_add(64)),
+            max_work: html.len().saturating_mul(WORK_PER_BYTE).saturating_add(WORK_BASE),
+            depth: Cell::new(0),
+            work: Cell::new(0),
+            cap: Cell::new(None),
+        },
+    };
+    sink.push(Data::Root);
+    let options = TreeBuilderOpts { scripting_enabled: true, iframe_srcdoc: srcdoc, ..Default::default() };
+    let builder = TreeBuilder::new(sink, options);
+    let tokenizer = Tokenizer::new(Guard { builder, tokens: Cell::new(0) }, TokenizerOpts::default());
+    let input = BufferQueue::default();
+    let mut words: usize = 0;
+    let mut tokens = 0;
+    let mut rest = html;
+    while !rest.is_empty() && tokenizer.sink.budget().cap.get().is_none() {
+        let (piece, tail) = rest.split_at(rest.floor_char_boundary(PIECE));
+        rest = tail;
+        input.push_back(StrTendril::from_slice(piece));
+        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+        let now = tokenizer.sink.tokens.get();
+        if now == tokens {
+            // No token: a comment, an attribute's value, or a tag that collects attributes. Only the last is
+            // dangerous, and none of the others has that many words.
+            let gaps = piece
+                .bytes()
+                .filter(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'/' | b'"' | b'\''));
+            words = words.saturating_add(gaps.count());
+            if words > MAX_WORDS_WITHOUT_TOKEN {
+                tokenizer.sink.budget().hit(Cap::Attributes);
+            }
+        } else {
+            (words, tokens) = (0, now);
+        }
+    }
+    if tokenizer.sink.budget().cap.get().is_none() {
+        tokenizer.end();
+    }
+    let sink = tokenizer.sink.builder.sink;
+    Dom { nodes: sink.nodes.into_inner(), quirks: sink.quirks.get(), cap: sink.budget.cap.get() }
+}

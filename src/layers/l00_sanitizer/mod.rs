@@ -1,0 +1,215 @@
+//! L0: instructions that a model reads and a person does not see.
+//!
+//! **Attack.** Text hidden by styles, comments, attributes or invisible characters reaches the model and
+//! nobody else: the reader of the page cannot object to what is not on their screen.
+//!
+//! **Promise.** [`Sanitized::text`] is what a person would see: no hidden element, no comment, no invisible
+//! character except those that a script or an emoji needs. Sanitising it again as plain text changes nothing.
+//! Everything that was taken out is a finding, and its text is kept in [`Sanitized::hidden`] for the
+//! detectors. What is too deep, too large or too costly to judge is [`Sanitized::is_truncated`], never
+//! silently cut.
+//!
+//! **Not promised.** Parity with a browser where that needs layout, scripts, fonts or remote style sheets:
+//! text under an overlay, or shown only by a script, may be judged wrongly. Remote style sheets are not
+//! fetched; a page that has some gets the finding `l0/external-style`.
+
+mod html;
+mod unicode;
+
+use std::borrow::Cow;
+
+use crate::base::{Evidence, Finding, Layer, Limits, Original, Rule, SecretKey, Severity, Span};
+use crate::text::NormalizedText;
+
+/// How a text is written, as the host knows or as its source declared it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Media {
+    /// Plain text: every character is meant to be seen. The default.
+    #[default]
+    Text,
+    /// An HTML document or a piece of one.
+    Html,
+    /// Markdown as it is rendered: HTML inside it counts as HTML.
+    Markdown,
+    /// JSON: keys and strings are cleaned, the structure stays.
+    Json,
+}
+
+impl Media {
+    /// The medium by the name that policies and JSON use; `None` when there is none of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "text" => Some(Self::Text),
+            "html" => Some(Self::Html),
+            "markdown" => Some(Self::Markdown),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// The word that policies and JSON use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What the sanitizer takes from its surroundings.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SanitizerConfig {
+    /// The key of the digests that stand for hidden text in findings.
+    pub evidence_key: SecretKey,
+}
+
+impl SanitizerConfig {
+    /// A configuration with this key.
+    pub const fn new(evidence_key: SecretKey) -> Self {
+        Self { evidence_key }
+    }
+}
+
+/// The layer, ready to work.
+#[derive(Debug, Clone)]
+pub struct Sanitizer {
+    evidence_key: SecretKey,
+    page: html::Renderer,
+}
+
+impl Sanitizer {
+    /// Makes the layer. Work that does not depend on the text is done here, once.
+    pub fn compile(config: &SanitizerConfig) -> Self {
+        Self { evidence_key: config.evidence_key.clone(), page: html::Renderer::compile() }
+    }
+
+    /// Takes out of `text` what a person would not see.
+    pub fn sanitize<'t>(&self, text: &'t str, media: Media, limits: &Limits) -> Sanitized<'t> {
+        if text.len() > limits.max_input.min(Limits::MAX_INPUT) {
+            let finding =
+                TRUNCATED.finding().saying("the text is longer than the limit; nothing of it is handed on");
+            return Sanitized { findings: vec![finding], truncated: true, ..Sanitized::verbatim("") };
+        }
+        let mut sanitized = match media {
+            Media::Text | Media::Markdown | Media::Json => Sanitized::verbatim(text),
+            Media::Html => self.page.render(text, limits),
+        };
+        for hidden in &sanitized.hidden {
+            let finding = hidden.finding().evidence(Evidence::of(&hidden.text, &self.evidence_key));
+            sanitized.findings.push(finding);
+        }
+        sanitized.clean_up(limits);
+        sanitized
+    }
+}
+
+/// A text that was hidden from people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden {
+    technique: &'static Rule,
+    text: String,
+    span: Option<Span<Original>>,
+}
+
+impl Hidden {
+    fn finding(&self) -> Finding {
+        let finding = self.technique.finding();
+        match self.span {
+            Some(span) => finding.at(span),
+            None => finding,
+        }
+    }
+
+    /// The rule that says how it was hidden: `l0/hidden/…`.
+    pub const fn rule(&self) -> &'static str {
+        self.technique.id
+    }
+
+    /// The text. For detectors only: it must not reach a model.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it was in the input, when that is known.
+    pub const fn span(&self) -> Option<Span<Original>> {
+        self.span
+    }
+}
+
+/// A text that holds what a person would see, and beside it what was taken out. Only [`Sanitizer`] makes one.
+#[derive(Debug, Clone)]
+pub struct Sanitized<'t> {
+    /// What is rendered, with its invisible characters; the input itself unless it was markup.
+    rendered: Cow<'t, str>,
+    /// The same without them, where that makes a difference.
+    clean: Option<String>,
+    hidden: Vec<Hidden>,
+    findings: Vec<Finding>,
+    truncated: bool,
+}
+
+impl<'t> Sanitized<'t> {
+    fn verbatim(text: &'t str) -> Self {
+        Self {
+            rendered: Cow::Borrowed(text),
+            clean: None,
+            hidden: Vec::new(),
+            findings: Vec::new(),
+            truncated: false,
+        }
+    }
+
+    fn clean_up(&mut self, limits: &Limits) {
+        let normalized = NormalizedText::new(&self.rendered, limits);
+        let clean = (normalized.clean() != &*self.rendered).then(|| normalized.clean().to_owned());
+        self.findings.extend(unicode::findings(&normalized, self.is_verbatim()));
+        self.clean = clean;
+    }
+
+    /// What may be handed on: what a person would see.
+    pub fn text(&self) -> &str {
+        self.clean.as_deref().unwrap_or(&self.rendered)
+    }
+
+    /// What a person would not see, in the order of the text. For detectors.
+    pub fn hidden(&self) -> &[Hidden] {
+        &self.hidden
+    }
+
+    /// What was found and taken out.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether a budget ran out, so that [`text`](Self::text) is not all of it and may be wrong. Such a text is
+    /// not judged, and what cannot be judged is refused.
+    pub const fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// Whether positions in [`normalized`](Self::normalized)'s original are positions of the input. Not so for
+    /// markup, whose rendered text is another text.
+    pub const fn is_verbatim(&self) -> bool {
+        matches!(self.rendered, Cow::Borrowed(_))
+    }
+
+    /// The visible text as matchers read it. Its `clean` form is [`text`](Self::text); its views hold what
+    /// invisible characters smuggled.
+    pub fn normalized(&self, limits: &Limits) -> NormalizedText<'_> {
+        NormalizedText::new(&self.rendered, limits)
+    }
+}
+
+const TRUNCATED: Rule = Rule::new(
+    Layer::Sanitizer,
+    "l0/truncated",
+    Severity::High,
+    "the text is too deep, too large or too costly to be judged",
+);
+
+/// What this layer can find.
+pub const RULES: &[Rule] = &[TRUNCATED];
