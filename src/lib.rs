@@ -4,4 +4,5 @@
 pub mod base;
 pub mod detect;
 pub mod layers;
+pub mod policy;
 pub mod text;

@@ -1,0 +1,209 @@
+//! The question that a policy answers, and the answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::base::{Integrity, JsonPointer, Label, RuleId, SecurityContext, Sensitivity, ServerId, ToolName};
+
+use super::CapabilitySet;
+
+/// What a rule says of a call. Exhaustive on purpose: who decides by it should notice a fourth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Go on.
+    Allow,
+    /// A person has to say yes first.
+    RequireApproval,
+    /// No.
+    Deny,
+}
+
+impl Effect {
+    /// All of them, weakest first.
+    pub const ALL: &'static [Self] = &[Self::Allow, Self::RequireApproval, Self::Deny];
+
+    /// The word that policies, JSON and people use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::RequireApproval => "require-approval",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// The effect of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|effect| effect.as_str() == name)
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who put a value into a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// The user's own words.
+    User,
+    /// A text that came in: a page, a mail, a tool's result.
+    Source,
+    /// The model, from no text that is known.
+    Model,
+}
+
+impl Origin {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::User, Self::Source, Self::Model];
+
+    /// The word that policies, JSON and people use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Source => "source",
+            Self::Model => "model",
+        }
+    }
+
+    /// The origin of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|origin| origin.as_str() == name)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A call as a policy sees it. Starts at the worst case: every capability, nobody described the tool, no user
+/// spoke, a session that is untrusted.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    pub(super) tool: &'a ToolName,
+    pub(super) server: Option<&'a ServerId>,
+    pub(super) context: &'a SecurityContext,
+    pub(super) capabilities: CapabilitySet,
+    pub(super) session: Label,
+    pub(super) user_spoke: bool,
+    pub(super) described: bool,
+}
+
+impl<'a> Request<'a> {
+    /// A call of this tool on behalf of this context.
+    pub const fn new(tool: &'a ToolName, context: &'a SecurityContext) -> Self {
+        Self {
+            tool,
+            server: None,
+            context,
+            capabilities: CapabilitySet::ALL,
+            session: Label::new(Integrity::Untrusted, Sensitivity::Public),
+            user_spoke: false,
+            described: false,
+        }
+    }
+
+    /// The same, of this server's tool.
+    #[must_use]
+    pub const fn server(mut self, server: Option<&'a ServerId>) -> Self {
+        self.server = server;
+        self
+    }
+
+    /// The same, of a tool that has these capabilities.
+    #[must_use]
+    pub const fn capabilities(mut self, capabilities: CapabilitySet) -> Self {
+        self.capabilities = capabilities;
+        self
+    }
+
+    /// The same, in a session with this floor of integrity and this ceiling of sensitivity.
+    #[must_use]
+    pub const fn session(mut self, session: Label) -> Self {
+        self.session = session;
+        self
+    }
+
+    /// The same; whether a user's message stands behind the session.
+    #[must_use]
+    pub const fn user_spoke(mut self, user_spoke: bool) -> Self {
+        self.user_spoke = user_spoke;
+        self
+    }
+
+    /// The same; whether the policy or a tool definition described the tool.
+    #[must_use]
+    pub const fn described(mut self, described: bool) -> Self {
+        self.described = described;
+        self
+    }
+}
+
+/// Why a decision is what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A rule matched.
+    RuleMatched,
+    /// A restrictive rule could not be judged on this call (a value is missing, or of another kind than the
+    /// rule speaks about), and counts as matching.
+    RuleUnjudged,
+    /// No rule matched: what is not allowed is denied.
+    NoRuleMatched,
+}
+
+impl Reason {
+    /// A stable name for logs and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RuleMatched => "rule-matched",
+            Self::RuleUnjudged => "rule-unjudged",
+            Self::NoRuleMatched => "no-rule-matched",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The answer, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a decision that nobody looks at protects nothing"]
+pub struct Decision {
+    pub(super) effect: Effect,
+    pub(super) reason: Reason,
+    pub(super) rule: Option<RuleId>,
+    pub(super) matched: Vec<JsonPointer>,
+    pub(super) why: Option<Arc<str>>,
+}
+
+impl Decision {
+    /// What the policy says.
+    pub const fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// Why.
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The rule that decided. Where several of the same effect match, the first in the policy's order.
+    pub const fn rule(&self) -> Option<&RuleId> {
+        self.rule.as_ref()
+    }
+
+    /// The arguments that made a restrictive rule match, at most [`Decision::MAX_MATCHED`].
+    pub fn matched(&self) -> &[JsonPointer] {
+        &self.matched
+    }
+
+    /// How many arguments are named at the most.
+    pub const MAX_MATCHED: usize = 16;
+}
