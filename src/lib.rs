@@ -6,3 +6,4 @@ pub mod detect;
 pub mod layers;
 pub mod policy;
 pub mod text;
+pub mod values;

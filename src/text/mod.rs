@@ -2,7 +2,10 @@
 
 mod decode;
 mod fold;
+pub mod json;
+pub mod lcs;
 mod scan;
+pub mod shingle;
 
 pub use decode::{Decoding, View, ViewBudget};
 pub use fold::fold;

@@ -1,0 +1,170 @@
+//! A tool call whose meaning does not depend on who reads it: an argument that the guard and the tool read
+//! differently would be judged as one thing and executed as another.
+//!
+//! A [`ToolCall`] has a name without look-alikes, and an object of arguments in which no key repeats and every
+//! number reads alike everywhere. Its canonical text is one text per meaning, so that a digest of it stands for
+//! the call.
+//!
+//! Not promised: that the tool exists, or that the arguments fit its schema.
+
+use crate::base::{IdError, JsonPointer, Limits, ServerId, ToolName};
+use crate::text::json::{Json, JsonError};
+
+/// Why something is not a tool call. Shows nothing of the arguments but the keys of a pointer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// It is not strict JSON.
+    #[error("the call is not strict JSON: {0}")]
+    Json(#[from] JsonError),
+    /// A name is not one.
+    #[error(transparent)]
+    Name(#[from] IdError),
+    /// A part is of the wrong kind.
+    #[error("{part} is {found}; expected {expected}")]
+    Kind {
+        /// Which part of the call.
+        part: &'static str,
+        /// What stands there.
+        found: &'static str,
+        /// What should.
+        expected: &'static str,
+    },
+    /// A key that a call does not have.
+    #[error(
+        "member {position} of the call has a key that calls do not have; expected `tool`, `args` or `server`"
+    )]
+    UnknownKey {
+        /// Which member of the object, from 1.
+        position: usize,
+    },
+    /// The call names no tool.
+    #[error("the call has no `tool`; expected the tool's name")]
+    NoTool,
+    /// One thing is said twice, under two keys.
+    #[error("the call has both `{first}` and `{second}`; expected one of them")]
+    Twice {
+        /// One key.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// An object in the arguments has a key twice.
+    #[error("a key repeats at {at}; expected each key at most once")]
+    DuplicateKey {
+        /// The repeated member.
+        at: JsonPointer,
+    },
+    /// A number that not every reader reads alike.
+    #[error(
+        "the number at {at} changes when read as an IEEE 754 double; expected at most 15 digits, or a string"
+    )]
+    InexactNumber {
+        /// The number.
+        at: JsonPointer,
+    },
+}
+
+/// A call of a tool, as a model asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolCall {
+    server: Option<ServerId>,
+    tool: ToolName,
+    args: Json,
+}
+
+impl ToolCall {
+    /// A call of `tool` with these arguments, of no particular server.
+    ///
+    /// # Errors
+    /// When the arguments are not an object, repeat a key, or hold a number that not every reader reads alike.
+    pub fn new(tool: ToolName, args: Json) -> Result<Self, CallError> {
+        if !matches!(args, Json::Object(_)) {
+            return Err(CallError::Kind { part: "`args`", found: args.kind(), expected: "an object" });
+        }
+        if let Some(at) = args.duplicate_key() {
+            return Err(CallError::DuplicateKey { at });
+        }
+        if let Some(at) = args.inexact_number() {
+            return Err(CallError::InexactNumber { at });
+        }
+        Ok(Self { server: None, tool, args })
+    }
+
+    /// The same call, to this server's tool.
+    #[must_use]
+    pub fn on(mut self, server: ServerId) -> Self {
+        self.server = Some(server);
+        self
+    }
+
+    /// Reads `{"tool": …, "args": {…}, "server": …}`. `name` and `arguments` are taken for `tool` and `args`;
+    /// without arguments they are empty, `"server": null` is none.
+    ///
+    /// # Errors
+    /// When the text is not strict JSON within `limits`, has another key, lacks the tool, or is refused by
+    /// [`ToolCall::new`].
+    pub fn from_json(text: &str, limits: &Limits) -> Result<Self, CallError> {
+        let call = Json::parse(text, limits)?;
+        let kind = |part, found: &Json, expected| CallError::Kind { part, found: found.kind(), expected };
+        let Json::Object(members) = call else { return Err(kind("the call", &call, "an object")) };
+        let (mut tool, mut args, mut server) = (None, None, None);
+        for (index, (key, value)) in members.into_iter().enumerate() {
+            let (slot, first, second) = match key.as_str() {
+                "tool" | "name" => (&mut tool, "tool", "name"),
+                "args" | "arguments" => (&mut args, "args", "arguments"),
+                "server" => (&mut server, "server", "server"),
+                // SECURITY: the key is not shown; what an attacker writes there would land in a log.
+                _ => return Err(CallError::UnknownKey { position: index.saturating_add(1) }),
+            };
+            if slot.replace(value).is_some() {
+                return Err(CallError::Twice { first, second });
+            }
+        }
+        let tool = tool.ok_or(CallError::NoTool)?;
+        let tool = tool.as_str().ok_or_else(|| kind("`tool`", &tool, "a string"))?;
+        let call = Self::new(ToolName::new(tool)?, args.unwrap_or(Json::Object(Vec::new())))?;
+        match server {
+            None | Some(Json::Null) => Ok(call),
+            Some(Json::String(server)) => Ok(call.on(ServerId::new(&server)?)),
+            Some(other) => Err(kind("`server`", &other, "a string")),
+        }
+    }
+
+    /// The server whose tool it is, where it is known.
+    pub fn server(&self) -> Option<&ServerId> {
+        self.server.as_ref()
+    }
+
+    /// The tool.
+    pub fn tool(&self) -> &ToolName {
+        &self.tool
+    }
+
+    /// The arguments: always an object.
+    pub fn args(&self) -> &Json {
+        &self.args
+    }
+
+    /// One text for all writings of one call, `{"args":{…},"server":…,"tool":…}`: what digests are taken of, and
+    /// what is to be executed.
+    pub fn canonical(&self) -> String {
+        let server = self.server.as_ref().map_or(Json::Null, |server| server.as_str().into());
+        // The keys stand in canonical order, and each part is canonical by itself.
+        [
+            "{\"args\":",
+            &self.args.to_canonical(),
+            ",\"server\":",
+            &server.to_canonical(),
+            ",\"tool\":",
+            &Json::from(self.tool.as_str()).to_canonical(),
+            "}",
+        ]
+        .concat()
+    }
+
+    /// Every scalar of the arguments with its place.
+    pub fn leaves(&self) -> impl Iterator<Item = (JsonPointer, &Json)> {
+        self.args.leaves()
+    }
+}
