@@ -1,6 +1,7 @@
 //! bartizan
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "tests may panic"))]
 
+pub mod audit;
 pub mod base;
 pub mod detect;
 pub mod layers;

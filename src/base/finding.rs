@@ -122,6 +122,11 @@ impl Evidence {
         Self { digest: key.tag(&[text.as_bytes()]), len: text.len() }
     }
 
+    /// Evidence that was written down before.
+    pub(crate) const fn from_parts(digest: Digest, len: usize) -> Self {
+        Self { digest, len }
+    }
+
     /// The keyed digest.
     pub const fn digest(&self) -> Digest {
         self.digest
