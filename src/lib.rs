@@ -6,5 +6,6 @@ pub mod base;
 pub mod detect;
 pub mod layers;
 pub mod policy;
+pub mod state;
 pub mod text;
 pub mod values;
