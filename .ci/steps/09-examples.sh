@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# timeout: 900
+# Every example runs to its end, without arguments, input, network or feature flags.
+. "$(dirname "$0")/../env.sh"
+
+shopt -s nullglob
+examples=(examples/*.rs examples/*/main.rs)
+((${#examples[@]})) || skip "there are no examples yet"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for file in "${examples[@]}"; do
+  name=${file#examples/} name=${name%/main.rs} name=${name%.rs}
+  [[ $name == measure_* ]] && continue # Those take the path of a corpus.
+  title "cargo run --release --example $name"
+  if ! timeout 600 cargo run --release --example "$name" >"$log"; then
+    tail -n 60 "$log"
+    fail "example $name"
+  fi
+  [[ -s $log ]] || fail "example $name printed nothing"
+  head -n 40 "$log"
+  echo "… $(wc -l <"$log") lines"
+done

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# timeout: 900
+# Each bench runs once. For numbers: `cargo bench`, on a quiet machine.
+. "$(dirname "$0")/../env.sh"
+
+compgen -G 'benches/*.rs' >/dev/null || skip "there are no benches yet"
+cargo bench --locked --all-features --bench '*' -- --test
