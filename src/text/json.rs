@@ -174,3 +174,6 @@ impl From<&str> for Json {
         Self::String(text.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

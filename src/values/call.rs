@@ -168,3 +168,83 @@ impl ToolCall {
         self.args.leaves()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ToolCall, CallError> {
+        ToolCall::from_json(text, &Limits::default())
+    }
+
+    fn refused(text: &str) -> String {
+        read(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn one_call_has_one_canonical_text_however_it_is_written() {
+        let a = read(r#"{"tool":"send_mail","args":{"to":"bob","n":1e3},"server":"mail"}"#).unwrap();
+        let b =
+            read(r#"{"server":"mail","arguments":{"n":1000.0,"to":"b\u006fb"},"name":"send_mail"}"#).unwrap();
+        assert_eq!(a.canonical(), r#"{"args":{"n":1000,"to":"bob"},"server":"mail","tool":"send_mail"}"#);
+        assert_eq!(a.canonical(), b.canonical());
+        let read_back = read(&a.canonical()).unwrap();
+        assert_eq!(read_back.canonical(), a.canonical());
+    }
+
+    #[test]
+    fn server_tool_and_arguments_cannot_be_shifted_into_each_other() {
+        let on = |server: &str| {
+            let call = ToolCall::new(ToolName::new("t").unwrap(), Json::Object(Vec::new())).unwrap();
+            call.on(ServerId::new(server).unwrap()).canonical()
+        };
+        assert_ne!(on("null"), read(r#"{"tool":"t"}"#).unwrap().canonical());
+        assert_ne!(on("a\",\"tool\":\"b"), on("a"));
+    }
+
+    #[test]
+    fn arguments_may_be_left_out_and_a_server_null() {
+        let call = read(r#"{"tool":"now","server":null}"#).unwrap();
+        assert_eq!((call.server(), call.args().to_string()), (None, "{}".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_a_call_is_told() {
+        for (text, message) in [
+            ("[]", "the call is an array; expected an object"),
+            ("{}", "the call has no `tool`; expected the tool's name"),
+            (r#"{"tool":5}"#, "`tool` is a number; expected a string"),
+            (r#"{"tool":"a","name":"a"}"#, "the call has both `tool` and `name`; expected one of them"),
+            (
+                r#"{"tool":"a","args":{},"arguments":{}}"#,
+                "the call has both `args` and `arguments`; expected one of them",
+            ),
+            (r#"{"tool":"a","args":[1]}"#, "`args` is an array; expected an object"),
+            (r#"{"tool":"a","args":null}"#, "`args` is null; expected an object"),
+            (r#"{"tool":"a","server":1}"#, "`server` is a number; expected a string"),
+            (
+                r#"{"tool":"a","x-secret":1}"#,
+                "member 2 of the call has a key that calls do not have; expected `tool`, `args` or `server`",
+            ),
+            (
+                r#"{"tool":"a","args":{"to":["x"],"to":1}}"#,
+                "the call is not strict JSON: the object has this key already at line 1, column 31, in /args; \
+                 expected each key at most once",
+            ),
+            (
+                r#"{"tool":"pay","args":{"n":[9007199254740993]}}"#,
+                "the number at /n/0 changes when read as an IEEE 754 double; expected at most 15 digits, or a string",
+            ),
+        ] {
+            assert_eq!(refused(text), message);
+        }
+        assert!(matches!(read("{\"tool\":\"re\u{430}d\"}"), Err(CallError::Name(_))));
+    }
+
+    #[test]
+    fn arguments_built_by_hand_are_held_to_the_same() {
+        let twice = Json::Object(vec![("a".to_owned(), Json::Null), ("a".to_owned(), Json::Null)]);
+        let error = ToolCall::new(ToolName::new("t").unwrap(), twice).unwrap_err();
+        assert_eq!(error.to_string(), "a key repeats at /a; expected each key at most once");
+    }
+}

@@ -19,12 +19,12 @@ pub struct JsonError {
 
 impl JsonError {
     /// What is wrong.
-    pub fn what(&self) -> &str {
+    pub fn what(&self) -> &'static str {
         self.what
     }
 
     /// What should have stood there.
-    pub fn expected(&self) -> &str {
+    pub fn expected(&self) -> &'static str {
         self.expected
     }
 

@@ -72,7 +72,7 @@ impl From<u64> for Number {
 
 impl Number {
     /// One text for all writings of one value, as ECMAScript prints numbers: `1000`, `1000.0` and `1e3` give
-    /// `1000`; `-0` gives `0`.
+    /// `1000`; `-0` gives `0`. Digits beyond a double's are kept, so that different values stay different.
     pub fn canonical(&self) -> String {
         Decimal::of(&self.0).print()
     }

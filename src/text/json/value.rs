@@ -1,6 +1,8 @@
 //! Taking over a `serde_json` value, and handing one on.
 
+use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::build::{Builder, JsonError, Open, Problem, VALUE, problem};
 use super::{Json, Number};
@@ -69,4 +71,27 @@ fn scalar(leaf: &Value) -> Result<Json, Problem> {
         },
         _ => Json::Null,
     })
+}
+
+/// With `serde_json`, order and the numbers' text stay as they are. Recurses, as `serde` does; what was read is at
+/// most [`Json::MAX_DEPTH`] deep.
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => {
+                RawValue::from_string(number.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+            }
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (key, value) in members {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
 }
