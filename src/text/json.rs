@@ -23,6 +23,7 @@ use std::fmt;
 use crate::base::{JsonPointer, Limits};
 
 pub use build::JsonError;
+pub(crate) use build::shown;
 pub use number::Number;
 pub use walk::Node;
 

@@ -8,7 +8,7 @@
 //! Not promised: that the tool exists, or that the arguments fit its schema.
 
 use crate::base::{IdError, JsonPointer, Limits, ServerId, ToolName};
-use crate::text::json::{Json, JsonError};
+use crate::text::json::{Json, JsonError, shown};
 
 /// Why something is not a tool call. Shows nothing of the arguments but the keys of a pointer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,14 +50,14 @@ pub enum CallError {
         second: &'static str,
     },
     /// An object in the arguments has a key twice.
-    #[error("a key repeats at {at}; expected each key at most once")]
+    #[error("a key repeats at {}; expected each key at most once", shown(.at))]
     DuplicateKey {
         /// The repeated member.
         at: JsonPointer,
     },
     /// A number that not every reader reads alike.
     #[error(
-        "the number at {at} changes when read as an IEEE 754 double; expected at most 15 digits, or a string"
+        "the number at {} changes when read as an IEEE 754 double; expected at most 15 digits, or a string", shown(.at)
     )]
     InexactNumber {
         /// The number.
@@ -228,7 +228,7 @@ mod tests {
             ),
             (
                 r#"{"tool":"a","args":{"to":["x"],"to":1}}"#,
-                "the call is not strict JSON: the object has this key already at line 1, column 31, in /args; \
+                "the call is not strict JSON: the object has this key already at line 1, column 32, in /args; \
                  expected each key at most once",
             ),
             (

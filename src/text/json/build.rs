@@ -215,14 +215,19 @@ impl Builder {
     fn pointer(&self) -> JsonPointer {
         self.open.iter().fold(JsonPointer::root(), |pointer, open| match open {
             Open::Array(items) => pointer.index(items.len()),
-            Open::Object { key: Some(key), .. } => pointer.key(&shown(key)),
+            Open::Object { key: Some(key), .. } => pointer.key(&shown_key(key)),
             Open::Object { key: None, .. } => pointer,
         })
     }
 }
 
+/// The pointer, fit to be shown: keys longer than 64 characters are cut, control characters escaped.
+pub(crate) fn shown(pointer: &JsonPointer) -> JsonPointer {
+    pointer.steps().fold(JsonPointer::root(), |shown, step| shown.key(&shown_key(&step)))
+}
+
 /// A key as an error may show it.
-fn shown(key: &str) -> String {
+fn shown_key(key: &str) -> String {
     let mut text: String = key
         .chars()
         .take(64)
