@@ -7,5 +7,7 @@ pub mod detect;
 pub mod layers;
 pub mod policy;
 pub mod state;
+#[cfg(any(test, feature = "test-util"))]
+pub mod testing;
 pub mod text;
 pub mod values;

@@ -53,7 +53,7 @@ impl Key {
 }
 
 /// The finaliser of `SplitMix64`: every bit of the input reaches every bit of the output.
-const fn mix(mut x: u64) -> u64 {
+pub(super) const fn mix(mut x: u64) -> u64 {
     x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ x >> 31
