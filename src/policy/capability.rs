@@ -82,6 +82,22 @@ impl CapabilitySet {
         Self(self.0 | capability.bit())
     }
 
+    /// The same set without this one.
+    #[must_use]
+    pub const fn without(self, capability: Capability) -> Self {
+        Self(self.0 & !capability.bit())
+    }
+
+    /// The set as a number, for stores.
+    pub const fn to_bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set with this number. Bits that mean nothing are left out.
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
     /// What is in either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {

@@ -1,6 +1,7 @@
 //! What is known of a session as a whole, and the law by which it grows.
 
-use crate::base::{Integrity, Label, Sensitivity};
+use super::tools::{ToolFacts, Tools};
+use crate::base::{Integrity, Label, Sensitivity, ServerId, ToolName};
 
 /// Something that happened in a session, once and for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +15,8 @@ pub enum Flag {
     SentOut = 1 << 1,
     /// A planted token came back.
     CanarySeen = 1 << 2,
+    /// The user said something.
+    UserSpoke = 1 << 3,
 }
 
 /// A number that a session only ever raises.
@@ -38,6 +41,7 @@ pub struct SessionFacts {
     flags: u8,
     records: u64,
     turns: u64,
+    tools: Tools,
 }
 
 impl Default for SessionFacts {
@@ -49,7 +53,7 @@ impl Default for SessionFacts {
 impl SessionFacts {
     /// A session in which nothing has happened: the neutral element of [`SessionFacts::merge`].
     pub const fn new() -> Self {
-        Self { floor: Label::NEUTRAL, unindexed: None, flags: 0, records: 0, turns: 0 }
+        Self { floor: Label::NEUTRAL, unindexed: None, flags: 0, records: 0, turns: 0, tools: Tools::new() }
     }
 
     /// The same, after a text with this label came in.
@@ -85,6 +89,18 @@ impl SessionFacts {
         self
     }
 
+    /// The same, after `server` described this tool.
+    #[must_use]
+    pub fn described(mut self, server: Option<ServerId>, tool: ToolName, facts: ToolFacts) -> Self {
+        self.tools.insert(server, tool, facts);
+        self
+    }
+
+    /// What `server` said of this tool.
+    pub fn tool(&self, server: Option<&ServerId>, tool: &ToolName) -> Option<&ToolFacts> {
+        self.tools.get(server, tool)
+    }
+
     /// Both together: the lower integrity, the higher sensitivity, either's flags, the higher counters.
     #[must_use]
     pub fn merge(&self, other: &Self) -> Self {
@@ -97,6 +113,7 @@ impl SessionFacts {
             flags: self.flags | other.flags,
             records: self.records.max(other.records),
             turns: self.turns.max(other.turns),
+            tools: self.tools.merge(&other.tools),
         }
     }
 
@@ -106,7 +123,9 @@ impl SessionFacts {
     /// trusted, nothing above public, and no flag leaves nothing behind.
     #[must_use]
     pub fn survivors(&self) -> Self {
-        let bare = Self { floor: self.floor, flags: self.flags, ..Self::new() };
+        // What the user said before is no request any more.
+        let flags = self.flags & !(Flag::UserSpoke as u8);
+        let bare = Self { floor: self.floor, flags, ..Self::new() };
         if bare == Self::new() { bare } else { bare.missed(self.floor).flag(Flag::Returned) }
     }
 

@@ -22,12 +22,14 @@ mod ledger;
 mod memory;
 mod quota;
 mod segment;
+mod tools;
 mod turn;
 
 pub use facts::{Counter, Flag, SessionFacts};
 pub use memory::{MemoryLimits, MemoryStore};
 pub use quota::{Acquired, QuotaKey, Tat};
 pub use segment::{Hit, Hits, Key, Keys, Place, Role, Segment};
+pub use tools::ToolFacts;
 pub use turn::{Held, MessageRef, Turn, TurnEvent};
 
 /// Where sessions are kept. Every verb is atomic, and takes the time from its caller.
