@@ -15,6 +15,8 @@ pub enum TurnEvent {
         hash: MessageHash,
         /// Its record, by which a hit names it.
         record: RecordId,
+        /// The audit event that recorded it: the cause of what the agent then does.
+        event: Digest,
     },
     /// A tool call was let through, with this digest.
     Call(Digest),
@@ -62,6 +64,8 @@ pub enum MessageRef {
     Hash(MessageHash),
     /// By its record, as a hit does.
     Record(RecordId),
+    /// The newest one.
+    Latest,
 }
 
 impl MessageRef {
@@ -70,6 +74,7 @@ impl MessageRef {
         match (self, event) {
             (Self::Hash(wanted), TurnEvent::UserMessage { hash, .. }) => wanted == hash,
             (Self::Record(wanted), TurnEvent::UserMessage { record, .. }) => wanted == record,
+            (Self::Latest, TurnEvent::UserMessage { .. }) => true,
             _ => false,
         }
     }
@@ -151,7 +156,8 @@ mod tests {
 
     #[test]
     fn calls_are_counted_from_the_newest_user_message() {
-        let say = TurnEvent::UserMessage { hash: Digest::ZERO, record: RecordId::from_u64(1) };
+        let say =
+            TurnEvent::UserMessage { hash: Digest::ZERO, record: RecordId::from_u64(1), event: Digest::ZERO };
         let call = TurnEvent::Call(Digest::ZERO);
         let mut last = None;
         let mut seen = Vec::new();
