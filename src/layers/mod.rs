@@ -22,3 +22,4 @@
 
 pub mod l00_sanitizer;
 pub mod l01_isolation;
+pub mod l03_outbound_dlp;

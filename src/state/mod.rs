@@ -20,6 +20,7 @@ mod facts;
 mod index;
 mod ledger;
 mod memory;
+pub mod overlap;
 mod quota;
 mod segment;
 mod tools;

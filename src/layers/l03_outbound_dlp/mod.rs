@@ -1,0 +1,289 @@
+//! L3: an agent that has been told to leak.
+//!
+//! **Attack.** A reply, a mail, a tool's argument carries a credential, a value that the host guards, or a passage
+//! of protected text; plainly, or encoded, reversed, spelled out, broken over lines, in invisible characters.
+//!
+//! **Promise.** In the text and in every view of it: what has the form of a catalogued secret, or a name that says
+//! so, is found; every registered value is found, whatever stands between its characters; a copy of protected text
+//! is measured exactly. All in time linear in the text's own length. No finding, message or error holds what was
+//! found.
+//!
+//! **Not promised.** Secrets without form, name or registration. Paraphrase. What is split over several texts.
+
+mod overlap;
+mod redact;
+mod registered;
+mod secrets;
+
+pub use redact::Redactions;
+pub use registered::{RegisterError, Registered, RegisteredKind};
+pub use secrets::{Certainty, Hit, SecretType, scan};
+
+use std::collections::HashMap;
+
+use crate::base::{
+    Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity, Span,
+};
+use crate::policy::{CopyAction, OutboundSettings, SecretAction, Thresholds};
+use crate::state::overlap::Overlaps;
+use crate::text::{NormalizedText, Reading};
+
+/// What the layer takes from the policy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct OutboundDlpConfig {
+    /// From how much overlap on a text counts as a copy.
+    pub thresholds: Thresholds,
+    /// What is done about credentials and registered secrets.
+    pub secrets: SecretAction,
+    /// What is done about copies of protected text and values registered as sensitive.
+    pub sensitive: CopyAction,
+    /// The highest sensitivity that may go to the sink. Default public: then `internal` text is protected too.
+    pub clearance: Sensitivity,
+}
+
+impl OutboundDlpConfig {
+    /// As the policy says, for a sink outside the organisation.
+    pub const fn new(thresholds: Thresholds, settings: &OutboundSettings) -> Self {
+        let (secrets, sensitive) = (settings.secrets, settings.sensitive);
+        Self { thresholds, secrets, sensitive, clearance: Sensitivity::Public }
+    }
+}
+
+/// The layer, ready to work.
+#[derive(Debug, Clone)]
+pub struct OutboundDlp {
+    config: OutboundDlpConfig,
+}
+
+impl OutboundDlp {
+    /// Makes the layer.
+    pub const fn compile(config: OutboundDlpConfig) -> Self {
+        Self { config }
+    }
+
+    /// Judges a text that is to leave. `overlaps` is what was measured between it and the session's texts.
+    pub fn check(
+        &self,
+        text: &NormalizedText<'_>,
+        overlaps: &Overlaps,
+        registered: &Registered,
+        key: &SecretKey,
+    ) -> Checked {
+        let mut checked = Checked::default();
+        // SECURITY: what could not be looked at whole may hold anything.
+        if text.exceeded().is_some() {
+            checked.add(BUDGET_VIEWS.finding(), Disposition::Block);
+        }
+        if overlaps.exhausted() {
+            checked.add(BUDGET_OVERLAP.finding(), Disposition::Block);
+        }
+        let mut plain = Plain::new();
+        for reading in text.readings() {
+            let mut found = self.secrets(reading, key);
+            found.extend(self.registered(reading, registered, key));
+            if reading.decoding().is_none() {
+                for leak in &found {
+                    plain.entry(leak.evidence.digest()).or_default().push(leak.span);
+                }
+            } else {
+                found = not_plain(found, &plain);
+            }
+            for leak in found {
+                checked.add_leak(leak, reading);
+            }
+        }
+        overlap::judge(&self.config, overlaps, &mut checked);
+        checked
+    }
+
+    fn secrets(&self, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
+        let mut hits = Vec::new();
+        scan(reading.clean(), &mut hits);
+        let leak = |hit: Hit| {
+            let secret = hit.span().of(reading.clean())?;
+            let severity = match hit.certainty() {
+                Certainty::Proven => Severity::Critical,
+                Certainty::Shaped | Certainty::Named => hit.kind().rule().severity,
+            };
+            Some(Leak {
+                name: hit.kind().name(),
+                finding: hit.kind().rule().finding().severity(severity),
+                evidence: Evidence::of(secret, key),
+                span: reading.locate_clean(hit.span()),
+                disposition: secret_disposition(self.config.secrets),
+            })
+        };
+        hits.into_iter().filter_map(leak).collect()
+    }
+
+    fn registered(&self, reading: Reading<'_>, registered: &Registered, key: &SecretKey) -> Vec<Leak> {
+        let leak = |found: registered::Found| {
+            let value = found.span().of(reading.folded())?;
+            let (name, rule, disposition) = match found.kind() {
+                RegisteredKind::Secret => {
+                    ("registered-secret", REGISTERED_SECRET, secret_disposition(self.config.secrets))
+                }
+                RegisteredKind::Sensitive => {
+                    ("registered-value", REGISTERED_SENSITIVE, copy_disposition(self.config.sensitive))
+                }
+            };
+            Some(Leak {
+                name,
+                finding: rule.finding(),
+                evidence: Evidence::of(value, key),
+                span: reading.locate_folded(found.span()),
+                disposition,
+            })
+        };
+        registered.scan(reading.folded()).into_iter().filter_map(leak).collect()
+    }
+}
+
+/// Something that must not leave, in one reading of the text.
+struct Leak {
+    name: &'static str,
+    finding: Finding,
+    evidence: Evidence,
+    span: Span<Original>,
+    disposition: Disposition,
+}
+
+/// What stands in the text unencoded: the digest of each leak and its places.
+type Plain = HashMap<Digest, Vec<Span<Original>>>;
+
+/// What a view shows besides what stands plainly in the part that it decodes. A view of a text that is encoded here
+/// and there shows the rest of the text again.
+fn not_plain(leaks: Vec<Leak>, plain: &Plain) -> Vec<Leak> {
+    let mut counts: HashMap<(Digest, Span<Original>), usize> = HashMap::new();
+    for leak in &leaks {
+        let count = counts.entry((leak.evidence.digest(), leak.span)).or_default();
+        *count = count.saturating_add(1);
+    }
+    // SECURITY: a secret that stands in the part both plainly and encoded is shown more often than it stands there,
+    // and keeps its finding; else redaction would leave the encoded copy.
+    counts.retain(|(digest, part), shown| {
+        let within = |span: &&Span<Original>| part.start() <= span.start() && span.end() <= part.end();
+        let stands = plain.get(digest).map_or(0, |spans| spans.iter().filter(within).count());
+        *shown > stands
+    });
+    leaks.into_iter().filter(|leak| counts.remove(&(leak.evidence.digest(), leak.span)).is_some()).collect()
+}
+
+const fn secret_disposition(action: SecretAction) -> Disposition {
+    match action {
+        SecretAction::Report => Disposition::Allow,
+        SecretAction::Redact => Disposition::Modify,
+        SecretAction::Block => Disposition::Block,
+    }
+}
+
+const fn copy_disposition(action: CopyAction) -> Disposition {
+    match action {
+        CopyAction::Report => Disposition::Allow,
+        CopyAction::Block => Disposition::Block,
+    }
+}
+
+/// Proof that L3 looked at a text and let it go on. Only [`Checked::into_parts`] gives one.
+#[derive(Debug)]
+#[must_use = "a proof that nobody asks for proves nothing"]
+pub struct Passed(());
+
+/// What the layer says of a text.
+#[derive(Debug, Default)]
+#[must_use = "a verdict that nobody looks at protects nothing"]
+pub struct Checked {
+    disposition: Disposition,
+    findings: Vec<Finding>,
+    redactions: Redactions,
+}
+
+impl Checked {
+    fn add_leak(&mut self, leak: Leak, reading: Reading<'_>) {
+        self.redactions.add(leak.span, leak.name);
+        let finding = leak.finding.evidence(leak.evidence).at(leak.span);
+        let finding = match reading.decoding() {
+            Some(decoding) => {
+                let message = format!("{} (encoded: {})", finding.message, decoding.as_str());
+                finding.saying(message)
+            }
+            None => finding,
+        };
+        self.add(finding, leak.disposition);
+    }
+
+    fn add(&mut self, finding: Finding, disposition: Disposition) {
+        self.disposition.raise(disposition);
+        self.findings.push(finding);
+    }
+
+    /// Allow, modify or block.
+    pub const fn disposition(&self) -> Disposition {
+        self.disposition
+    }
+
+    /// What was found.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The findings; and, unless the text may not leave, the proof with what has to be taken out first: nothing
+    /// where the disposition is allow.
+    pub fn into_parts(self) -> (Vec<Finding>, Option<(Passed, Redactions)>) {
+        let passed = match self.disposition {
+            Disposition::Allow => Some((Passed(()), Redactions::default())),
+            Disposition::Modify => Some((Passed(()), self.redactions)),
+            Disposition::Confirm | Disposition::Block => None,
+        };
+        (self.findings, passed)
+    }
+}
+
+const BUDGET_VIEWS: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/budget/views",
+    Severity::High,
+    "The text holds more encoded parts than are decoded, so it cannot be judged whole",
+);
+const BUDGET_OVERLAP: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/budget/overlap",
+    Severity::High,
+    "Comparing the text with what the session read took more work than is allowed",
+);
+const REGISTERED_SECRET: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/secret/registered",
+    Severity::Critical,
+    "The text holds a value that the host registered as secret",
+);
+const REGISTERED_SENSITIVE: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/pii/registered",
+    Severity::High,
+    "The text holds a value that the host registered as sensitive",
+);
+const OVERLAP: Rule =
+    Rule::new(Layer::OutboundDlp, "l3/overlap", Severity::High, "The text copies protected text");
+
+/// What this layer can find besides the types of secrets.
+const GENERAL: [Rule; 5] = [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, OVERLAP];
+
+/// What this layer can find.
+pub const RULES: &[Rule] = &all_rules();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated by the compiler, which refuses an index out of range"
+)]
+const fn all_rules() -> [Rule; GENERAL.len() + secrets::TYPES.len()] {
+    let mut rules = [OVERLAP; GENERAL.len() + secrets::TYPES.len()];
+    let mut at = 0;
+    while at < rules.len() {
+        rules[at] = if at < GENERAL.len() { GENERAL[at] } else { *secrets::TYPES[at - GENERAL.len()].rule() };
+        at += 1;
+    }
+    rules
+}

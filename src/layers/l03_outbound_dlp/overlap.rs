@@ -1,0 +1,28 @@
+//! Judges copies of protected text by what was measured.
+
+use super::{Checked, OVERLAP, OutboundDlpConfig, copy_disposition};
+use crate::state::overlap::{Overlap, Overlaps};
+
+/// Adds a finding for every source whose text may not go to the sink and was copied beyond the thresholds.
+pub(super) fn judge(config: &OutboundDlpConfig, overlaps: &Overlaps, checked: &mut Checked) {
+    for overlap in overlaps.iter().filter(|overlap| is_copy(config, overlap)) {
+        let message = format!(
+            "The text copies {} text: {} characters in a row, {:.0} % of the source's word groups",
+            overlap.label().sensitivity(),
+            overlap.lcs(),
+            overlap.ngram() * 100.0
+        );
+        let finding = OVERLAP.finding().saying(message);
+        let finding = match overlap.span() {
+            Some(span) => finding.at(span),
+            None => finding,
+        };
+        checked.add(finding, copy_disposition(config.sensitive));
+    }
+}
+
+fn is_copy(config: &OutboundDlpConfig, overlap: &Overlap) -> bool {
+    overlap.label().sensitivity() > config.clearance
+        && (overlap.lcs() >= config.thresholds.dlp_verbatim_lcs_min
+            || overlap.ngram() >= config.thresholds.dlp_ngram_overlap_min)
+}

@@ -1,0 +1,260 @@
+//! Measures how much of an outbound text was copied from what the session took in.
+//!
+//! Costs the outbound text's own length: its fingerprints and word groups are looked up in the session's index, and
+//! only sources that share some are compared, within [`Limits::overlap_work`].
+//!
+//! Promises: the longest common run with a source is exact where it has [`GUARANTEE`](shingle::GUARANTEE) characters
+//! or more; shorter ones are not measured. The share of a source's word groups is exact too.
+//!
+//! Does not promise to name every source of a passage that more than [`Hits::PLACES`] sources share: the most
+//! sensitive ones are named.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::{Hits, Key, Segment, StoreError};
+use crate::base::{Integrity, Label, Limits, Original, RecordId, Sensitivity, Source, Span};
+use crate::text::lcs::{self, Lcs, Work};
+use crate::text::shingle::{self, Gram, Squeezed};
+use crate::text::{Decoding, NormalizedText, Reading};
+
+/// An outbound text, ready to be compared: ask the store for [`Probe::keys`], then [`Probe::measure`].
+#[derive(Debug)]
+pub struct Probe<'t> {
+    keys: Vec<Key>,
+    readings: Vec<Part<'t>>,
+}
+
+/// One reading of the text and where its keys stand among all: first those of the shingles, then of the grams.
+#[derive(Debug)]
+struct Part<'t> {
+    reading: Reading<'t>,
+    squeezed: Squeezed<'t>,
+    grams: Vec<Gram>,
+    first_gram: usize,
+    end: usize,
+}
+
+/// What a source and one reading have in common, before it is confirmed.
+#[derive(Debug, Default)]
+struct Tally {
+    shingles: usize,
+    grams: Vec<Gram>,
+}
+
+impl<'t> Probe<'t> {
+    /// Fingerprints every reading of `text`.
+    pub fn new(text: &'t NormalizedText<'t>) -> Self {
+        let mut keys = Vec::new();
+        let readings = text
+            .readings()
+            .map(|reading| {
+                let squeezed = shingle::squeeze(reading.folded());
+                let shingles = shingle::winnow(&squeezed);
+                keys.extend(shingles.iter().map(|shingle| Key::fingerprint(shingle.fingerprint().to_u64())));
+                let first_gram = keys.len();
+                let grams = shingle::word_grams(&squeezed);
+                keys.extend(grams.iter().map(|gram| Key::gram(gram.fingerprint().to_u64())));
+                Part { reading, squeezed, grams, first_gram, end: keys.len() }
+            })
+            .collect();
+        Self { keys, readings }
+    }
+
+    /// What to ask the store for.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// Confirms what the store found. `segment` fetches a record's segment from it.
+    ///
+    /// # Errors
+    /// When a segment could not be fetched.
+    pub fn measure(
+        &self,
+        hits: &Hits,
+        mut segment: impl FnMut(RecordId) -> Result<Option<Arc<Segment>>, StoreError>,
+        limits: &Limits,
+    ) -> Result<Overlaps, StoreError> {
+        let mut overlaps = Overlaps::default();
+        let mut work = Work::new(limits);
+        let mut segments: BTreeMap<RecordId, Option<Arc<Segment>>> = BTreeMap::new();
+        for (part, tallies) in self.readings.iter().zip(self.tally(hits)) {
+            for (record, tally) in tallies {
+                let fetched = match segments.get(&record) {
+                    Some(known) => known.clone(),
+                    None => segments.entry(record).or_insert(segment(record)?).clone(),
+                };
+                if let Some(source) = fetched.filter(|source| is_protected(source.label())) {
+                    let overlap = part.compare(&source, &tally, &mut work, &mut overlaps.exhausted);
+                    overlaps.add(overlap);
+                }
+            }
+        }
+        overlaps.found.sort_by_key(|overlap| {
+            (std::cmp::Reverse((overlap.label.sensitivity(), overlap.lcs)), overlap.record)
+        });
+        Ok(overlaps)
+    }
+
+    /// Which records share how much with each reading.
+    fn tally(&self, hits: &Hits) -> Vec<BTreeMap<RecordId, Tally>> {
+        let mut tallies = Vec::with_capacity(self.readings.len());
+        let mut found = hits.iter().peekable();
+        for part in &self.readings {
+            let mut records: BTreeMap<RecordId, Tally> = BTreeMap::new();
+            let mut counted = HashSet::new();
+            while let Some(hit) = found.next_if(|hit| hit.query() < part.end) {
+                let gram = hit.query().checked_sub(part.first_gram).and_then(|at| part.grams.get(at));
+                // A word group that the text repeats is still one of the source's.
+                if gram.is_some() && !self.keys.get(hit.query()).is_some_and(|key| counted.insert(*key)) {
+                    continue;
+                }
+                for place in hit.places() {
+                    let tally = records.entry(place.record).or_default();
+                    match gram {
+                        Some(gram) => tally.grams.push(*gram),
+                        None => tally.shingles = tally.shingles.saturating_add(1),
+                    }
+                }
+            }
+            tallies.push(records);
+        }
+        tallies
+    }
+}
+
+impl Part<'_> {
+    fn compare(&self, source: &Segment, tally: &Tally, work: &mut Work, exhausted: &mut bool) -> Overlap {
+        let mut overlap = Overlap {
+            record: source.record(),
+            source: source.source().clone(),
+            label: source.label(),
+            lcs: 0,
+            ngram: 0.0,
+            span: None,
+            decoding: self.reading.decoding(),
+        };
+        if tally.shingles > 0 {
+            let theirs = shingle::squeeze(source.text());
+            match lcs::longest(&self.squeezed, &theirs, shingle::GUARANTEE, work) {
+                Lcs::Longest(common) => {
+                    overlap.lcs = common.chars();
+                    overlap.span = Some(self.reading.locate_folded(common.in_a()));
+                }
+                Lcs::None => {}
+                Lcs::Exhausted => *exhausted = true,
+            }
+        }
+        if shingle::covered(self.reading.folded(), tally.grams.iter().copied()) >= Overlap::MIN_COVERED {
+            overlap.ngram = share(tally.grams.len(), source.gram_count());
+            if overlap.span.is_none() {
+                let first = tally.grams.first().map(|gram| gram.span());
+                let last = tally.grams.last().map(|gram| gram.span());
+                overlap.span = first.zip(last).map(|(a, b)| self.reading.locate_folded(a.cover(b)));
+            }
+        }
+        overlap
+    }
+}
+
+/// Whether there is a rule that a copy of such a text could break.
+fn is_protected(label: Label) -> bool {
+    label.integrity() <= Integrity::Untrusted || label.sensitivity() > Sensitivity::Public
+}
+
+fn share(part: usize, whole: u32) -> f64 {
+    f64::from(u32::try_from(part).unwrap_or(u32::MAX)) / f64::from(whole.max(1))
+}
+
+/// How much of an outbound text one source shares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlap {
+    record: RecordId,
+    source: Source,
+    label: Label,
+    lcs: usize,
+    ngram: f64,
+    span: Option<Span<Original>>,
+    decoding: Option<Decoding>,
+}
+
+impl Overlap {
+    /// Word groups that cover fewer characters than this do not count: single common phrases.
+    pub const MIN_COVERED: usize = 40;
+
+    /// The source's record.
+    pub const fn record(&self) -> RecordId {
+        self.record
+    }
+
+    /// Where the source came from.
+    pub const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The source's label.
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+
+    /// The longest common run in characters of folded text, white space squeezed; 0 below
+    /// [`GUARANTEE`](shingle::GUARANTEE).
+    pub const fn lcs(&self) -> usize {
+        self.lcs
+    }
+
+    /// The share of the source's word groups that re-appear, 0 to 1.
+    pub const fn ngram(&self) -> f64 {
+        self.ngram
+    }
+
+    /// Where the longest run stands, or all word groups when there is none.
+    pub const fn span(&self) -> Option<Span<Original>> {
+        self.span
+    }
+
+    /// How the copy was encoded; `None` when it stands there plainly.
+    pub const fn decoding(&self) -> Option<Decoding> {
+        self.decoding
+    }
+}
+
+/// Everything that was measured of one outbound text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overlaps {
+    found: Vec<Overlap>,
+    exhausted: bool,
+    unindexed: Option<Label>,
+}
+
+impl Overlaps {
+    /// Each source and reading that share something, the most sensitive and longest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Overlap> {
+        self.found.iter()
+    }
+
+    /// Whether the work ran out before everything was compared.
+    pub const fn exhausted(&self) -> bool {
+        self.exhausted
+    }
+
+    /// The label of texts that the session's index does not hold: a copy of those cannot be measured.
+    pub const fn unindexed(&self) -> Option<Label> {
+        self.unindexed
+    }
+
+    /// The same, for a session that took in texts which its index does not hold
+    /// ([`SessionFacts::unindexed`](super::SessionFacts::unindexed)).
+    #[must_use]
+    pub const fn missing(mut self, label: Option<Label>) -> Self {
+        self.unindexed = label;
+        self
+    }
+
+    fn add(&mut self, overlap: Overlap) {
+        if overlap.lcs > 0 || overlap.ngram > 0.0 {
+            self.found.push(overlap);
+        }
+    }
+}
