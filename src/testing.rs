@@ -3,6 +3,8 @@
 //!
 //! Not for production: what is made here can be foreseen.
 
+pub mod fuzz;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

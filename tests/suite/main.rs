@@ -13,6 +13,8 @@
 mod architecture;
 mod dependencies;
 mod docs_in_sync;
+#[cfg(feature = "test-util")]
+mod fuzz_replay;
 mod rust_source;
 
 use std::path::{Path, PathBuf};
