@@ -217,7 +217,11 @@ fn lookups_agree_with_a_search_through_everything(store: &dyn StateStore) {
 fn turns_are_numbered_and_messages_are_found(store: &dyn StateStore) {
     let (id, other) = (session("one"), session("two"));
     let hash = |n| Digest::from_bytes([n; 32]);
-    let say = |n: u8| TurnEvent::UserMessage { hash: hash(n), record: RecordId::from_u64(u64::from(n)) };
+    let say = |n: u8| TurnEvent::UserMessage {
+        hash: hash(n),
+        record: RecordId::from_u64(u64::from(n)),
+        event: Digest::ZERO,
+    };
     let mut last: Option<Turn> = None;
     let events = [say(1), TurnEvent::Call(hash(9)), TurnEvent::Outbound(hash(9)), say(2), say(1)];
     for (n, event) in (5..).zip(events) {
@@ -285,7 +289,8 @@ fn a_nonce_is_claimed_once_until_its_time_is_over(store: &dyn StateStore) {
 fn a_reset_does_not_wash_unless_the_host_says_so(store: &dyn StateStore) {
     let id = session("one");
     let keys = Keys::new([(1, 0)], [], []);
-    let say = TurnEvent::UserMessage { hash: Digest::ZERO, record: RecordId::from_u64(1) };
+    let say =
+        TurnEvent::UserMessage { hash: Digest::ZERO, record: RecordId::from_u64(1), event: Digest::ZERO };
     let fill = |record| {
         append(store, &id, record, PUBLIC, Role::Inbound, &keys);
         ok(store.next_turn(&id, say, at(1)));

@@ -699,7 +699,11 @@ mod tests {
         assert!(store.hold(&id("s"), held(), at(1)).is_ok());
         for n in 0..3 {
             let hash = crate::base::Digest::from_bytes([n; 32]);
-            let event = TurnEvent::UserMessage { hash, record: RecordId::from_u64(u64::from(n)) };
+            let event = TurnEvent::UserMessage {
+                hash,
+                record: RecordId::from_u64(u64::from(n)),
+                event: crate::base::Digest::ZERO,
+            };
             store.next_turn(&id("s"), event, at(1)).unwrap();
         }
         let message = |n| store.message(&id("s"), MessageRef::Record(RecordId::from_u64(n)), at(1)).unwrap();
