@@ -4,6 +4,8 @@ mod decode;
 mod fold;
 pub mod json;
 pub mod lcs;
+mod lookalike;
+mod offsets;
 mod scan;
 pub mod shingle;
 
