@@ -140,3 +140,93 @@ impl Drop for Inside {
         INSIDE.set(false);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::super::tests::{context, key};
+    use super::super::{FnObserver, JsonLines, MemoryLog, verify};
+    use super::*;
+
+    fn draft() -> EventDraft {
+        EventDraft::new(Stage::Inbound, Digest::ZERO).context(&context())
+    }
+
+    fn begun() -> Arc<Chain> {
+        let chain = Chain::new(Some(key()));
+        chain.seal(EventDraft::begin(Digest::ZERO), Moment::default()).unwrap();
+        Arc::new(chain)
+    }
+
+    #[test]
+    fn a_chain_that_has_not_begun_seals_nothing() {
+        let chain = Chain::new(None);
+        assert_eq!(chain.seal(draft(), Moment::default()), Err(AuditError::NotBegun));
+    }
+
+    #[test]
+    fn the_first_event_says_format_and_key_and_the_next_links_to_it() {
+        let chain = Chain::new(Some(key()));
+        let first = chain.seal(EventDraft::begin(Digest::ZERO), Moment::new(5, 0)).unwrap();
+        let opening = first.opening().unwrap();
+        assert_eq!((opening.format(), opening.key()), (1, Some(encode::key_id(&key()))));
+        assert_eq!(
+            (first.seq(), first.at(), first.prev(), first.stage()),
+            (0, 5, Digest::ZERO, Stage::Started)
+        );
+        let second = chain.seal(draft(), Moment::default()).unwrap();
+        assert_eq!((second.seq(), second.prev()), (1, first.digest()));
+    }
+
+    #[test]
+    fn every_observer_gets_the_event_also_behind_one_that_panics_or_refuses() {
+        let chain = begun();
+        let seen = MemoryLog::new(10);
+        let panics = FnObserver::new(|_: &AuditEvent| panic!("the host's own"));
+        let refuses = FnObserver::new(|_: &AuditEvent| Err(AuditError::refused("full")));
+        let all: [&dyn AuditObserver; 3] = [&panics, &refuses, &seen];
+        assert_eq!(chain.record(draft(), Moment::default(), all), Err(AuditError::Panicked));
+        let all: [&dyn AuditObserver; 2] = [&refuses, &seen];
+        assert_eq!(chain.record(draft(), Moment::default(), all), Err(AuditError::refused("full")));
+        assert_eq!(seen.events().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_observer_that_calls_the_chain_is_refused_and_nothing_hangs() {
+        let chain = begun();
+        let inner = Arc::clone(&chain);
+        let nosy = FnObserver::new(move |_: &AuditEvent| {
+            inner.record(draft(), Moment::default(), std::iter::empty()).map(drop)
+        });
+        let outcome = chain.record(draft(), Moment::default(), [&nosy as &dyn AuditObserver]);
+        assert_eq!(outcome, Err(AuditError::Reentrant));
+        assert!(
+            chain.record(draft(), Moment::default(), std::iter::empty()).is_ok(),
+            "the mark is gone again"
+        );
+    }
+
+    #[test]
+    fn events_of_many_threads_are_written_in_the_order_of_the_chain() {
+        let chain = Chain::new(Some(key()));
+        let (sink, memory) = (JsonLines::new(Vec::new()), MemoryLog::new(10_000));
+        let all: [&dyn AuditObserver; 2] = [&memory, &sink];
+        chain.record(EventDraft::begin(Digest::ZERO), Moment::default(), all).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        chain.record(draft(), Moment::default(), all).unwrap();
+                    }
+                });
+            }
+        });
+        let log = sink.into_inner().unwrap();
+        let found = verify(log.as_slice(), Some(&key()), None).unwrap();
+        assert!(found.is_intact() && found.events() == 801, "{found}");
+        let seqs: Vec<u64> = memory.events().unwrap().iter().map(AuditEvent::seq).collect();
+        assert_eq!(seqs, (0..801).collect::<Vec<_>>());
+    }
+}

@@ -387,3 +387,129 @@ pub(super) fn from_json(line: &[u8]) -> Result<AuditEvent, Why> {
     // SECURITY: what a reader of the line sees must be what the digest is over, whatever reads it.
     if to_json(&event).as_bytes() == line { Ok(event) } else { Err(Why::NotCanonical) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{context, key, noisy_findings};
+    use super::super::{Chain, EventDraft};
+    use super::*;
+    use crate::base::{Finding, JsonPointer, Moment, RecordId, RuleId, ServerId, ToolName};
+
+    fn full_event(key: Option<SecretKey>) -> AuditEvent {
+        let chain = Chain::new(key);
+        let policy = Digest::from_bytes([1; 32]);
+        let begun = chain.seal(EventDraft::begin(policy), Moment::new(1, 0)).unwrap();
+        let draft = EventDraft::new(Stage::ToolCall, policy)
+            .context(&context())
+            .disposition(Disposition::Confirm)
+            .parent(begun.digest())
+            .record(RecordId::from_u64(7))
+            .server(ServerId::new("post \u{202e}\u{1f4ee} \"quoted\" \\").unwrap())
+            .tool(ToolName::new("send_mail").unwrap())
+            .subject(Evidence::from_parts(Digest::from_bytes([2; 32]), 300))
+            .findings(&noisy_findings());
+        chain.seal(draft, Moment::new(1_700_000_000_000, 0)).unwrap()
+    }
+
+    #[test]
+    fn an_event_reads_back_from_its_line_with_the_same_digest() {
+        for key in [None, Some(key())] {
+            let event = full_event(key.clone());
+            let line = event.to_json();
+            assert!(line.is_ascii() && !line.contains('\n'), "{line}");
+            let read = from_json(line.as_bytes()).unwrap();
+            assert_eq!(read, event);
+            assert_eq!(digest(&read, key.as_ref()), event.digest());
+        }
+    }
+
+    #[test]
+    fn every_field_is_under_the_digest() {
+        let event = full_event(None);
+        let changes: [fn(&mut AuditEvent); 19] = [
+            |e| e.seq = 9,
+            |e| e.at = 9,
+            |e| e.body.stage = Stage::Outbound,
+            |e| e.body.disposition = Disposition::Allow,
+            |e| e.body.session = None,
+            |e| e.body.principal = None,
+            |e| e.body.request = None,
+            |e| e.body.parent = None,
+            |e| e.body.record = None,
+            |e| e.body.server = None,
+            |e| e.body.tool = None,
+            |e| e.body.subject = None,
+            |e| e.body.policy = Digest::ZERO,
+            |e| e.body.opening = Some(Opening::default()),
+            |e| e.body.omitted = 9,
+            |e| e.body.findings.truncate(1),
+            |e| e.body.findings[1].pointer = None,
+            |e| e.body.findings[0].span = None,
+            |e| e.prev = Digest::ZERO,
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut other = event.clone();
+            change(&mut other);
+            assert_ne!(digest(&other, None), event.digest(), "change {number}");
+        }
+    }
+
+    #[test]
+    fn neither_content_nor_keys_nor_messages_are_in_the_line() {
+        let line = full_event(Some(key())).to_json();
+        for secret in ["hunter2", "correct-horse", "4111111111111111", "said aloud"] {
+            assert!(!line.contains(secret), "{secret} in {line}");
+        }
+    }
+
+    #[test]
+    fn ordinary_argument_names_and_indices_stay_readable() {
+        for pointer in ["", "/to", "/items/12/file_name", "/address2", "/X-Header", "/line123"] {
+            assert_eq!(mask(pointer, Some(&key())), pointer);
+        }
+    }
+
+    #[test]
+    fn argument_names_that_could_be_more_than_names_are_masked() {
+        let odd =
+            ["s3cr3t", "correct horse", "12345", "a~1b", "é", "", "A".repeat(33).as_str()].map(str::to_owned);
+        for step in odd {
+            let masked = mask(&format!("/to/{step}"), Some(&key()));
+            assert!(masked.starts_with("/to/<key:") && masked.len() == 18, "{step}: {masked}");
+            assert_eq!(mask(&format!("/to/{step}"), None), "/to/<key>");
+        }
+        let deep = "/a".repeat(40);
+        assert_eq!(mask(&deep, None), format!("{}/<more>", "/a".repeat(32)));
+    }
+
+    #[test]
+    fn the_longest_event_fits_into_a_line() {
+        let mut pointer = JsonPointer::root();
+        for _ in 0..100 {
+            pointer = pointer.key("an_argument_of_thirty-two_bytes_");
+        }
+        let rule = RuleId::custom("r".repeat(128));
+        let finding = Finding::custom(Layer::ToolFirewall, rule, Severity::Critical, "")
+            .evidence(Evidence::from_parts(Digest::ZERO, usize::MAX))
+            .in_argument(pointer);
+        let chain = Chain::new(None);
+        chain.seal(EventDraft::begin(Digest::ZERO), Moment::default()).unwrap();
+        let draft = EventDraft::new(Stage::ToolCall, Digest::ZERO).findings(&vec![finding; 1000]);
+        let event = chain.seal(draft, Moment::default()).unwrap();
+        assert_eq!((event.findings().len(), event.omitted()), (64, 936));
+        assert!(event.to_json().len() < MAX_LINE / 2, "{}", event.to_json().len());
+    }
+
+    #[test]
+    fn a_line_in_other_bytes_is_refused_though_it_says_the_same() {
+        let line = full_event(None).to_json();
+        let spaced = line.replacen("\"at\":", "\"at\": ", 1);
+        assert_eq!(from_json(spaced.as_bytes()), Err(Why::NotCanonical));
+        let upper = line.replacen("\\u202e", "\\u202E", 1);
+        assert_eq!(from_json(upper.as_bytes()), Err(Why::NotCanonical));
+        let twice = line.replacen("{\"seq\":1", "{\"seq\":1,\"seq\":1", 1);
+        assert_eq!(from_json(twice.as_bytes()), Err(Why::DuplicateKey));
+        let more = line.replacen("{\"seq\":1", "{\"note\":1,\"seq\":1", 1);
+        assert_eq!(from_json(more.as_bytes()), Err(Why::NotAnEvent));
+    }
+}

@@ -279,3 +279,172 @@ fn move_aside(mut file: &File, path: &Path, end: u64, is_log: bool) -> Result<()
     // Only when the copy is safe; a crash in between copies it twice, and loses nothing.
     file.set_len(end).and_then(|()| file.sync_all()).map_err(failed("cut"))
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test looks at the files")]
+mod tests {
+    use std::fs;
+
+    use super::super::tests::{context, key, noisy_findings};
+    use super::super::{EventDraft, Stage};
+    use super::*;
+    use crate::base::Moment;
+
+    fn begin(opened: &Opened) -> AuditEvent {
+        let draft = EventDraft::begin(Digest::ZERO);
+        opened.chain.record(draft, Moment::new(1, 0), [&opened.sink as &dyn AuditObserver]).unwrap()
+    }
+
+    fn add(opened: &Opened, count: usize) {
+        for _ in 0..count {
+            let draft = EventDraft::new(Stage::ToolCall, Digest::ZERO)
+                .context(&context())
+                .findings(&noisy_findings());
+            opened.chain.record(draft, Moment::new(2, 0), [&opened.sink as &dyn AuditObserver]).unwrap();
+        }
+    }
+
+    fn open(path: &Path) -> Opened {
+        FileSink::open(path, Some(&key()), Durability::System).unwrap()
+    }
+
+    fn check(path: &Path) -> Verification {
+        verify_file(path, Some(&key())).unwrap()
+    }
+
+    fn write_log(path: &Path, count: usize) {
+        let opened = open(path);
+        begin(&opened);
+        add(&opened, count);
+    }
+
+    #[test]
+    fn a_log_goes_on_where_it_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        for durability in [Durability::Disk, Durability::System] {
+            let opened = FileSink::open(&path, Some(&key()), durability).unwrap();
+            assert_eq!((opened.torn, opened.lost), (0, 0));
+            begin(&opened);
+            add(&opened, 3);
+        }
+        let found = check(&path);
+        assert!(found.is_intact() && found.events() == 8 && found.confirmed() == Some(7), "{found}");
+        let text = fs::read_to_string(&path).unwrap();
+        let stages: Vec<bool> = text.lines().map(|line| line.contains("\"stage\":\"resumed\"")).collect();
+        assert_eq!(stages, [false, false, false, false, true, false, false, false]);
+    }
+
+    #[test]
+    fn two_writers_do_not_share_a_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        let first = open(&path);
+        assert_eq!(FileSink::open(&path, Some(&key()), Durability::Disk).unwrap_err(), AuditError::Locked);
+        drop(first);
+        open(&path);
+    }
+
+    #[test]
+    fn a_log_torn_at_any_byte_is_told_kept_aside_and_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let whole = dir.path().join("whole.jsonl");
+        write_log(&whole, 2);
+        let bytes = fs::read(&whole).unwrap();
+        let last = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+        let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        // Each costs a few syncs, so not every byte; the ends are among them.
+        for cut in (1..first).step_by(31).chain((last + 1..bytes.len()).rev().step_by(31)) {
+            let path = dir.path().join(format!("{cut}.jsonl"));
+            fs::write(&path, &bytes[..cut]).unwrap();
+            let found = check(&path);
+            assert_eq!(found.broken().map(super::super::Break::why), Some(Why::Torn), "cut at {cut}");
+
+            let start = if cut < first { 0 } else { last };
+            let opened = open(&path);
+            assert_eq!(opened.torn, (cut - start) as u64);
+            assert_eq!(begin(&opened).stage(), Stage::Recovered);
+            drop(opened);
+            let found = check(&path);
+            assert!(found.is_intact() && found.recoveries() == 1, "cut at {cut}: {found}");
+            let aside = fs::read(beside(&path, ".torn")).unwrap();
+            assert_eq!(aside, [&bytes[start..cut], b"\n"].concat());
+        }
+    }
+
+    #[test]
+    fn lines_cut_at_the_end_are_told_by_the_head_and_by_the_next_event() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        write_log(&path, 5);
+        let text = fs::read_to_string(&path).unwrap();
+        let kept: String = text.split_inclusive('\n').take(3).collect();
+        fs::write(&path, kept).unwrap();
+        assert_eq!(check(&path).broken().map(super::super::Break::why), Some(Why::Truncated(5)));
+
+        let opened = open(&path);
+        assert_eq!(opened.lost, 3);
+        assert_eq!(begin(&opened).opening().map(|opening| opening.lost()), Some(3));
+        let found = check(&path);
+        assert!(found.is_intact() && found.recoveries() == 1, "{found}");
+        assert!(found.to_string().ends_with("0 bytes moved aside, 3 events lost"), "{found}");
+    }
+
+    #[test]
+    fn a_forged_head_is_told_and_a_missing_one_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        write_log(&path, 2);
+        fs::write(beside(&path, ".head"), Head::new(1, Digest::ZERO).to_text(None)).unwrap();
+        assert_eq!(check(&path).broken().map(super::super::Break::why), Some(Why::BadHead));
+        fs::remove_file(beside(&path, ".head")).unwrap();
+        let found = check(&path);
+        assert!(found.is_intact() && found.confirmed().is_none());
+        assert!(found.to_string().contains("no head"), "{found}");
+    }
+
+    #[test]
+    fn what_is_no_log_of_ours_is_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        write_log(&path, 2);
+        let log = fs::read_to_string(&path).unwrap();
+        let other = SecretKey::from_bytes([8; 32]);
+        let ours = Some(key());
+        let cases = [
+            (log.clone(), Some(other), Why::WrongKey),
+            (log.clone(), None, Why::KeyMissing),
+            (log.replace("tool_call", "outbound"), ours.clone(), Why::Edited),
+            ("a letter to Ada".to_owned(), ours.clone(), Why::NotAnEvent),
+            ("a letter to Ada\nof two lines\n".to_owned(), ours.clone(), Why::NotJson),
+            (format!("{log}{}\n", "x".repeat(300_000)), ours, Why::TooLong),
+        ];
+        for (text, key, why) in cases {
+            let path = dir.path().join("other.txt");
+            fs::write(&path, &text).unwrap();
+            let refused = FileSink::open(&path, key.as_ref(), Durability::Disk).unwrap_err();
+            assert_eq!(refused, AuditError::NotContinuable(why));
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_the_log() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        write_log(&path, 1);
+        for file in [path.clone(), beside(&path, ".head")] {
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o077, 0);
+        }
+    }
+
+    #[test]
+    fn the_sink_does_not_print_its_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = open(&dir.path().join("audit.jsonl"));
+        let shown = format!("{opened:?}");
+        assert!(shown.contains("SecretKey") && !shown.contains("7, 7"), "{shown}");
+    }
+}

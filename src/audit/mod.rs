@@ -126,3 +126,61 @@ impl AuditError {
         Self::Io { doing, kind: error.kind(), os: error.raw_os_error() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{
+        Digest, Disposition, Evidence, Finding, JsonPointer, Layer, Moment, PrincipalId, RequestId, RuleId,
+        SecretKey, SecurityContext, SessionId, Severity, Span,
+    };
+
+    pub(super) fn key() -> SecretKey {
+        SecretKey::from_bytes([7; 32])
+    }
+
+    pub(super) fn context() -> SecurityContext {
+        SecurityContext::new(SessionId::new("s-1").unwrap())
+            .principal(PrincipalId::new("ada").unwrap())
+            .request(RequestId::new("r-9").unwrap())
+    }
+
+    pub(super) fn noisy_findings() -> Vec<Finding> {
+        let custom = |rule: &str| {
+            Finding::custom(Layer::OutboundDlp, RuleId::custom(rule), Severity::High, "said aloud: hunter2")
+        };
+        vec![
+            custom("l3/secret/password")
+                .at(Span::new(3, 10).unwrap())
+                .evidence(Evidence::of("hunter2", &key())),
+            custom("l3/secret/hunter2\n")
+                .in_argument(JsonPointer::root().key("correct-horse-1battery").index(0)),
+            custom("l3/pii/card").in_argument(JsonPointer::root().key("4111111111111111").key("to")),
+        ]
+    }
+
+    /// A log of `events` events, as [`JsonLines`] writes it.
+    pub(super) fn log(events: u64, key: Option<SecretKey>) -> Vec<u8> {
+        let (chain, sink) = (Chain::new(key), JsonLines::new(Vec::new()));
+        for number in 0..events {
+            let draft = if number == 0 {
+                EventDraft::begin(Digest::ZERO)
+            } else {
+                EventDraft::new(Stage::Outbound, Digest::ZERO)
+                    .context(&context())
+                    .disposition(Disposition::Block)
+                    .findings(&noisy_findings())
+            };
+            chain
+                .record(draft, Moment::new(1_700_000_000_000 + number, 0), [&sink as &dyn AuditObserver])
+                .unwrap();
+        }
+        sink.into_inner().unwrap()
+    }
+
+    #[test]
+    fn errors_say_what_failed_and_hold_no_path() {
+        let error = AuditError::io("written", &io::Error::from_raw_os_error(28));
+        assert_eq!(error.to_string(), "the audit log could not be written: no storage space (os error 28)");
+    }
+}

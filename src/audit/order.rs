@@ -15,7 +15,7 @@ use crate::base::Digest;
 
 /// How long an event waits for the ones before it. They are on their way in other threads: what takes this long
 /// was sealed and never recorded.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 10_000 });
 /// Events that are kept while they cannot be written, because the disk is full or one before them is missing.
 const MAX_WAITING: usize = 1024;
 
@@ -183,5 +183,156 @@ impl<S: Append> Ordered<S> {
         let mut sink = self.sink.lock().map_err(|_| Failure::Broken(AuditError::Poisoned))?;
         // SECURITY: a writer of the host's that panics must not leave the others waiting for ever.
         fenced(|| Ok(sink.append(&lines, last))).unwrap_or_else(|panic| Err(Failure::Broken(panic)))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test lets one thread wait for another")]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::super::tests::{context, key};
+    use super::super::{Chain, EventDraft, Stage, verify};
+    use super::*;
+    use crate::base::Moment;
+
+    /// Keeps lines, unless `full`; panics when `broken`.
+    #[derive(Debug, Default)]
+    struct Disk<'t> {
+        lines: Vec<u8>,
+        full: Option<&'t AtomicBool>,
+        broken: Option<&'t AtomicBool>,
+    }
+
+    impl Append for Disk<'_> {
+        fn append(&mut self, lines: &[u8], _last: &AuditEvent) -> Result<(), Failure> {
+            let is = |flag: Option<&AtomicBool>| flag.is_some_and(|flag| flag.load(Ordering::Relaxed));
+            assert!(!is(self.broken), "a writer's bug");
+            if is(self.full) {
+                return Err(Failure::Undone(AuditError::refused("full")));
+            }
+            self.lines.extend_from_slice(lines);
+            Ok(())
+        }
+    }
+
+    fn events(count: u64) -> Vec<AuditEvent> {
+        let chain = Chain::new(Some(key()));
+        let event = |number| {
+            let draft = if number == 0 {
+                EventDraft::begin(Digest::ZERO)
+            } else {
+                EventDraft::new(Stage::Inbound, Digest::ZERO).context(&context())
+            };
+            chain.seal(draft, Moment::new(number, 0)).unwrap()
+        };
+        (0..count).map(event).collect()
+    }
+
+    fn intact(sink: Ordered<Disk<'_>>, expected: u64) {
+        let lines = sink.into_inner().unwrap().lines;
+        let found = verify(lines.as_slice(), Some(&key()), None).unwrap();
+        assert!(found.is_intact() && found.events() == expected, "{found}");
+    }
+
+    const START: Option<(u64, Digest)> = Some((0, Digest::ZERO));
+
+    #[test]
+    fn an_event_that_overtook_another_waits_for_it() {
+        let sink = Ordered::new(Disk::default(), START);
+        let events = events(3);
+        thread::scope(|scope| {
+            for event in events.iter().rev() {
+                let sink = &sink;
+                scope.spawn(move || sink.record(event).unwrap());
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        intact(sink, 3);
+    }
+
+    #[test]
+    fn behind_an_event_that_never_came_nobody_waits_for_ever() {
+        let sink = Ordered::new(Disk::default(), START);
+        let events = events(4);
+        assert_eq!(sink.record(&events[1]), Err(AuditError::Gap { seq: 1, missing: 0 }));
+        // The first one has waited long enough for all.
+        assert_eq!(sink.record(&events[2]), Err(AuditError::Gap { seq: 2, missing: 0 }));
+        sink.record(&events[0]).unwrap();
+        sink.record(&events[3]).unwrap();
+        intact(sink, 4);
+    }
+
+    #[test]
+    fn what_a_full_disk_refused_is_written_when_there_is_room_again() {
+        let full = AtomicBool::new(false);
+        let sink = Ordered::new(Disk { full: Some(&full), ..Disk::default() }, START);
+        let events = events(5);
+        sink.record(&events[0]).unwrap();
+        full.store(true, Ordering::Relaxed);
+        assert_eq!(sink.record(&events[1]), Err(AuditError::refused("full")));
+        assert_eq!(sink.record(&events[2]), Err(AuditError::refused("full")));
+        full.store(false, Ordering::Relaxed);
+        sink.record(&events[3]).unwrap();
+        sink.record(&events[4]).unwrap();
+        intact(sink, 5);
+    }
+
+    #[test]
+    fn a_sink_that_can_keep_no_more_closes() {
+        let full = AtomicBool::new(true);
+        let sink = Ordered::new(Disk { full: Some(&full), ..Disk::default() }, START);
+        let events = events(MAX_WAITING as u64 + 2);
+        let outcomes: Vec<_> = events.iter().map(|event| sink.record(event)).collect();
+        assert_eq!(outcomes[MAX_WAITING - 1], Err(AuditError::refused("full")));
+        full.store(false, Ordering::Relaxed);
+        assert_eq!(outcomes[MAX_WAITING..], [Err(AuditError::Closed), Err(AuditError::Closed)]);
+    }
+
+    #[test]
+    fn a_writer_that_panics_closes_the_sink_and_nobody_hangs() {
+        let broken = AtomicBool::new(false);
+        let sink = Ordered::new(Disk { broken: Some(&broken), ..Disk::default() }, START);
+        let events = events(3);
+        sink.record(&events[0]).unwrap();
+        broken.store(true, Ordering::Relaxed);
+        assert_eq!(sink.record(&events[1]), Err(AuditError::Panicked));
+        broken.store(false, Ordering::Relaxed);
+        assert_eq!(sink.record(&events[2]), Err(AuditError::Closed));
+        intact(sink, 1);
+    }
+
+    #[test]
+    fn an_event_of_another_chain_or_one_that_was_here_is_refused() {
+        let sink = Ordered::new(Disk::default(), START);
+        let (ours, theirs) = (events(3), {
+            let chain = Chain::new(None);
+            chain.seal(EventDraft::begin(Digest::ZERO), Moment::default()).unwrap();
+            chain.seal(EventDraft::new(Stage::Inbound, Digest::ZERO), Moment::default()).unwrap()
+        });
+        sink.record(&ours[0]).unwrap();
+        assert_eq!(sink.record(&ours[0]), Err(AuditError::Foreign { seq: 0 }));
+        assert_eq!(sink.record(&theirs), Err(AuditError::Foreign { seq: 1 }));
+        sink.record(&ours[1]).unwrap();
+        intact(sink, 2);
+    }
+
+    #[test]
+    fn a_foreign_event_that_waits_is_dropped_when_its_turn_comes() {
+        let sink = Ordered::new(Disk::default(), START);
+        let (ours, theirs) = (events(3), {
+            let chain = Chain::new(None);
+            chain.seal(EventDraft::begin(Digest::ZERO), Moment::default()).unwrap();
+            chain.seal(EventDraft::new(Stage::Inbound, Digest::ZERO), Moment::default()).unwrap()
+        });
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| sink.record(&theirs));
+            thread::sleep(Duration::from_millis(50));
+            sink.record(&ours[0]).unwrap();
+            assert_eq!(waiting.join().unwrap(), Err(AuditError::Foreign { seq: 1 }));
+        });
+        sink.record(&ours[1]).unwrap();
+        intact(sink, 2);
     }
 }

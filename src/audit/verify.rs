@@ -381,3 +381,197 @@ fn count(found: &mut Verification, event: &AuditEvent, head: Option<&Head>) {
         found.head = Some(event.seq);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{key, log};
+    use super::*;
+
+    fn check(log: &[u8], key: Option<&SecretKey>) -> Verification {
+        verify(log, key, None).unwrap()
+    }
+
+    fn why(log: &[u8]) -> (u64, Why) {
+        let found = check(log, Some(&key()));
+        let broken = found.broken().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(log)));
+        (broken.line(), broken.why())
+    }
+
+    fn lines(log: &[u8]) -> Vec<Vec<u8>> {
+        log.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    }
+
+    fn head(log: &[u8], seq: usize) -> Head {
+        let line = &lines(log)[seq];
+        Head::of(&encode::from_json(&line[..line.len() - 1]).unwrap())
+    }
+
+    #[test]
+    fn a_whole_log_is_intact_and_says_so() {
+        let log = log(5, Some(key()));
+        let found = verify(log.as_slice(), Some(&key()), Some(&head(&log, 4))).unwrap();
+        assert_eq!(
+            found.to_string(),
+            "intact: 5 events, under the key\nthe head confirms that seq 4 is not missing"
+        );
+        assert!(found.is_intact() && found.keyed() && found.confirmed() == Some(4));
+    }
+
+    #[test]
+    fn a_log_without_a_key_is_intact_and_says_what_that_is_worth() {
+        assert_eq!(
+            check(&log(1, None), None).to_string(),
+            "intact: 1 event, without a key: damage would show, forgery not\n\
+             no head: lines removed at the end would not show"
+        );
+        assert_eq!(check(b"", None).to_string(), "intact: no events");
+    }
+
+    #[test]
+    fn each_way_to_tamper_has_its_name_and_its_line() {
+        let whole = lines(&log(6, Some(key())));
+        let cut = |edit: fn(&mut Vec<Vec<u8>>)| {
+            let mut lines = whole.clone();
+            edit(&mut lines);
+            why(&lines.concat())
+        };
+        assert_eq!(cut(|l| drop(l.remove(2))), (3, Why::Removed { expected: 2 }));
+        assert_eq!(cut(|l| drop(l.remove(0))), (1, Why::NoStart));
+        assert_eq!(cut(|l| l.swap(2, 3)), (3, Why::Swapped { expected: 2 }));
+        assert_eq!(cut(|l| l.swap(2, 4)), (3, Why::Removed { expected: 2 }));
+        assert_eq!(cut(|l| l.insert(3, l[2].clone())), (4, Why::Inserted { expected: 3 }));
+        assert_eq!(cut(|l| l.insert(0, l[0].clone())), (2, Why::Inserted { expected: 1 }));
+        assert_eq!(cut(|l| l.insert(3, b"\n".to_vec())), (4, Why::NotJson));
+        assert_eq!(cut(|l| l.insert(3, b"{}\n".to_vec())), (4, Why::NotAnEvent));
+        assert_eq!(cut(|l| l[5].truncate(100)), (6, Why::Torn));
+        assert_eq!(cut(|l| assert!(l[5].pop().is_some())), (6, Why::Torn));
+        assert_eq!(cut(|l| l.push(vec![b'x'; 300_000])), (7, Why::TooLong));
+        assert_eq!(cut(|l| l[3] = replaced(&l[3], "\"block\"", "\"allow\"")), (4, Why::Edited));
+        assert_eq!(cut(|l| l[3] = replaced(&l[3], "\"block\"", "\"maybe\"")), (4, Why::NotAnEvent));
+        assert_eq!(cut(|l| l[0] = replaced(&l[0], "\"format\":1", "\"format\":2")), (1, Why::Format(2)));
+    }
+
+    fn replaced(line: &[u8], from: &str, to: &str) -> Vec<u8> {
+        let text = std::str::from_utf8(line).unwrap();
+        assert!(text.contains(from));
+        text.replacen(from, to, 1).into_bytes()
+    }
+
+    #[test]
+    fn the_wrong_key_is_told_from_an_edit() {
+        let other = SecretKey::from_bytes([8; 32]);
+        let whys = [
+            check(&log(3, Some(key())), Some(&other)),
+            check(&log(3, Some(key())), None),
+            check(&log(3, None), Some(&other)),
+        ]
+        .map(|found| found.broken().map(Break::why));
+        assert_eq!(whys, [Why::WrongKey, Why::KeyMissing, Why::KeyUnused].map(Some));
+    }
+
+    #[test]
+    fn an_event_sealed_anew_without_the_key_does_not_link() {
+        // Without a key anybody can seal: the edit itself looks fine, and shows in the line behind it.
+        let mut lines = lines(&log(5, None));
+        let line = replaced(&lines[2], "\"block\"", "\"allow\"");
+        let mut event = encode::from_json(&line[..line.len() - 1]).unwrap();
+        event.digest = encode::digest(&event, None);
+        lines[2] = format!("{}\n", event.to_json()).into_bytes();
+        let found = check(&lines.concat(), None);
+        assert_eq!(
+            found.to_string().lines().next(),
+            Some(
+                "BROKEN at line 4 (seq 3): the event does not follow from the line before it, which was replaced"
+            )
+        );
+    }
+
+    #[test]
+    fn with_a_head_lines_missing_at_the_end_are_found() {
+        let log = log(6, Some(key()));
+        let (head, lines) = (head(&log, 5), lines(&log));
+        for kept in 0..6 {
+            let cut = lines[..kept].concat();
+            assert!(check(&cut, Some(&key())).is_intact(), "without a head it cannot be seen");
+            let found = verify(cut.as_slice(), Some(&key()), Some(&head)).unwrap();
+            let broken = found.broken().unwrap();
+            assert_eq!((broken.line(), broken.why()), (kept as u64 + 1, Why::Truncated(5)));
+        }
+        let other = verify(log.as_slice(), Some(&key()), Some(&Head::new(3, Digest::ZERO))).unwrap();
+        assert_eq!(other.broken().map(Break::why), Some(Why::HeadDisagrees));
+    }
+
+    #[test]
+    fn a_head_reads_back_and_is_worth_nothing_under_another_key_or_edited() {
+        let head = head(&log(3, None), 2);
+        let text = head.to_text(Some(&key()));
+        assert_eq!(text.len(), 256);
+        assert_eq!(Head::parse(&text, Some(&key())), Some(head));
+        assert_eq!(Head::parse(&text, None), None);
+        assert_eq!(Head::parse(&text, Some(&SecretKey::from_bytes([8; 32]))), None);
+        for at in 0..256 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            let edited = String::from_utf8(bytes).unwrap();
+            assert_eq!(Head::parse(&edited, Some(&key())), None, "{edited}");
+        }
+    }
+
+    #[test]
+    fn every_edit_of_every_byte_is_found_in_its_line() {
+        for key in [None, Some(key())] {
+            let whole = log(3, key.clone());
+            let mut edited = whole.clone();
+            let mut line = 1;
+            for at in 0..whole.len() {
+                let byte = whole[at];
+                for other in [byte ^ 1, byte ^ 0x20, byte ^ 0x80, b' ', b'"', b'\n', b'0', 0] {
+                    if other == byte {
+                        continue;
+                    }
+                    edited[at] = other;
+                    let found = check(&edited, key.as_ref());
+                    let broken =
+                        found.broken().unwrap_or_else(|| panic!("byte {at} as {other:#04x} not found"));
+                    // An edit that merges two lines, or parts one, shows in the first of them.
+                    assert_eq!(broken.line(), line, "byte {at} as {other:#04x}: {found}");
+                }
+                edited[at] = byte;
+                line += u64::from(byte == b'\n');
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Cutting out, doubling, inserting and overwriting runs of bytes anywhere: found, or the log as it was, or
+        /// whole lines cut at the end, which only a head shows.
+        #[test]
+        fn any_mutation_is_found_or_is_none(
+            (at, len, kind) in (0..4000_usize, 0..1500_usize, 0..4),
+            noise in proptest::collection::vec(any::<u8>(), 1..20),
+        ) {
+            let whole = log(5, Some(key()));
+            let at = at.min(whole.len());
+            let end = at.saturating_add(len).min(whole.len());
+            let mut other = whole.clone();
+            match kind {
+                0 => drop(other.drain(at..end)),
+                1 => drop(other.splice(at..at, whole[at..end].to_vec())),
+                2 => drop(other.splice(at..at, noise)),
+                _ => drop(other.splice(at..end, noise)),
+            }
+            let found = verify(other.as_slice(), Some(&key()), Some(&head(&whole, 4))).unwrap();
+            prop_assert_eq!(found.is_intact(), other == whole);
+        }
+
+        #[test]
+        fn nonsense_is_answered(noise in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let found = verify(noise.as_slice(), None, None).unwrap();
+            prop_assert_eq!(found.is_intact(), noise.is_empty());
+        }
+    }
+}
