@@ -8,52 +8,89 @@
 //! links cannot be seen from here.
 
 mod capability;
+mod compile;
+mod decide;
+mod doc;
 mod error;
+mod glob;
+mod index;
+#[cfg(feature = "yaml")]
+mod load;
+mod matcher;
+mod pointers;
+mod presets;
+mod print;
+#[cfg(feature = "yaml")]
+mod read;
 mod request;
 mod settings;
+mod values;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::base::{Mode, PolicyDigest, ServerId, ToolName};
 
 pub use capability::{Capability, CapabilitySet};
 pub use error::{PolicyError, Problem};
-pub use request::{Decision, Effect, Origin, Reason, Request};
+pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
 pub use settings::{
     Combining, CopyAction, HiddenAction, InboundAction, InboundSettings, OutboundSettings, Preset,
     SecretAction, Settings, Thresholds,
 };
 
-use std::sync::Arc;
-
-use crate::base::{PolicyDigest, ServerId, ToolName, sha256};
-
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Policy(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     settings: Settings,
     digest: PolicyDigest,
+    rules: decide::Rules,
+    tools: compile::Tools,
+    doc: doc::PolicyDoc,
 }
 
 impl Policy {
     /// A ready-made policy.
     pub fn preset(preset: Preset) -> Self {
-        Self(Arc::new(Inner {
-            settings: settings::of(preset),
-            digest: sha256(&[preset.as_str().as_bytes()]),
-        }))
+        let doc = doc::PolicyDoc { preset, ..doc::PolicyDoc::default() };
+        // SECURITY: that the presets compile is held by a test; were it not so, no rule means that all is denied.
+        Self(Arc::new(compile::compile(doc).unwrap_or_else(|_| compile::nothing(preset))))
     }
 
-    /// Reads a policy from YAML (`docs/policy-reference.md`).
+    /// Reads a policy from YAML; `docs/policy-reference.md` has every key.
     ///
     /// # Errors
     /// When anything at all is wrong with it; the error has every problem with its place.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Self, PolicyError> {
-        let _ = text;
-        Ok(Self::preset(Preset::Strict))
+        let refuse = |problems| PolicyError::of(problems, text);
+        let root = load::parse(text).map_err(refuse)?;
+        let (doc, mut problems) = read::read(&root);
+        match compile::compile(doc) {
+            Ok(inner) if problems.is_empty() => Ok(Self(Arc::new(inner))),
+            Ok(_) => Err(refuse(problems)),
+            Err(more) => {
+                problems.extend(more);
+                Err(refuse(problems))
+            }
+        }
     }
 
-    /// The digest of the policy's meaning: two policies with one digest decide alike.
+    /// The policy as YAML, with everything said that its preset left to be understood. Reading it gives a policy
+    /// with the same digest.
+    pub fn to_yaml(&self) -> String {
+        print::to_yaml(&self.0.doc)
+    }
+
+    /// The name that the policy gives itself.
+    pub fn name(&self) -> Option<&str> {
+        self.0.doc.name.as_deref()
+    }
+
+    /// The digest of the policy's meaning: two policies with one digest decide alike. Its name, and an order of
+    /// rules that means nothing, are not in it.
     pub fn digest(&self) -> PolicyDigest {
         self.0.digest
     }
@@ -66,20 +103,40 @@ impl Policy {
     /// What the policy says that this tool can do; `None` when it says nothing. Where several entries speak of
     /// the tool, what any of them says.
     pub fn capabilities_of(&self, tool: &ToolName, server: Option<&ServerId>) -> Option<CapabilitySet> {
-        let _ = (tool, server);
-        None
+        self.0.tools.capabilities(tool, server.map(ServerId::as_str))
     }
 
     /// Decides a call.
+    ///
+    /// Under `deny-overrides` the strictest effect of all matching rules wins. A call that no rule matches is
+    /// denied. Where only labels, names and capabilities decide, nothing is allocated but the answer.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        let _ = (request.tool, request.server, request.context, request.capabilities, request.session);
-        let _ = (request.user_spoke, request.described);
-        Decision {
-            effect: Effect::Deny,
-            reason: Reason::NoRuleMatched,
-            rule: None,
-            matched: Vec::new(),
-            why: None,
-        }
+        self.0.rules.decide(request)
     }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("name", &self.name())
+            .field("digest", &self.digest())
+            .finish_non_exhaustive()
+    }
+}
+
+const fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Client => "client",
+        Mode::Server => "server",
+    }
+}
+
+/// `text` as a message may show it: one line, cut to a readable length.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::base::{Integrity, JsonPointer, Label, RuleId, SecurityContext, Sensitivity, ServerId, ToolName};
+use crate::text::json::Json;
 
 use super::CapabilitySet;
 
@@ -79,6 +80,42 @@ impl fmt::Display for Origin {
     }
 }
 
+/// One value of a call's arguments, and what is known of it.
+#[derive(Debug, Clone)]
+pub struct Leaf<'a> {
+    pub(super) pointer: JsonPointer,
+    pub(super) value: Option<&'a Json>,
+    pub(super) label: Label,
+    pub(super) origin: Origin,
+}
+
+impl<'a> Leaf<'a> {
+    /// The scalar at `pointer`.
+    pub const fn new(pointer: JsonPointer, value: &'a Json, label: Label, origin: Origin) -> Self {
+        Self { pointer, value: Some(value), label, origin }
+    }
+
+    /// The key of the member at `pointer`, where it came from somewhere: rules over `*` and `**` see its labels.
+    pub const fn key(pointer: JsonPointer, label: Label, origin: Origin) -> Self {
+        Self { pointer, value: None, label, origin }
+    }
+
+    /// Where it is.
+    pub const fn pointer(&self) -> &JsonPointer {
+        &self.pointer
+    }
+
+    /// Its label.
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+
+    /// Who put it there.
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
 /// A call as a policy sees it. Starts at the worst case: every capability, nobody described the tool, no user
 /// spoke, a session that is untrusted.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +124,7 @@ pub struct Request<'a> {
     pub(super) server: Option<&'a ServerId>,
     pub(super) context: &'a SecurityContext,
     pub(super) capabilities: CapabilitySet,
+    pub(super) leaves: &'a [Leaf<'a>],
     pub(super) session: Label,
     pub(super) user_spoke: bool,
     pub(super) described: bool,
@@ -100,6 +138,7 @@ impl<'a> Request<'a> {
             server: None,
             context,
             capabilities: CapabilitySet::ALL,
+            leaves: &[],
             session: Label::new(Integrity::Untrusted, Sensitivity::Public),
             user_spoke: false,
             described: false,
@@ -117,6 +156,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub const fn capabilities(mut self, capabilities: CapabilitySet) -> Self {
         self.capabilities = capabilities;
+        self
+    }
+
+    /// The same, with these arguments.
+    #[must_use]
+    pub const fn leaves(mut self, leaves: &'a [Leaf<'a>]) -> Self {
+        self.leaves = leaves;
         self
     }
 
@@ -206,4 +252,70 @@ impl Decision {
 
     /// How many arguments are named at the most.
     pub const MAX_MATCHED: usize = 16;
+
+    /// What was decided and why, for the operator: one line, safe to log.
+    pub fn operator_text(&self) -> String {
+        let rule = self.rule.as_ref().map(RuleId::as_str).unwrap_or_default();
+        let because = match self.reason {
+            Reason::RuleMatched => ["rule `", rule, "` matched"].concat(),
+            Reason::RuleUnjudged => {
+                let unjudged =
+                    "` counts as matching: a value that it speaks of is missing or of another kind";
+                ["rule `", rule, unjudged].concat()
+            }
+            Reason::NoRuleMatched => "no rule matched".to_owned(),
+        };
+        let mut text = [self.effect.as_str(), ": ", &because].concat();
+        self.list_matched(&mut text, " at ");
+        if let Some(why) = &self.why {
+            text.push_str(" (");
+            text.extend(why.chars().flat_map(escaped));
+            text.push(')');
+        }
+        text
+    }
+
+    /// What was decided and what can be done about it, for the model. Tells no pattern and no value.
+    pub fn model_text(&self) -> String {
+        let mut text = match self.effect {
+            Effect::Allow => return "The policy allows this call.".to_owned(),
+            Effect::RequireApproval => "The policy wants a person to approve this call first.",
+            Effect::Deny => "The policy denies this call; asking for it in other words will not help.",
+        }
+        .to_owned();
+        text.push_str(match self.reason {
+            Reason::RuleMatched => "",
+            Reason::RuleUnjudged => {
+                " A value that has to be checked is missing, or of another kind than expected."
+            }
+            Reason::NoRuleMatched => " No rule allows it with these arguments.",
+        });
+        if let Some(why) = &self.why {
+            text.push_str(" Reason: ");
+            text.extend(why.chars().flat_map(escaped));
+            text.push('.');
+        }
+        self.list_matched(&mut text, " It is about the arguments at ");
+        if !self.matched.is_empty() {
+            text.push('.');
+        }
+        text
+    }
+
+    fn list_matched(&self, text: &mut String, before: &str) {
+        for (index, pointer) in self.matched.iter().enumerate() {
+            text.push_str(if index == 0 { before } else { ", " });
+            text.extend(pointer.as_str().chars().take(LONGEST_POINTER).flat_map(escaped));
+        }
+    }
+}
+
+/// How much of a pointer a text shows, in characters.
+const LONGEST_POINTER: usize = 80;
+
+// SECURITY: keys come from the model; none of them ends a line of a log or turns its direction.
+fn escaped(c: char) -> impl Iterator<Item = char> {
+    let plain = !(c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}'));
+    plain.then_some(c).into_iter().chain((!plain).then(|| c.escape_unicode()).into_iter().flatten())
 }

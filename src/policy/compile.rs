@@ -1,0 +1,226 @@
+//! A [`PolicyDoc`] to a policy that decides: every pattern compiled, every problem told.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::base::{Integrity, Mode, RuleId, Sensitivity, ToolName, sha256};
+
+use super::decide::{Names, Rule, Rules};
+use super::doc::{Bound, Patterns, Place, PolicyDoc, Problems, RuleDoc};
+use super::glob::NameGlob;
+use super::index::Index;
+use super::matcher::ArgMatcher;
+use super::{CapabilitySet, Combining, Effect, Inner, Preset, Settings, presets, print, settings};
+
+/// Longest rule id, in bytes.
+const MAX_ID: usize = 128;
+
+/// What the operator says of tools, compiled.
+#[derive(Debug)]
+pub(super) struct Tools {
+    index: Index,
+    entries: Vec<(Names, CapabilitySet)>,
+}
+
+impl Tools {
+    pub(super) fn capabilities(&self, tool: &ToolName, server: Option<&str>) -> Option<CapabilitySet> {
+        let mut found: Option<CapabilitySet> = None;
+        self.index.visit(tool, |item| {
+            if let Some((servers, capabilities)) = self.entries.get(item)
+                && servers.allows(server)
+            {
+                found = Some(found.unwrap_or_default().union(*capabilities));
+            }
+        });
+        found
+    }
+}
+
+/// Compiles `doc`.
+pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
+    let mut problems = Problems::new();
+    let settings = effective(&doc);
+    let from_preset = doc.rules.is_none();
+    let rules = doc.rules.take().unwrap_or_else(|| presets::rules(doc.preset));
+    let combining = doc.combining.unwrap_or_default();
+    if from_preset && combining != Combining::default() {
+        // The rules of the presets are written to be combined by the strictest.
+        problems.push((
+            Place::default(),
+            "`combining` speaks of rules, and the policy has none of its own".to_owned(),
+        ));
+    }
+
+    let mut seen: HashSet<&str> = HashSet::new();
+    for rule in &rules {
+        let id = &rule.id;
+        if !seen.insert(&id.value) && !id.value.is_empty() {
+            problems.push((id.place, format!("another rule has the id `{}`", super::shown(&id.value))));
+        }
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'/' | b':');
+        if id.value.len() > MAX_ID || !id.value.bytes().all(fits) {
+            let message = format!("an id has up to {MAX_ID} letters, digits, and `_ . - / :`");
+            problems.push((id.place, message));
+        }
+    }
+
+    let mut compiled = Vec::with_capacity(rules.len());
+    let mut tools = Vec::with_capacity(rules.len());
+    for doc in &rules {
+        tools.push(tool_globs(&doc.tools, doc.effect != Effect::Allow, &mut problems));
+        compiled.push(rule(doc, &mut problems));
+    }
+    let entries: Vec<_> = doc
+        .tools
+        .iter()
+        .map(|entry| (names(&entry.servers, false, &mut problems), entry.capabilities))
+        .collect();
+    // SECURITY: what is said of a tool may lower what it is taken for, so it is said of that very name.
+    let described = doc.tools.iter().map(|entry| tool_globs(&entry.tools, false, &mut problems)).collect();
+
+    // Restrictive rules first: once one has decided, the others need no look.
+    let index = Index::new(tools, |at| rules.get(at).map(|rule| (std::cmp::Reverse(rule.effect), at)));
+    let described = Index::new(described, |at| at);
+    let (index, described) = match (index, described) {
+        (Ok(index), Ok(described)) if problems.is_empty() => (index, described),
+        (index, described) => {
+            problems
+                .extend([index.err(), described.err()].into_iter().flatten().map(|m| (Place::default(), m)));
+            return Err(problems);
+        }
+    };
+
+    doc.rules = Some(rules);
+    doc.combining = Some(combining);
+    let normal = print::normal(doc, &settings);
+    let digest = sha256(&[b"bartizan policy", print::meaning(&normal).as_bytes()]);
+    Ok(Inner {
+        settings,
+        digest,
+        rules: Rules { all: compiled, index, combining },
+        tools: Tools { index: described, entries },
+        doc: normal,
+    })
+}
+
+/// A policy without a rule: it denies everything.
+pub(super) fn nothing(preset: Preset) -> Inner {
+    Inner {
+        settings: settings::of(preset),
+        digest: sha256(&[b"bartizan policy"]),
+        rules: Rules { all: Vec::new(), index: Index::default(), combining: Combining::default() },
+        tools: Tools { index: Index::default(), entries: Vec::new() },
+        doc: PolicyDoc::default(),
+    }
+}
+
+fn effective(doc: &PolicyDoc) -> Settings {
+    let mut settings = settings::of(doc.preset);
+    macro_rules! replace {
+        ($($group:ident . $field:ident),+ $(,)?) => {
+            $(if let Some(value) = doc.$group.$field {
+                settings.$group.$field = value;
+            })+
+        };
+    }
+    replace!(
+        thresholds.dlp_verbatim_lcs_min,
+        thresholds.dlp_ngram_overlap_min,
+        thresholds.provenance_verbatim_lcs_min,
+        thresholds.provenance_ngram_overlap_min,
+        inbound.on_attack,
+        inbound.on_suspect,
+        inbound.on_hidden,
+        outbound.secrets,
+        outbound.sensitive,
+        outbound.untrusted_copy,
+    );
+    settings
+}
+
+fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
+    let restrictive = doc.effect != Effect::Allow;
+    let args = doc
+        .args
+        .iter()
+        .filter_map(|(pointer, arg)| {
+            ArgMatcher::compile(pointer, arg.place, &arg.value, restrictive, problems)
+        })
+        .collect();
+    for arg in doc.args.values() {
+        let (integrity, sensitivity) = (&arg.value.integrity, &arg.value.sensitivity);
+        always(integrity.as_ref().map(|at| (at.value, at.place)), INTEGRITY, problems);
+        always(sensitivity.as_ref().map(|at| (at.value, at.place)), SENSITIVITY, problems);
+    }
+    let session = &doc.session;
+    always(session.integrity.as_ref().map(|at| (at.value, at.place)), INTEGRITY, problems);
+    always(session.sensitivity.as_ref().map(|at| (at.value, at.place)), SENSITIVITY, problems);
+    Rule {
+        id: RuleId::custom(doc.id.value.clone()),
+        effect: doc.effect,
+        why: doc.reason.as_deref().map(Arc::from),
+        servers: names(&doc.servers, restrictive, problems),
+        principals: names(&doc.principals, restrictive, problems),
+        roles: names(&doc.roles, restrictive, problems),
+        environments: names(&doc.environments, restrictive, problems),
+        client: doc.modes.is_empty() || doc.modes.contains(&Mode::Client),
+        server: doc.modes.is_empty() || doc.modes.contains(&Mode::Server),
+        capabilities: doc.capabilities,
+        described: doc.described,
+        args,
+        integrity: doc.session.integrity.as_ref().map(|at| at.value),
+        sensitivity: doc.session.sensitivity.as_ref().map(|at| at.value),
+        user_spoke: doc.session.user_spoke,
+    }
+}
+
+const INTEGRITY: (Integrity, Integrity) = (Integrity::Hostile, Integrity::Trusted);
+const SENSITIVITY: (Sensitivity, Sensitivity) = (Sensitivity::Public, Sensitivity::Sensitive);
+
+/// Tells a bound that holds of everything: it looks like a condition and is none.
+fn always<T: Copy + Ord>(bound: Option<(Bound<T>, Place)>, (low, high): (T, T), problems: &mut Problems) {
+    if let Some((bound, place)) = bound
+        && bound.holds(low)
+        && bound.holds(high)
+    {
+        problems.push((place, "this holds of every label; leave it out".to_owned()));
+    }
+}
+
+fn names(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Names {
+    let globs = patterns.iter().filter_map(|pattern| match NameGlob::new(&pattern.value, restrictive) {
+        Ok(glob) => Some(glob),
+        Err(message) => {
+            problems.push((pattern.place, message));
+            None
+        }
+    });
+    Names::new(globs.collect(), restrictive)
+}
+
+fn tool_globs(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Vec<NameGlob> {
+    let mut globs = Vec::with_capacity(patterns.len());
+    for pattern in patterns {
+        let glob = match NameGlob::new(&pattern.value, restrictive) {
+            Ok(glob) => glob,
+            Err(message) => {
+                problems.push((pattern.place, message));
+                continue;
+            }
+        };
+        let foreign = |c: &char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':'));
+        let stray = glob.literals().find(foreign);
+        match stray {
+            // A rule that speaks of no tool at all is a mistake that nobody would see.
+            Some(c) => problems.push((
+                pattern.place,
+                format!(
+                    "no tool's name has U+{:04X} in it; they are of A-Z, a-z, 0-9 and `_ . - / :`",
+                    u32::from(c)
+                ),
+            )),
+            None => globs.push(glob),
+        }
+    }
+    globs
+}

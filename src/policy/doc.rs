@@ -1,0 +1,181 @@
+//! A policy as it is written: shapes are checked, meanings are not. `compile` makes a policy of it.
+
+use std::collections::BTreeMap;
+
+use crate::base::{Integrity, Mode, Sensitivity};
+
+use super::{
+    CapabilitySet, Combining, CopyAction, Effect, HiddenAction, InboundAction, Origin, Preset, SecretAction,
+};
+
+/// Where something stands in the policy's text, in bytes. All zero for what was not read from a text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) place: Place,
+}
+
+impl<T> At<T> {
+    pub(super) const fn new(value: T, place: Place) -> Self {
+        Self { value, place }
+    }
+}
+
+impl<T> From<T> for At<T> {
+    fn from(value: T) -> Self {
+        Self { value, place: Place { start: 0, end: 0 } }
+    }
+}
+
+/// What is wrong, and where.
+pub(super) type Problems = Vec<(Place, String)>;
+
+/// A policy. What is `None` is as the preset has it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PolicyDoc {
+    pub(super) name: Option<String>,
+    pub(super) preset: Preset,
+    pub(super) combining: Option<Combining>,
+    pub(super) thresholds: ThresholdsDoc,
+    pub(super) inbound: InboundDoc,
+    pub(super) outbound: OutboundDoc,
+    pub(super) tools: Vec<ToolDoc>,
+    pub(super) rules: Option<Vec<RuleDoc>>,
+}
+
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_field_names, reason = "named as the policy's keys")]
+pub(super) struct ThresholdsDoc {
+    pub(super) dlp_verbatim_lcs_min: Option<usize>,
+    pub(super) dlp_ngram_overlap_min: Option<f64>,
+    pub(super) provenance_verbatim_lcs_min: Option<usize>,
+    pub(super) provenance_ngram_overlap_min: Option<f64>,
+}
+
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_field_names, reason = "named as the policy's keys")]
+pub(super) struct InboundDoc {
+    pub(super) on_attack: Option<InboundAction>,
+    pub(super) on_suspect: Option<InboundAction>,
+    pub(super) on_hidden: Option<HiddenAction>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct OutboundDoc {
+    pub(super) secrets: Option<SecretAction>,
+    pub(super) sensitive: Option<CopyAction>,
+    pub(super) untrusted_copy: Option<CopyAction>,
+}
+
+/// Names or patterns; an empty list is one that was not written.
+pub(super) type Patterns = Vec<At<String>>;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct ToolDoc {
+    pub(super) tools: Patterns,
+    pub(super) servers: Patterns,
+    pub(super) capabilities: CapabilitySet,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RuleDoc {
+    pub(super) id: At<String>,
+    pub(super) effect: Effect,
+    pub(super) tools: Patterns,
+    pub(super) servers: Patterns,
+    pub(super) principals: Patterns,
+    pub(super) roles: Patterns,
+    pub(super) environments: Patterns,
+    pub(super) modes: Vec<Mode>,
+    pub(super) capabilities: Option<CapabilitySet>,
+    pub(super) described: Option<bool>,
+    pub(super) args: BTreeMap<String, At<ArgDoc>>,
+    pub(super) session: SessionDoc,
+    pub(super) reason: Option<String>,
+}
+
+impl RuleDoc {
+    /// A rule that matches every call.
+    pub(super) fn new(id: impl Into<String>, effect: Effect) -> Self {
+        Self {
+            id: At::from(id.into()),
+            effect,
+            tools: Vec::new(),
+            servers: Vec::new(),
+            principals: Vec::new(),
+            roles: Vec::new(),
+            environments: Vec::new(),
+            modes: Vec::new(),
+            capabilities: None,
+            described: None,
+            args: BTreeMap::new(),
+            session: SessionDoc::default(),
+            reason: None,
+        }
+    }
+}
+
+/// What a value has to be. All that is said has to hold of one and the same value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ArgDoc {
+    pub(super) present: Option<bool>,
+    pub(super) equals: Option<Scalar>,
+    pub(super) one_of: Vec<Scalar>,
+    pub(super) glob: Patterns,
+    pub(super) regex: Patterns,
+    pub(super) integrity: Option<At<Bound<Integrity>>>,
+    pub(super) sensitivity: Option<At<Bound<Sensitivity>>>,
+    pub(super) origin: Vec<Origin>,
+}
+
+impl ArgDoc {
+    /// Whether it says something of the value itself, not only of its labels or presence.
+    pub(super) fn tests_value(&self) -> bool {
+        self.equals.is_some() || !self.one_of.is_empty() || !self.glob.is_empty() || !self.regex.is_empty()
+    }
+
+    /// Whether it says something of labels.
+    pub(super) fn tests_label(&self) -> bool {
+        self.integrity.is_some() || self.sensitivity.is_some() || !self.origin.is_empty()
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct SessionDoc {
+    pub(super) integrity: Option<At<Bound<Integrity>>>,
+    pub(super) sensitivity: Option<At<Bound<Sensitivity>>>,
+    pub(super) user_spoke: Option<bool>,
+}
+
+/// A side of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Bound<T> {
+    AtMost(T),
+    AtLeast(T),
+}
+
+impl<T: Copy + Ord> Bound<T> {
+    pub(super) fn holds(self, value: T) -> bool {
+        match self {
+            Self::AtMost(bound) => value <= bound,
+            Self::AtLeast(bound) => value >= bound,
+        }
+    }
+}
+
+/// A value that a policy names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scalar {
+    Null,
+    Bool(bool),
+    /// In JSON's spelling.
+    Number(String),
+    Text(String),
+}

@@ -1,0 +1,133 @@
+//! The rules of the presets. `presets/*.yaml` has the same as people would write it; a test holds them equal.
+
+use std::collections::BTreeMap;
+
+use crate::base::{Integrity, Sensitivity};
+
+use super::doc::{ArgDoc, At, Bound, RuleDoc, SessionDoc};
+use super::{Capability, CapabilitySet, Effect, Preset};
+
+/// The rules of `preset`.
+pub(super) fn rules(preset: Preset) -> Vec<RuleDoc> {
+    match preset {
+        Preset::Permissive => vec![RuleDoc::new("allow-everything", Effect::Allow)],
+        Preset::Balanced => balanced(),
+        Preset::Strict => strict(),
+    }
+}
+
+fn balanced() -> Vec<RuleDoc> {
+    use Effect::{Deny, RequireApproval};
+    vec![
+        RuleDoc::new("allow-the-rest", Effect::Allow),
+        RuleDoc {
+            capabilities: Some(set(&[Capability::Egress, Capability::Destructive, Capability::Exec])),
+            args: any_value(integrity(Integrity::Hostile)),
+            ..because("hostile-argument", Deny, "an argument comes from a text that was judged an attack")
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            args: any_value(integrity(Integrity::Untrusted)),
+            ..because(
+                "untrusted-argument",
+                RequireApproval,
+                "an argument comes from a text that nobody vouches for",
+            )
+        },
+        RuleDoc {
+            capabilities: Some(set(&[Capability::Egress])),
+            args: any_value(sensitive()),
+            ..because(
+                "sensitive-argument",
+                RequireApproval,
+                "an argument comes from sensitive material, and would leave",
+            )
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            session: session(Integrity::Hostile),
+            ..because("after-an-attack", RequireApproval, "a text of this session was judged an attack")
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            session: nobody_spoke(),
+            ..because("nobody-asked", RequireApproval, "no message of a user stands behind this")
+        },
+    ]
+}
+
+fn strict() -> Vec<RuleDoc> {
+    use Effect::{Allow, Deny, RequireApproval};
+    vec![
+        RuleDoc { described: Some(true), ..RuleDoc::new("allow-described-tools", Allow) },
+        RuleDoc {
+            described: Some(false),
+            ..because("undescribed-tool", Deny, "nobody described what this tool can do")
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            args: any_value(integrity(Integrity::Untrusted)),
+            ..because("untrusted-argument", Deny, "an argument comes from a text that nobody vouches for")
+        },
+        RuleDoc {
+            capabilities: Some(set(&[Capability::Egress])),
+            args: any_value(sensitive()),
+            ..because(
+                "sensitive-argument",
+                Deny,
+                "an argument comes from sensitive material, and would leave",
+            )
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            session: session(Integrity::Hostile),
+            ..because("after-an-attack", Deny, "a text of this session was judged an attack")
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            session: session(Integrity::Untrusted),
+            ..because(
+                "after-untrusted-text",
+                RequireApproval,
+                "this session has read what nobody vouches for",
+            )
+        },
+        RuleDoc {
+            capabilities: Some(set(&[Capability::Destructive, Capability::Exec])),
+            ..because("dangerous-tool", RequireApproval, "this tool can do what cannot be taken back")
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            session: nobody_spoke(),
+            ..because("nobody-asked", Deny, "no message of a user stands behind this")
+        },
+    ]
+}
+
+fn because(id: &str, effect: Effect, reason: &str) -> RuleDoc {
+    RuleDoc { reason: Some(reason.to_owned()), ..RuleDoc::new(id, effect) }
+}
+
+fn set(capabilities: &[Capability]) -> CapabilitySet {
+    capabilities.iter().copied().collect()
+}
+
+fn any_value(arg: ArgDoc) -> BTreeMap<String, At<ArgDoc>> {
+    BTreeMap::from([("/**".to_owned(), At::from(arg))])
+}
+
+fn integrity(integrity: Integrity) -> ArgDoc {
+    ArgDoc { integrity: Some(At::from(Bound::AtMost(integrity))), ..ArgDoc::default() }
+}
+
+fn sensitive() -> ArgDoc {
+    ArgDoc { sensitivity: Some(At::from(Bound::AtLeast(Sensitivity::Sensitive))), ..ArgDoc::default() }
+}
+
+fn session(integrity: Integrity) -> SessionDoc {
+    SessionDoc { integrity: Some(At::from(Bound::AtMost(integrity))), ..SessionDoc::default() }
+}
+
+fn nobody_spoke() -> SessionDoc {
+    SessionDoc { user_spoke: Some(false), ..SessionDoc::default() }
+}
