@@ -74,10 +74,11 @@ impl Keys {
         grams: impl IntoIterator<Item = u64>,
         tokens: impl IntoIterator<Item = (u8, u64)>,
     ) -> Self {
-        let mut entries: Vec<_> = grams.into_iter().map(|hash| (Key::gram(hash), 0)).collect();
-        entries.sort_unstable();
-        entries.dedup();
-        let grams = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let mut own: Vec<u64> = grams.into_iter().collect();
+        own.sort_unstable();
+        own.dedup();
+        let grams = u32::try_from(own.len()).unwrap_or(u32::MAX);
+        let mut entries: Vec<_> = own.into_iter().map(|hash| (Key::gram(hash), 0)).collect();
         entries.extend(fingerprints.into_iter().map(|(hash, at)| (Key::fingerprint(hash), at)));
         entries.extend(tokens.into_iter().map(|(kind, hash)| (Key::token(kind, hash), 0)));
         Self { entries, grams }
