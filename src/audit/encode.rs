@@ -463,6 +463,31 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_format_page_is_what_is_written() {
+        const PAGE: &str = include_str!("../../docs/audit-format.md");
+        let chain = Chain::new(Some(key()));
+        let policy = Digest::from_bytes([1; 32]);
+        let begun = chain.seal(EventDraft::begin(policy), Moment::new(1_700_000_000_000, 0)).unwrap();
+        let finding = Finding::custom(
+            Layer::ToolFirewall,
+            RuleId::new("l9/no-rule"),
+            Severity::High,
+            "no rule allows this call",
+        )
+        .in_argument(JsonPointer::root().key("recipients").index(0).key("s3cr3t"));
+        let draft = EventDraft::new(Stage::ToolCall, policy)
+            .context(&context())
+            .disposition(Disposition::Block)
+            .parent(begun.digest())
+            .tool(ToolName::new("send_mail").unwrap())
+            .subject(Evidence::of("{\"recipients\":[{\"s3cr3t\":1}]}", &key()))
+            .findings(&[finding]);
+        let call = chain.seal(draft, Moment::new(1_700_000_000_250, 0)).unwrap();
+        let lines = format!("{}\n{}\n", begun.to_json(), call.to_json());
+        assert!(PAGE.contains(&lines), "the page lacks\n{lines}");
+    }
+
+    #[test]
     fn ordinary_argument_names_and_indices_stay_readable() {
         for pointer in ["", "/to", "/items/12/file_name", "/address2", "/X-Header", "/line123"] {
             assert_eq!(mask(pointer, Some(&key())), pointer);
