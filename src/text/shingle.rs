@@ -13,11 +13,16 @@
 //! [`word_grams`] can be made on purpose; whoever decides confirms on the text. Those of [`tokens`] cannot
 //! be made without the key.
 
+mod digits;
+mod grams;
+mod sip;
 mod tokens;
 
+pub use grams::{GRAM_CHARS, GRAM_WORDS, Gram, covered, word_grams};
 pub use tokens::{Token, TokenKey, TokenKind, tokens, whole};
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use crate::base::{Folded, Span};
 
@@ -27,10 +32,6 @@ pub const K: usize = 24;
 pub const W: usize = 16;
 /// A run of this many characters that two texts share is found with certainty.
 pub const GUARANTEE: usize = K + W - 1;
-/// Words in a gram.
-pub const GRAM_WORDS: usize = 5;
-/// Characters in a gram where the script has no spaces.
-pub const GRAM_CHARS: usize = 16;
 
 /// A hash of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +59,40 @@ pub struct Squeezed<'t> {
 
 /// Squeezes a folded text. Borrows it when there is nothing to squeeze.
 pub fn squeeze(folded: &str) -> Squeezed<'_> {
-    Squeezed { text: Cow::Borrowed(folded), shifts: Vec::new() }
+    let mut text = String::new();
+    let mut shifts = Vec::new();
+    // Bytes of `folded` that are already in `text`, or dropped.
+    let mut taken = 0_usize;
+    let mut rest = folded.char_indices().peekable();
+    while let Some((start, first)) = rest.next() {
+        if !first.is_whitespace() {
+            continue;
+        }
+        let mut end = start.saturating_add(first.len_utf8());
+        while let Some((at, c)) = rest.next_if(|(_, c)| c.is_whitespace()) {
+            end = at.saturating_add(c.len_utf8());
+        }
+        let at_an_end = start == 0 || end == folded.len();
+        if folded.get(start..end) == Some(" ") && !at_an_end {
+            continue;
+        }
+        text.push_str(folded.get(taken..start).unwrap_or_default());
+        if !at_an_end {
+            text.push(' ');
+        }
+        taken = end;
+        // Spans are 32-bit, and inputs far shorter.
+        let here = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let shift = u32::try_from(end.saturating_sub(text.len())).unwrap_or(u32::MAX);
+        if end < folded.len() && shifts.last().map_or(0, |(_, last)| *last) != shift {
+            shifts.push((here, shift));
+        }
+    }
+    if taken == 0 {
+        return Squeezed { text: Cow::Borrowed(folded), shifts: Vec::new() };
+    }
+    text.push_str(folded.get(taken..).unwrap_or_default());
+    Squeezed { text: Cow::Owned(text), shifts }
 }
 
 impl Squeezed<'_> {
@@ -74,7 +108,13 @@ impl Squeezed<'_> {
 
     /// The part of the folded text that bytes `start..end` of the squeezed one stand for.
     pub fn locate(&self, start: usize, end: usize) -> Span<Folded> {
-        Span::new(start, end).unwrap_or(Span::empty())
+        let folded = |at: usize| {
+            let before = self.shifts.partition_point(|(from, _)| *from as usize <= at);
+            let shift =
+                before.checked_sub(1).and_then(|last| self.shifts.get(last)).map_or(0, |(_, shift)| *shift);
+            at.saturating_add(shift as usize)
+        };
+        Span::new(folded(start), folded(end)).unwrap_or(Span::empty())
     }
 }
 
@@ -97,36 +137,77 @@ impl Shingle {
     }
 }
 
-/// The shingles that stand for the text. Empty below [`K`] characters; about one for 8 characters otherwise.
-pub fn winnow(_text: &Squeezed<'_>) -> Vec<Shingle> {
-    Vec::new()
-}
-
-/// [`GRAM_WORDS`] words in a row, or [`GRAM_CHARS`] characters of a script without spaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gram {
-    fingerprint: Fingerprint,
-    span: Span<Folded>,
-}
-
-impl Gram {
-    /// The hash of the words, whatever stands between them.
-    pub fn fingerprint(self) -> Fingerprint {
-        self.fingerprint
+/// The shingles that stand for the text, in order. Empty below [`K`] characters; about two for 17 characters
+/// otherwise.
+///
+/// In each window of [`W`] shingles the least hash is kept, the one kept before where it is still the least
+/// (*robust winnowing*): a run of one character costs one shingle a window.
+pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
+    let text = text.text();
+    let mut kept: Vec<Shingle> = Vec::new();
+    // Number of the shingle that was kept last, and the hashes that can still become a window's least, rising.
+    let mut last = (0_usize, u64::MAX);
+    let mut window: VecDeque<(usize, u64, usize)> = VecDeque::with_capacity(W);
+    let mut total = 0_usize;
+    for (number, (hash, at)) in kgrams(text, K).enumerate() {
+        total = number.saturating_add(1);
+        while window.back().is_some_and(|(_, back, _)| *back >= hash) {
+            window.pop_back();
+        }
+        window.push_back((number, hash, at));
+        if total < W {
+            continue;
+        }
+        let first = total.saturating_sub(W);
+        while window.front().is_some_and(|(number, ..)| *number < first) {
+            window.pop_front();
+        }
+        if let Some(&(number, hash, at)) = window.front()
+            && (kept.is_empty() || last.0 < first || last.1 != hash)
+        {
+            last = (number, hash);
+            kept.push(Shingle::new(hash, at));
+        }
     }
+    if total < W {
+        // A text below the guarantee still stands for itself.
+        kept.extend(window.front().map(|&(_, hash, at)| Shingle::new(hash, at)));
+    }
+    kept
+}
 
-    /// From the first word's beginning to the last word's end.
-    pub fn span(self) -> Span<Folded> {
-        self.span
+impl Shingle {
+    fn new(hash: u64, at: usize) -> Self {
+        Self { fingerprint: Fingerprint(hash), at: u32::try_from(at).unwrap_or(u32::MAX) }
     }
 }
 
-/// Every gram of the text, in order; each begins one word after the one before.
-pub fn word_grams(_text: &Squeezed<'_>) -> Vec<Gram> {
-    Vec::new()
+/// The hash of every run of `k` characters, and the byte at which it begins. Constant time a character.
+pub(super) fn kgrams(text: &str, k: usize) -> impl Iterator<Item = (u64, usize)> {
+    // A polynomial over the characters, modulo 2^64.
+    const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+    // What the first of k characters has been multiplied by when the last has come.
+    let first_power = (1..k).fold(1_u64, |power, _| power.wrapping_mul(BASE));
+    let mut hash = 0_u64;
+    let mut tail = text.char_indices();
+    text.chars().enumerate().filter_map(move |(number, c)| {
+        hash = hash.wrapping_mul(BASE).wrapping_add(u64::from(c).wrapping_add(1));
+        if number.saturating_add(1) < k {
+            return None;
+        }
+        let (at, first) = tail.next()?;
+        let found = mix(hash);
+        hash = hash.wrapping_sub(u64::from(first).wrapping_add(1).wrapping_mul(first_power));
+        Some((found, at))
+    })
 }
 
-/// How many characters of `folded` these grams cover together. `grams` must be in order of their beginnings.
-pub fn covered(_folded: &str, _grams: impl IntoIterator<Item = Gram>) -> usize {
-    0
+/// Spreads every bit of `hash` over all others (the finaliser of `SplitMix64`); no two numbers fall together.
+pub(super) const fn mix(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }
+
+#[cfg(test)]
+mod tests;
