@@ -201,6 +201,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::Digest;
 
     pub(crate) fn label() -> impl Strategy<Value = Label> {
         let integrity = prop::sample::select(vec![
@@ -215,12 +216,18 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn facts() -> impl Strategy<Value = SessionFacts> {
-        (label(), prop::option::of(label()), 0..8_u8, 0..50_u64, 0..50_u64).prop_map(
-            |(floor, missed, flags, records, turns)| {
+        let tools = prop::collection::vec((0..3_u8, 0..3_u8, 0..8_u8, any::<bool>()), 0..4);
+        (label(), prop::option::of(label()), 0..16_u8, 0..50_u64, 0..50_u64, tools).prop_map(
+            |(floor, missed, flags, records, turns, tools)| {
                 let facts = SessionFacts { flags, ..SessionFacts::new() }
                     .saw(floor)
                     .reached(Counter::Records, records)
                     .reached(Counter::Turns, turns);
+                let facts = tools.into_iter().fold(facts, |facts, (name, definition, claims, refused)| {
+                    let tool = ToolFacts::new(Digest::from_bytes([definition; 32]), claims);
+                    let tool = if refused { tool.refused() } else { tool };
+                    facts.described(None, ToolName::new(&format!("tool{name}")).unwrap(), tool)
+                });
                 match missed {
                     Some(label) => facts.missed(label),
                     None => facts,
