@@ -212,4 +212,23 @@ const TRUNCATED: Rule = Rule::new(
 );
 
 /// What this layer can find.
-pub const RULES: &[Rule] = &[TRUNCATED];
+pub const RULES: &[Rule] = &table();
+
+const ROWS: usize = 1 + html::RULES.len() + html::TECHNIQUES.len() + unicode::RULES.len();
+
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
+const fn table() -> [Rule; ROWS] {
+    let parts = [html::RULES, html::TECHNIQUES, unicode::RULES];
+    let mut table = [TRUNCATED; ROWS];
+    let (mut part, mut at) = (0, 1);
+    while part < parts.len() {
+        let mut row = 0;
+        while row < parts[part].len() {
+            table[at] = parts[part][row];
+            at += 1;
+            row += 1;
+        }
+        part += 1;
+    }
+    table
+}

@@ -1,28 +1,72 @@
 //! HTML to the text that a browser would show.
+//!
+//! `dom` parses into an arena under budgets; `sheet`, `select`, `property` and `value` read style sheets;
+//! `style` is the cascade; `hide` judges each run of text; `render` lays the seen ones out.
 
 mod dom;
+mod hide;
+mod property;
+mod render;
+mod select;
+mod sheet;
+mod style;
+mod value;
 
-use super::Sanitized;
-use crate::base::Limits;
+use std::sync::Arc;
+
+pub(super) use hide::TECHNIQUES;
+
+use super::{Hidden, Sanitized, TRUNCATED};
+use crate::base::{Finding, Layer, Limits, Rule, Severity};
+
+const SCRIPTED: Rule = Rule::new(
+    Layer::Sanitizer,
+    "l0/scripted",
+    Severity::Info,
+    "scripts may change what a person sees; none was run",
+);
+const EXTERNAL_STYLE: Rule = Rule::new(
+    Layer::Sanitizer,
+    "l0/external-style",
+    Severity::Info,
+    "remote style sheets decide what a person sees; none was fetched",
+);
+const PAGE_FONT: Rule = Rule::new(
+    Layer::Sanitizer,
+    "l0/page-font",
+    Severity::Low,
+    "the page brings a font of its own, whose letters may look like others",
+);
+
+/// What rendering can find besides hidden text.
+pub(super) const RULES: &[Rule] = &[SCRIPTED, EXTERNAL_STYLE, PAGE_FONT];
 
 /// Renders pages. Holds what does not depend on the page.
 #[derive(Debug, Clone)]
-pub(super) struct Renderer;
+pub(super) struct Renderer {
+    browser: Arc<sheet::Sheet>,
+}
 
 impl Renderer {
     pub(super) fn compile() -> Self {
-        Self
+        Self { browser: Arc::new(style::browser_sheet()) }
     }
 
-    #[expect(clippy::unused_self, reason = "style sheets come here")]
     pub(super) fn render<'t>(&self, html: &str, limits: &Limits) -> Sanitized<'t> {
-        let dom = dom::Dom::parse(html, false, limits);
-        let mut text = String::new();
-        for id in dom.descendants(dom::Dom::DOCUMENT) {
-            if let dom::Data::Text(part) = dom.data(id) {
-                text.push_str(part);
-            }
+        let page = render::page(html, &self.browser, limits);
+        let mut findings: Vec<Finding> = Vec::new();
+        if let Some(cap) = page.cap {
+            findings.push(
+                TRUNCATED.finding().saying(format!("the page goes beyond the limit on {}", cap.as_str())),
+            );
         }
-        Sanitized { rendered: text.into(), truncated: dom.cap.is_some(), ..Sanitized::verbatim("") }
+        let notes = [(page.scripts, &SCRIPTED), (page.external, &EXTERNAL_STYLE), (page.fonts, &PAGE_FONT)];
+        findings.extend(notes.iter().filter(|(is, _)| *is).map(|(_, rule)| rule.finding()));
+        let hidden = page
+            .unseen
+            .into_iter()
+            .map(|unseen| Hidden { technique: unseen.rule, text: unseen.text, span: None })
+            .collect();
+        Sanitized { rendered: page.text.into(), clean: None, hidden, findings, truncated: page.cap.is_some() }
     }
 }
