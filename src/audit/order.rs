@@ -15,7 +15,7 @@ use crate::base::Digest;
 
 /// How long an event waits for the ones before it. They are on their way in other threads: what takes this long
 /// was sealed and never recorded.
-const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 10_000 });
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Events that are kept while they cannot be written, because the disk is full or one before them is missing.
 const MAX_WAITING: usize = 1024;
 
@@ -38,6 +38,7 @@ pub(super) struct Ordered<S> {
     sink: Mutex<S>,
     queue: Mutex<Queue>,
     moved: Condvar,
+    patience: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +85,7 @@ impl<S: Append> Ordered<S> {
             sink: Mutex::new(sink),
             queue: Mutex::new(Queue { next, ..Queue::default() }),
             moved: Condvar::new(),
+            patience: PATIENCE,
         }
     }
 
@@ -131,7 +133,7 @@ impl<S: Append> Ordered<S> {
                 return Err(AuditError::Gap { seq, missing });
             }
             let (woken, patience) =
-                self.moved.wait_timeout(queue, PATIENCE).map_err(|_| AuditError::Poisoned)?;
+                self.moved.wait_timeout(queue, self.patience).map_err(|_| AuditError::Poisoned)?;
             queue = woken;
             let stuck = queue.next.is_some_and(|(next, _)| next == missing) && !queue.ready();
             queue.stalled |= patience.timed_out() && !queue.writing && stuck;
@@ -254,7 +256,8 @@ mod tests {
 
     #[test]
     fn behind_an_event_that_never_came_nobody_waits_for_ever() {
-        let sink = Ordered::new(Disk::default(), START);
+        let mut sink = Ordered::new(Disk::default(), START);
+        sink.patience = Duration::from_millis(50);
         let events = events(4);
         assert_eq!(sink.record(&events[1]), Err(AuditError::Gap { seq: 1, missing: 0 }));
         // The first one has waited long enough for all.
