@@ -77,7 +77,7 @@ impl Number {
         Decimal::of(&self.0).print()
     }
 
-    /// Whether every reader sees the same value. No for `9007199254740993`, `1e400` or
+    /// Whether every reader that rounds correctly sees the same value. No for `9007199254740993`, `1e400` or
     /// `0.1000000000000000055`, which a double rounds; no for whole numbers that no double holds exactly, though
     /// their shortest text comes back, such as `1152921504606847000`.
     pub fn is_exact(&self) -> bool {
