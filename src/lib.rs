@@ -4,7 +4,9 @@
 pub mod audit;
 pub mod base;
 pub mod detect;
+pub mod guard;
 pub mod layers;
+pub mod pipeline;
 pub mod policy;
 pub mod state;
 #[cfg(any(test, feature = "test-util"))]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Digest, Finding, PolicyDigest, Severity};
+use super::{Digest, Finding, HeldId, PolicyDigest, Severity};
 
 /// What is to be done. Only ever raised, never lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -49,12 +49,13 @@ pub struct Report {
     findings: Vec<Finding>,
     policy: PolicyDigest,
     audit: Option<Digest>,
+    held: Option<HeldId>,
 }
 
 impl Report {
     /// A report over `findings` under the policy with this digest. For pipelines; `Guard` makes them.
     pub fn new(disposition: Disposition, findings: Vec<Finding>, policy: PolicyDigest) -> Self {
-        Self { disposition, findings, policy, audit: None }
+        Self { disposition, findings, policy, audit: None, held: None }
     }
 
     /// What is to be done.
@@ -82,13 +83,17 @@ impl Report {
         self.audit
     }
 
+    /// The id under which the text is kept back, when it is: `Guard::release` lets it in.
+    pub const fn held(&self) -> Option<HeldId> {
+        self.held
+    }
+
     pub(crate) fn recorded(&mut self, event: Digest) {
         self.audit = Some(event);
     }
 
-    pub(crate) fn raise(&mut self, disposition: Disposition, finding: Finding) {
-        self.disposition.raise(disposition);
-        self.findings.push(finding);
+    pub(crate) fn held_as(&mut self, id: HeldId) {
+        self.held = Some(id);
     }
 }
 
@@ -111,10 +116,6 @@ impl Blocked {
     /// Why, for the operator.
     pub fn report(&self) -> &Report {
         &self.report
-    }
-
-    pub(crate) fn report_mut(&mut self) -> &mut Report {
-        &mut self.report
     }
 }
 
@@ -146,6 +147,13 @@ impl<T> Verdict<T> {
         match self {
             Self::Pass(_, report) => report,
             Self::Block(blocked) => blocked.report(),
+        }
+    }
+
+    pub(crate) fn report_mut(&mut self) -> &mut Report {
+        match self {
+            Self::Pass(_, report) => report,
+            Self::Block(blocked) => &mut blocked.report,
         }
     }
 

@@ -24,6 +24,17 @@ pub enum TurnEvent {
     Outbound(Digest),
 }
 
+impl TurnEvent {
+    /// The same, recorded by this audit event.
+    #[must_use]
+    pub const fn recorded_by(self, event: Digest) -> Self {
+        match self {
+            Self::UserMessage { hash, record, .. } => Self::UserMessage { hash, record, event },
+            other => other,
+        }
+    }
+}
+
 /// One step of a session. Numbers have no gaps and follow the order in which the store saw the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

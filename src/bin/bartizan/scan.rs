@@ -1,0 +1,185 @@
+//! `bartizan scan`: what is hidden or hostile in a text, for a person.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bartizan::base::{Finding, SecurityContext, SessionId, Severity, Source, Verdict};
+use bartizan::guard::{Guard, Inbound, Media};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::PolicyArgs;
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// The text; standard input when it is missing or `-`
+    file: Option<PathBuf>,
+    /// How the text is written; by default, by the file's name and the text's beginning
+    #[arg(long, value_enum)]
+    media: Option<MediaArg>,
+    /// One JSON object instead of lines for people
+    #[arg(long)]
+    json: bool,
+    /// The exit code is 1 from findings of this severity on
+    #[arg(long, value_enum, default_value = "high")]
+    fail_on: SeverityArg,
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MediaArg {
+    Text,
+    Html,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SeverityArg {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
+    let name = args.file.as_ref().filter(|path| path.as_os_str() != "-");
+    let text = read(name)?;
+    let media = args.media.map_or_else(|| guess(name, &text), Media::from);
+    let guard =
+        Guard::builder(crate::policy(args.policy.policy.as_deref())?).build().map_err(|e| e.to_string())?;
+    let session = SessionId::new("scan").map_err(|e| e.to_string())?;
+    let shown = name.map_or_else(|| "<stdin>".to_owned(), |path| path.display().to_string());
+    let source = Source::document(shown.clone());
+    let verdict =
+        guard.process_inbound(&SecurityContext::new(session), Inbound::new(&text, &source).media(media));
+    let findings = verdict.report().findings();
+    let fails = verdict.is_block() || findings.iter().any(|finding| finding.severity >= args.fail_on.into());
+    let mut out = io::stdout().lock();
+    let written =
+        if args.json { as_json(&mut out, &verdict) } else { for_people(&mut out, &shown, &text, &verdict) };
+    written.map_err(|e| e.to_string())?;
+    Ok(if fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// The text, of at most as many bytes as are ever looked at.
+fn read(path: Option<&PathBuf>) -> Result<String, String> {
+    const MAX: u64 = bartizan::base::Limits::MAX_INPUT as u64;
+    let mut bytes = Vec::new();
+    let named = |e: io::Error| match path {
+        Some(path) => format!("{}: {e}", path.display()),
+        None => format!("standard input: {e}"),
+    };
+    match path {
+        Some(path) => File::open(path).map_err(named)?.take(MAX.saturating_add(1)).read_to_end(&mut bytes),
+        None => io::stdin().lock().take(MAX.saturating_add(1)).read_to_end(&mut bytes),
+    }
+    .map_err(named)?;
+    if bytes.len() as u64 > MAX {
+        return Err(format!("the text is longer than {MAX} bytes"));
+    }
+    String::from_utf8(bytes)
+        .map_err(|e| format!("the text is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
+}
+
+fn guess(path: Option<&PathBuf>, text: &str) -> Media {
+    let ending = path.and_then(|path| path.extension()).map(std::ffi::OsStr::to_ascii_lowercase);
+    match ending.as_ref().and_then(|ending| ending.to_str()) {
+        Some("html" | "htm" | "xhtml") => return Media::Html,
+        Some("md" | "markdown") => return Media::Markdown,
+        Some("json") => return Media::Json,
+        _ => {}
+    }
+    let start: String = text.trim_start().chars().take(15).flat_map(char::to_lowercase).collect();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") { Media::Html } else { Media::Text }
+}
+
+fn for_people(
+    out: &mut impl io::Write,
+    name: &str,
+    text: &str,
+    verdict: &Verdict<bartizan::guard::Admitted>,
+) -> io::Result<()> {
+    let findings = verdict.report().findings();
+    for finding in findings {
+        let place = match finding.span() {
+            Some(span) => {
+                let (line, column) = position(text, span.start());
+                format!("{name}:{line}:{column}")
+            }
+            None => name.to_owned(),
+        };
+        writeln!(out, "{place}: {}: {} [{}]", finding.severity, finding.message, finding.rule)?;
+    }
+    match verdict {
+        Verdict::Pass(admitted, report) => {
+            let judged = admitted.injection();
+            writeln!(
+                out,
+                "{}; looks like an attack: {} ({:.2}); disposition: {}",
+                count(findings),
+                judged.likeness(),
+                judged.score().as_f32(),
+                report.disposition()
+            )?;
+            writeln!(out, "\n{}", admitted.plain())
+        }
+        Verdict::Block(blocked) => writeln!(out, "{}; disposition: block: {blocked}", count(findings)),
+    }
+}
+
+fn as_json(out: &mut impl io::Write, verdict: &Verdict<bartizan::guard::Admitted>) -> io::Result<()> {
+    let findings: Vec<_> = verdict.report().findings().iter().map(crate::pipe::finding).collect();
+    let (text, judged) = match verdict {
+        Verdict::Pass(admitted, _) => (Some(admitted.plain()), Some(admitted.injection())),
+        Verdict::Block(_) => (None, None),
+    };
+    let answer = json!({
+        "disposition": verdict.report().disposition().as_str(),
+        "findings": findings,
+        "injection": judged.map(crate::pipe::injection),
+        "text": text,
+    });
+    writeln!(out, "{answer}")
+}
+
+fn count(findings: &[Finding]) -> String {
+    match findings.len() {
+        0 => "nothing found".to_owned(),
+        1 => "1 finding".to_owned(),
+        n => format!("{n} findings"),
+    }
+}
+
+/// Line and column of a byte, both from 1; columns count characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count().saturating_add(1);
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    (line, column)
+}
+
+impl From<MediaArg> for Media {
+    fn from(media: MediaArg) -> Self {
+        match media {
+            MediaArg::Text => Self::Text,
+            MediaArg::Html => Self::Html,
+            MediaArg::Markdown => Self::Markdown,
+            MediaArg::Json => Self::Json,
+        }
+    }
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(severity: SeverityArg) -> Self {
+        match severity {
+            SeverityArg::Low => Self::Low,
+            SeverityArg::Medium => Self::Medium,
+            SeverityArg::High => Self::High,
+            SeverityArg::Critical => Self::Critical,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Building a guard: one mandatory thing, the policy; everything else has a safe default.
+
+use std::sync::Arc;
+
+use super::{Guard, Inner};
+use crate::audit::{AuditError, AuditObserver, Chain, EventDraft};
+use crate::base::{Clock, ClockError, Entropy, EntropyError, Limits, OsEntropy, SecretKey, SystemClock};
+use crate::detect::{Detector, RuleDetector};
+use crate::layers::l03_outbound_dlp::Registered;
+use crate::layers::l12_action_gate::{Confirmer, DenyAll};
+use crate::pipeline::SecurityPipeline;
+use crate::policy::Policy;
+use crate::state::{MemoryLimits, MemoryStore, StateStore};
+
+/// Puts a guard together. Every method may be called once or not at all; [`GuardBuilder::build`] says
+/// everything that is wrong at once.
+#[must_use = "a builder guards nothing until it is built"]
+#[derive(Debug)]
+pub struct GuardBuilder {
+    policy: Policy,
+    limits: Limits,
+    key: Option<SecretKey>,
+    store: Option<Arc<dyn StateStore>>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    confirmer: Arc<dyn Confirmer>,
+    detectors: Vec<Arc<dyn Detector>>,
+    observers: Vec<Arc<dyn AuditObserver>>,
+    chain: Option<Chain>,
+}
+
+impl GuardBuilder {
+    pub(super) fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            limits: Limits::default(),
+            key: None,
+            store: None,
+            clock: Arc::new(SystemClock::new()),
+            entropy: Arc::new(OsEntropy::new()),
+            confirmer: Arc::new(DenyAll::default()),
+            detectors: vec![Arc::new(RuleDetector::compile())],
+            observers: Vec::new(),
+            chain: None,
+        }
+    }
+
+    /// Budgets other than the default ones.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The one secret from which the guard derives a key for each use (evidence in findings, registered values,
+    /// the audit chain). Without it a fresh one is drawn: then digests of two runs cannot be compared.
+    pub fn key(mut self, key: SecretKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Where sessions are kept. Default: in this process's memory.
+    pub fn store(mut self, store: impl StateStore + 'static) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Where the time comes from. Default: the operating system.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where unguessable bytes come from. Default: the operating system.
+    pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
+        self.entropy = Arc::new(entropy);
+        self
+    }
+
+    /// Who is asked before a sensitive call. Default: nobody, so such calls are refused.
+    pub fn confirmer(mut self, confirmer: impl Confirmer + 'static) -> Self {
+        self.confirmer = Arc::new(confirmer);
+        self
+    }
+
+    /// One more detector, besides the built-in rules.
+    pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
+        self.detectors.push(Arc::new(detector));
+        self
+    }
+
+    /// One more observer of the audit. Every event reaches all of them before a verdict is handed out; when one
+    /// refuses, the verdict is a block.
+    pub fn observer(mut self, observer: impl AuditObserver + 'static) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// The audit chain to go on with, where an audit file was opened: [`crate::audit::FileSink`] gives it.
+    /// Default: a new chain.
+    pub fn chain(mut self, chain: Chain) -> Self {
+        self.chain = Some(chain);
+        self
+    }
+
+    /// Builds the guard.
+    ///
+    /// # Errors
+    /// Every reason why it cannot be built.
+    pub fn build(self) -> Result<Guard, BuildError> {
+        let mut problems = Vec::new();
+        if self.limits.max_input == 0 || self.limits.max_input > Limits::MAX_INPUT {
+            problems.push(BuildProblem::MaxInput(self.limits.max_input));
+        }
+        let now = self.clock.now();
+        if let Err(error) = &now {
+            problems.push(BuildProblem::Clock(error.clone()));
+        }
+        let key = match self.key.map_or_else(|| SecretKey::generate(&*self.entropy), Ok) {
+            Ok(key) => Some(key),
+            Err(error) => {
+                problems.push(BuildProblem::Entropy(error));
+                None
+            }
+        };
+        let (Ok(now), Some(key), true) = (now, key, problems.is_empty()) else {
+            return Err(BuildError { problems });
+        };
+        let policy = Arc::new(self.policy);
+        let chain = self.chain.unwrap_or_else(|| Chain::new(Some(key.derive("audit"))));
+        let began = chain.record(
+            EventDraft::begin(policy.digest()),
+            now,
+            self.observers.iter().map(|observer| &**observer),
+        );
+        if let Err(error) = began {
+            problems.push(BuildProblem::Audit(error));
+            return Err(BuildError { problems });
+        }
+        let registered = Registered::new(&key);
+        let store = self.store.unwrap_or_else(|| {
+            let mut limits = MemoryLimits::default();
+            limits.session_bytes = self.limits.session_bytes;
+            Arc::new(MemoryStore::new(limits))
+        });
+        let pipeline = SecurityPipeline::compile(policy, self.limits, &key, self.detectors);
+        Ok(Guard {
+            inner: Arc::new(Inner {
+                pipeline,
+                registered: std::sync::RwLock::new(Arc::new(registered)),
+                store,
+                clock: self.clock,
+                entropy: self.entropy,
+                confirmer: self.confirmer,
+                chain,
+                observers: self.observers,
+            }),
+        })
+    }
+}
+
+/// Why a guard could not be built: every reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildError {
+    problems: Vec<BuildProblem>,
+}
+
+impl BuildError {
+    /// Every reason, in the order in which they were found.
+    pub fn problems(&self) -> &[BuildProblem] {
+        &self.problems
+    }
+}
+
+impl std::fmt::Display for BuildError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the guard cannot be built")?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// One reason why a guard could not be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildProblem {
+    /// `Limits::max_input` is zero or above the hard cap.
+    #[error("`max_input` is {0}; it must be between 1 and {max}", max = Limits::MAX_INPUT)]
+    MaxInput(usize),
+    /// The clock gave no time.
+    #[error("the clock: {0}")]
+    Clock(ClockError),
+    /// There was no entropy for a key.
+    #[error("the key: {0}")]
+    Entropy(EntropyError),
+    /// The audit's first event was refused.
+    #[error("the audit: {0}")]
+    Audit(AuditError),
+}

@@ -1,0 +1,112 @@
+//! One call from decision to result: decided, confirmed where that is needed, dispatched once, and its result
+//! taken in as untrusted text of that tool.
+
+use std::fmt::Display;
+
+use super::{Guard, Receipt, ToolVerdict};
+use crate::base::{Blocked, SecurityContext, Verdict};
+use crate::layers::l00_sanitizer::Media;
+use crate::layers::l12_action_gate::{self, Approved};
+use crate::pipeline::Admitted;
+use crate::values::ToolCall;
+
+/// What a tool returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolOutput {
+    text: String,
+    media: Media,
+}
+
+impl ToolOutput {
+    /// Text in this medium.
+    pub fn new(text: impl Into<String>, media: Media) -> Self {
+        Self { text: text.into(), media }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its medium.
+    pub const fn media(&self) -> Media {
+        self.media
+    }
+}
+
+impl From<String> for ToolOutput {
+    fn from(text: String) -> Self {
+        Self::new(text, Media::Text)
+    }
+}
+
+impl From<&str> for ToolOutput {
+    fn from(text: &str) -> Self {
+        Self::new(text, Media::Text)
+    }
+}
+
+impl From<serde_json::Value> for ToolOutput {
+    fn from(value: serde_json::Value) -> Self {
+        Self::new(value.to_string(), Media::Json)
+    }
+}
+
+impl Guard {
+    /// Guards one tool call from end to end: decides it, asks the confirmer where the policy wants that, calls
+    /// `dispatch` at most once with the approved call, and takes what it returns in as untrusted text. An error
+    /// of the tool comes in the same way: who controls the tool writes its errors too.
+    pub fn guard_tool_call<T: Into<ToolOutput>, E: Display>(
+        &self,
+        cx: &SecurityContext,
+        call: ToolCall,
+        dispatch: impl FnOnce(Approved) -> Result<T, E>,
+    ) -> Verdict<Admitted> {
+        let (approved, receipt) = match self.settle(cx, call) {
+            Ok(settled) => settled,
+            Err(blocked) => return Verdict::Block(blocked),
+        };
+        let output = taken(dispatch(approved));
+        self.admit_result(cx, receipt, &output)
+    }
+
+    /// The same with a dispatch that waits. Names no runtime: the future that `dispatch` returns is awaited where
+    /// this one is.
+    pub async fn guard_tool_call_async<T: Into<ToolOutput>, E: Display>(
+        &self,
+        cx: &SecurityContext,
+        call: ToolCall,
+        dispatch: impl AsyncFnOnce(Approved) -> Result<T, E>,
+    ) -> Verdict<Admitted> {
+        let (approved, receipt) = match self.settle(cx, call) {
+            Ok(settled) => settled,
+            Err(blocked) => return Verdict::Block(blocked),
+        };
+        let output = taken(dispatch(approved).await);
+        self.admit_result(cx, receipt, &output)
+    }
+
+    /// Decides, and asks where that is needed.
+    fn settle(&self, cx: &SecurityContext, call: ToolCall) -> Result<(Approved, Receipt), Blocked> {
+        let verdict = match self.check_tool_call(cx, call) {
+            ToolVerdict::Confirm(pending, ..) => {
+                let answer = l12_action_gate::ask(&*self.inner.confirmer, pending.prompt());
+                self.confirm_action(cx, pending, &answer)
+            }
+            decided => decided,
+        };
+        match verdict {
+            ToolVerdict::Allow(approved, decided) => {
+                let receipt = Receipt::of(approved.call(), decided.report().audit());
+                Ok((approved, receipt))
+            }
+            ToolVerdict::Deny(blocked, _) => Err(blocked),
+            // INVARIANT: an answered question is allowed or denied, never asked again.
+            ToolVerdict::Confirm(_, decided) => Err(decided.into_blocked()),
+        }
+    }
+}
+
+fn taken<T: Into<ToolOutput>, E: Display>(result: Result<T, E>) -> ToolOutput {
+    result.map_or_else(|error| error.to_string().into(), Into::into)
+}

@@ -1,0 +1,357 @@
+//! L4: a stranger's words that come back as if they were the user's.
+//!
+//! **Attack.** A page names an account, and the agent pays there; a mail says what to forward, and it is
+//! forwarded. The call looks like any other: only where its arguments came from tells.
+//!
+//! **Promise.** Every text that came in is remembered by its fingerprints and exact tokens. Every leaf of a
+//! call's arguments gets the joined label of the texts it was copied from, read through the same views as the
+//! texts (encodings, look-alikes, invisible characters). A copy of untrusted text of the threshold's length
+//! does not leave unless quoting was asked for. What the session's index could not hold, and what comes from no
+//! text that is known, gets the session's floor: never better than the worst that came in.
+//!
+//! **Not promised.** To see through paraphrase, or through an encoding that is not among the views. The user's
+//! words endorse whole tokens: a name in a request endorses that name wherever it stands in a call.
+//!
+//! Up: `docs/architecture.md`. Down: `tests/cases/l04_provenance/`.
+
+use std::ops::Range;
+
+use crate::base::{
+    Finding, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity, Source,
+};
+use crate::policy::{CopyAction, Origin, Policy};
+use crate::state::overlap::Overlaps;
+use crate::state::{Hits, Key, Keys, Role, Segment, SessionFacts};
+use crate::text::json::Json;
+use crate::text::shingle::{self, Squeezed, TokenKey, TokenKind};
+use crate::text::{Decoding, NormalizedText};
+use crate::values::ToolCall;
+
+/// From how much overlap on untrusted text counts as a copy, and what is done about it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ProvenanceConfig {
+    /// Longest common substring, in characters of folded text.
+    pub verbatim_lcs_min: usize,
+    /// Share of a source's n-grams, 0 to 1.
+    pub ngram_overlap_min: f64,
+    /// What a copy means.
+    pub copies: CopyAction,
+}
+
+/// The layer: remembers texts, labels arguments, traces copies.
+#[derive(Debug)]
+pub struct Provenance {
+    config: ProvenanceConfig,
+    tokens: TokenKey,
+}
+
+impl Provenance {
+    /// The layer under this policy.
+    pub fn compile(policy: &Policy, tokens: TokenKey) -> Self {
+        let thresholds = policy.settings().thresholds();
+        let config = ProvenanceConfig {
+            verbatim_lcs_min: thresholds.provenance_verbatim_lcs_min,
+            ngram_overlap_min: thresholds.provenance_ngram_overlap_min,
+            copies: policy.settings().outbound().untrusted_copy,
+        };
+        Self { config, tokens }
+    }
+
+    /// What the session keeps of a text: what the model saw of it, and what was encoded in that.
+    pub fn record(
+        &self,
+        record: RecordId,
+        source: Source,
+        label: Label,
+        role: Role,
+        text: &NormalizedText<'_>,
+    ) -> (Segment, Keys) {
+        let mut kept = String::new();
+        let (mut prints, mut grams, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
+        for reading in text.readings().filter(|reading| reading.decoding() != Some(Decoding::Reversed)) {
+            let squeezed = shingle::squeeze(reading.folded());
+            if !kept.is_empty() {
+                // No squeezed text holds a line break, so no copy reaches over it.
+                kept.push('\n');
+            }
+            let base = kept.len();
+            let at = |at: usize| u32::try_from(base.saturating_add(at)).unwrap_or(u32::MAX);
+            prints.extend(
+                shingle::winnow(&squeezed).into_iter().map(|s| (s.fingerprint().to_u64(), at(s.at()))),
+            );
+            grams.extend(shingle::word_grams(&squeezed).into_iter().map(|g| g.fingerprint().to_u64()));
+            tokens.extend(
+                shingle::tokens(&self.tokens, &squeezed)
+                    .into_iter()
+                    .map(|t| (t.kind() as u8, t.hash().to_u64())),
+            );
+            tokens.extend(self.phrase(&squeezed).map(|hash| (TokenKind::Phrase as u8, hash)));
+            kept.push_str(squeezed.text());
+        }
+        let keys = Keys::new(prints, grams, tokens);
+        (Segment::new(record, source, label, role, kept, &keys), keys)
+    }
+
+    /// What has to be looked up to label the leaves of `call`.
+    pub fn query(&self, call: &ToolCall, limits: &crate::base::Limits) -> CallQuery {
+        let mut keys: Vec<(Key, Ask)> = Vec::new();
+        let mut leaves = Vec::new();
+        for (pointer, value) in call.leaves() {
+            let from = keys.len();
+            match value {
+                Json::String(text) => {
+                    let text = NormalizedText::new(text, limits);
+                    for reading in text.readings() {
+                        let decoded = reading.decoding().is_some();
+                        self.ask(&shingle::squeeze(reading.folded()), decoded, &mut keys);
+                    }
+                }
+                Json::Number(number) => self.ask(&shingle::squeeze(number.as_str()), false, &mut keys),
+                Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => {}
+            }
+            leaves.push(LeafQuery { pointer, keys: from..keys.len() });
+        }
+        let (keys, asks) = keys.into_iter().unzip();
+        CallQuery { keys, asks, leaves }
+    }
+
+    fn ask(&self, squeezed: &Squeezed<'_>, decoded: bool, keys: &mut Vec<(Key, Ask)>) {
+        if let Some(hash) = self.phrase(squeezed) {
+            keys.push((
+                Key::token(TokenKind::Phrase as u8, hash),
+                if decoded { Ask::Copy } else { Ask::Whole },
+            ));
+        }
+        for token in shingle::tokens(&self.tokens, squeezed) {
+            let common = token.kind() == TokenKind::Word || token.is_short();
+            let ask = match (decoded, common) {
+                // A word that stands in a decoding by accident says nothing.
+                (true, true) => continue,
+                (true, false) => Ask::Copy,
+                (false, true) => Ask::Common,
+                (false, false) => Ask::Token,
+            };
+            keys.push((Key::token(token.kind() as u8, token.hash().to_u64()), ask));
+        }
+        let prints = shingle::winnow(squeezed).into_iter();
+        keys.extend(prints.map(|print| (Key::fingerprint(print.fingerprint().to_u64()), Ask::Copy)));
+    }
+
+    /// The hash of a whole short text; longer ones are known by their fingerprints.
+    fn phrase(&self, squeezed: &Squeezed<'_>) -> Option<u64> {
+        let short = !squeezed.text().is_empty() && squeezed.text().len() <= 256;
+        short.then(|| shingle::whole(&self.tokens, squeezed).to_u64())
+    }
+
+    /// Labels each leaf of a call by what was found for its keys.
+    pub fn label(&self, query: CallQuery, hits: &Hits, facts: &SessionFacts) -> Labelled {
+        let CallQuery { asks, leaves, .. } = query;
+        let leaves = leaves
+            .into_iter()
+            .map(|leaf| {
+                let asked = asks.get(leaf.keys.clone()).unwrap_or_default().iter().copied();
+                judge(leaf.pointer, leaf.keys.zip(asked), hits, facts)
+            })
+            .collect();
+        Labelled { leaves }
+    }
+
+    /// Judges how much of what untrusted sources wrote re-appears in an outbound text.
+    ///
+    /// # Errors
+    /// The findings that keep the text back.
+    pub fn trace(
+        &self,
+        overlaps: &Overlaps,
+        quoted: impl Fn(RecordId) -> bool,
+    ) -> Result<Traced, Vec<Finding>> {
+        let copied: Vec<Finding> = overlaps
+            .iter()
+            .filter(|overlap| {
+                overlap.label().integrity() <= Integrity::Untrusted && !quoted(overlap.record())
+            })
+            .filter(|overlap| {
+                overlap.lcs() >= self.config.verbatim_lcs_min
+                    || overlap.ngram() >= self.config.ngram_overlap_min
+            })
+            .map(|overlap| {
+                let finding = COPY.finding().saying(format!(
+                    "the text repeats {} characters in a row, {:.0} % of the phrases, of untrusted record {}",
+                    overlap.lcs(),
+                    overlap.ngram() * 100.0,
+                    overlap.record()
+                ));
+                match overlap.span() {
+                    Some(span) => finding.at(span),
+                    None => finding,
+                }
+            })
+            .collect();
+        if copied.is_empty() || self.config.copies == CopyAction::Report {
+            Ok(Traced { findings: copied })
+        } else {
+            Err(copied)
+        }
+    }
+}
+
+/// What is asked about a key of a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// The leaf as a whole.
+    Whole,
+    /// A token that does not re-appear by accident.
+    Token,
+    /// A word, a short number: may stand in many texts.
+    Common,
+    /// A piece of a longer copy, or something inside an encoding.
+    Copy,
+}
+
+/// The keys of a call's leaves.
+#[derive(Debug)]
+pub struct CallQuery {
+    keys: Vec<Key>,
+    asks: Vec<Ask>,
+    leaves: Vec<LeafQuery>,
+}
+
+#[derive(Debug)]
+struct LeafQuery {
+    pointer: JsonPointer,
+    keys: Range<usize>,
+}
+
+impl CallQuery {
+    /// What to look up.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+}
+
+/// The label of one leaf.
+fn judge(
+    pointer: JsonPointer,
+    asked: impl Iterator<Item = (usize, Ask)> + Clone,
+    hits: &Hits,
+    facts: &SessionFacts,
+) -> LabelledLeaf {
+    let mut leaf =
+        LabelledLeaf { pointer, label: Label::NEUTRAL, origin: Origin::Model, origins: Origins::default() };
+    let mut users = Origins::default();
+    let mut whole = false;
+    for (at, ask) in asked.clone() {
+        let Some(user) = hits.get(at).and_then(|hit| hit.user()) else { continue };
+        // What the user endorsed stays endorsed, whoever else wrote it.
+        whole |= ask == Ask::Whole;
+        users.insert(user);
+    }
+    let mut all_users = true;
+    for (at, ask) in asked {
+        let hit = hits.get(at);
+        let user = whole || hit.is_some_and(|hit| hit.user().is_some());
+        match (ask, hit) {
+            (Ask::Token | Ask::Common, _) if user => {}
+            (Ask::Copy | Ask::Whole, Some(hit)) if hit.user().is_some() => {}
+            (Ask::Copy | Ask::Whole, None) => {}
+            (Ask::Copy | Ask::Whole | Ask::Token, Some(hit)) => {
+                all_users = false;
+                leaf.origin = Origin::Source;
+                leaf.label = leaf.label.join(hit.label());
+                hit.places().iter().for_each(|place| leaf.origins.insert(place.record));
+            }
+            (Ask::Common, Some(hit)) => {
+                all_users = false;
+                // A common word tells how far the leaf may be believed, not that it was copied from there.
+                leaf.label = leaf.label.join(Label::new(hit.label().integrity(), Sensitivity::Public));
+            }
+            (Ask::Token | Ask::Common, None) => {
+                all_users = false;
+                // SECURITY: from no text that is known: the model's own, or copied in a way that nobody sees. It is
+                // believed as far as the worst text that the model has read.
+                leaf.label = leaf.label.join(Label::new(facts.integrity(), Sensitivity::Public));
+                if let Some(missed) = facts.unindexed() {
+                    leaf.label = leaf.label.join(missed);
+                }
+            }
+        }
+    }
+    if all_users && !users.is_empty() {
+        leaf.origin = Origin::User;
+    }
+    leaf.origins.extend(&users);
+    leaf
+}
+
+/// A leaf of a call's arguments, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelledLeaf {
+    pointer: JsonPointer,
+    label: Label,
+    origin: Origin,
+    origins: Origins,
+}
+
+impl LabelledLeaf {
+    /// Which leaf.
+    pub const fn pointer(&self) -> &JsonPointer {
+        &self.pointer
+    }
+
+    /// The joined label of everything that the leaf was made of.
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+
+    /// Who put it there.
+    pub const fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The records that it was copied from.
+    pub const fn origins(&self) -> &Origins {
+        &self.origins
+    }
+}
+
+/// A call's leaves with their labels. Only [`Provenance::label`] makes one.
+#[derive(Debug)]
+pub struct Labelled {
+    leaves: Vec<LabelledLeaf>,
+}
+
+impl Labelled {
+    /// The leaves, in the order of the arguments.
+    pub fn leaves(&self) -> &[LabelledLeaf] {
+        &self.leaves
+    }
+
+    pub(in crate::layers) fn into_leaves(self) -> Vec<LabelledLeaf> {
+        self.leaves
+    }
+}
+
+/// Proof that an outbound text was traced, with what was reported and let pass.
+#[derive(Debug)]
+#[must_use = "a text leaves only with this proof"]
+pub struct Traced {
+    findings: Vec<Finding>,
+}
+
+impl Traced {
+    /// What was noticed and let pass.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+const COPY: Rule = Rule::new(
+    Layer::Provenance,
+    "l4/copy",
+    Severity::High,
+    "the text repeats what an untrusted source wrote",
+);
+
+/// What this layer can find.
+pub const RULES: &[Rule] = &[COPY];

@@ -1,0 +1,283 @@
+//! What a tool's definition claims that the tool can do.
+//!
+//! A claim can only make a tool look more capable than its words: a definition in which nothing is understood
+//! has every capability. A server that calls a deleting tool `get_notes` lies, and no reading of names finds
+//! that out; the operator's policy is what lowers a capability for good.
+
+use crate::policy::{Capability, CapabilitySet};
+use crate::text::json::Json;
+
+const READS: &[&str] = &[
+    "get",
+    "list",
+    "read",
+    "search",
+    "find",
+    "lookup",
+    "look",
+    "view",
+    "show",
+    "describe",
+    "count",
+    "check",
+    "query",
+    "stat",
+    "status",
+    "info",
+    "summarize",
+    "summarise",
+    "inspect",
+    "ls",
+    "cat",
+    "head",
+    "tail",
+    "grep",
+    "filter",
+    "retrieve",
+    "load",
+    "peek",
+    "explain",
+    "calculate",
+    "compute",
+    "convert",
+    "compare",
+    "translate",
+];
+const FETCHES: &[&str] = &[
+    "fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "web", "navigate", "crawl",
+    "scrape",
+];
+const SENDS: &[&str] = &[
+    "send",
+    "post",
+    "publish",
+    "reply",
+    "forward",
+    "email",
+    "mail",
+    "message",
+    "share",
+    "upload",
+    "tweet",
+    "notify",
+    "invite",
+    "submit",
+    "transfer",
+    "pay",
+    "payment",
+    "wire",
+    "purchase",
+    "order",
+    "buy",
+    "book",
+    "reserve",
+    "webhook",
+    "request",
+    "export",
+    "broadcast",
+    "announce",
+    "refund",
+    "donate",
+    "call",
+    "dial",
+    "sms",
+    "push",
+];
+const DESTROYS: &[&str] = &[
+    "delete",
+    "remove",
+    "drop",
+    "truncate",
+    "purge",
+    "destroy",
+    "erase",
+    "wipe",
+    "kill",
+    "terminate",
+    "cancel",
+    "revoke",
+    "overwrite",
+    "reset",
+    "modify",
+    "move",
+    "rename",
+    "replace",
+    "format",
+    "disable",
+    "ban",
+    "block",
+    "unlink",
+    "rm",
+    "mv",
+    "archive",
+    "close",
+    "merge",
+    "rebase",
+    "force",
+];
+const RUNS: &[&str] = &[
+    "exec",
+    "execute",
+    "run",
+    "shell",
+    "bash",
+    "sh",
+    "command",
+    "cmd",
+    "eval",
+    "script",
+    "terminal",
+    "spawn",
+    "launch",
+    "deploy",
+    "install",
+    "invoke",
+    "powershell",
+    "python",
+    "sql",
+];
+const KEEPS: &[&str] = &[
+    "write",
+    "save",
+    "store",
+    "create",
+    "add",
+    "append",
+    "insert",
+    "update",
+    "set",
+    "put",
+    "patch",
+    "edit",
+    "remember",
+    "memorize",
+    "memory",
+    "config",
+    "configure",
+    "commit",
+    "schedule",
+    "register",
+    "change",
+    "make",
+    "upsert",
+    "assign",
+    "label",
+    "enable",
+    "subscribe",
+    "copy",
+    "fork",
+    "init",
+    "new",
+    "password",
+];
+
+/// What `definition` (an item of MCP's `tools/list`) claims: by the words of its name, by names of its
+/// parameters, by its annotations. `None` where it has no name.
+pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
+    let name = definition.get("name")?.as_str()?;
+    let mut set = CapabilitySet::NONE;
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let mut understood = false;
+    let mut claim = |holds: bool, capabilities: &[Capability]| {
+        understood |= holds;
+        if holds {
+            set = capabilities.iter().fold(set, |set, capability| set.with(*capability));
+        }
+    };
+    // Only the first word makes a tool a reader: `list_delete_all` is none.
+    claim(
+        words.first().is_some_and(|word| READS.contains(&word.as_str())),
+        &[Capability::ReadsPrivate, Capability::ReadsUntrusted],
+    );
+    claim(has(FETCHES), &[Capability::ReadsUntrusted, Capability::Egress]);
+    claim(has(DESTROYS), &[Capability::Destructive]);
+    claim(has(RUNS), &[Capability::Exec]);
+    claim(has(KEEPS), &[Capability::Persists]);
+    // `get_order` and `list_messages` read: a noun behind a reading verb sends nothing.
+    let reads = words.first().is_some_and(|word| READS.contains(&word.as_str()));
+    claim(!reads && has(SENDS), &[Capability::Egress]);
+    if !understood {
+        set = CapabilitySet::ALL;
+    }
+    for parameter in parameters(definition) {
+        let words = self::words(parameter);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        if has(&["url", "uri", "href", "endpoint", "webhook"]) {
+            set = set.with(Capability::ReadsUntrusted).with(Capability::Egress);
+        }
+        if has(&["command", "cmd", "script", "code", "shell"]) {
+            set = set.with(Capability::Exec);
+        }
+        if !reads && has(&["to", "recipient", "recipients", "cc", "bcc"]) {
+            set = set.with(Capability::Egress);
+        }
+    }
+    let annotated =
+        |key: &str| definition.get("annotations").and_then(|notes| notes.get(key)).and_then(Json::as_bool);
+    if annotated("destructiveHint") == Some(true) {
+        set = set.with(Capability::Destructive);
+    }
+    if annotated("openWorldHint") == Some(true) {
+        set = set.with(Capability::ReadsUntrusted);
+    }
+    Some(set)
+}
+
+fn parameters(definition: &Json) -> impl Iterator<Item = &str> {
+    let schema = ["inputSchema", "parameters", "input_schema"].iter().find_map(|key| definition.get(key));
+    let properties = schema.and_then(|schema| schema.get("properties")).and_then(Json::as_object);
+    properties.unwrap_or_default().iter().map(|(name, _)| name.as_str())
+}
+
+/// The lower-case words of an identifier: `sendEmail`, `send_email` and `send-email` are `send`, `email`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        let starts = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+        if !c.is_alphanumeric() || starts {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Limits;
+
+    fn of(definition: &str) -> CapabilitySet {
+        claimed(&Json::parse(definition, &Limits::default()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_reader_reads_and_a_sender_sends() {
+        assert!(!of(r#"{"name":"list_messages"}"#).contains(Capability::Egress));
+        assert!(of(r#"{"name":"sendMessage"}"#).contains(Capability::Egress));
+    }
+
+    #[test]
+    fn a_reading_verb_in_front_hides_nothing() {
+        assert!(of(r#"{"name":"get_and_delete_notes"}"#).contains(Capability::Destructive));
+    }
+
+    #[test]
+    fn a_name_that_says_nothing_claims_everything() {
+        assert_eq!(of(r#"{"name":"frobnicate"}"#), CapabilitySet::ALL);
+    }
+
+    #[test]
+    fn annotations_raise_and_never_lower() {
+        let set = of(r#"{"name":"delete_file","annotations":{"readOnlyHint":true,"destructiveHint":false}}"#);
+        assert!(set.contains(Capability::Destructive));
+    }
+}

@@ -1,0 +1,231 @@
+//! L9: a call that nobody allowed.
+//!
+//! **Attack.** The agent is talked into a call: one that sends, pays, deletes or runs something.
+//!
+//! **Promise.** A call goes on only where the policy says so, by what the tool can do and where each argument
+//! came from. A tool that nobody described has every capability. What a server says of its own tools (names,
+//! annotations, schemas) is a claim; a definition that changed within a session, or that carries an attack,
+//! disables its tool.
+//!
+//! **Not promised.** That a tool does what it claims. That an allowed call is wise.
+//!
+//! Up: `docs/architecture.md`. Down: `tests/cases/l09_tool_firewall/`.
+
+mod claims;
+
+pub use claims::claimed;
+
+use std::sync::Arc;
+
+use super::l04_provenance::{Labelled, LabelledLeaf};
+use crate::base::{Finding, Layer, Rule, RuleId, SecurityContext, SessionId, Severity};
+use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
+use crate::state::{Flag, SessionFacts, ToolFacts};
+use crate::text::json::Json;
+use crate::values::ToolCall;
+
+/// The layer: asks the policy.
+#[derive(Debug, Clone)]
+pub struct ToolFirewall {
+    policy: Arc<Policy>,
+}
+
+impl ToolFirewall {
+    /// The layer under this policy.
+    pub const fn compile(policy: Arc<Policy>) -> Self {
+        Self { policy }
+    }
+
+    /// Why no tool with this definition may be called, if so.
+    pub fn definition(tool: &ToolFacts) -> Option<Finding> {
+        if tool.is_changed() {
+            return Some(CHANGED.finding());
+        }
+        tool.is_refused().then(|| POISONED.finding())
+    }
+
+    /// Decides a labelled call.
+    ///
+    /// # Errors
+    /// The refusal, with the call's labels.
+    pub fn decide(
+        &self,
+        call: ToolCall,
+        labelled: Labelled,
+        cx: &SecurityContext,
+        facts: &SessionFacts,
+    ) -> Result<Permitted, Refused> {
+        let leaves = labelled.into_leaves();
+        let tool = facts.tool(call.server(), call.tool());
+        if let Some(finding) = tool.and_then(Self::definition) {
+            return Err(Refused { finding: Box::new(finding), leaves, rule: None });
+        }
+        let stated = self.policy.capabilities_of(call.tool(), call.server());
+        let described = stated.or_else(|| tool.map(|tool| CapabilitySet::from_bits(tool.capabilities())));
+        let capabilities = spent(described.unwrap_or(CapabilitySet::ALL), &call, &leaves);
+        let seen: Vec<Leaf<'_>> = leaves
+            .iter()
+            .filter_map(|leaf| {
+                let value = call.args().at(leaf.pointer())?;
+                Some(Leaf::new(leaf.pointer().clone(), value, leaf.label(), leaf.origin()))
+            })
+            .collect();
+        let request = Request::new(call.tool(), cx)
+            .server(call.server())
+            .capabilities(capabilities)
+            .session(facts.floor())
+            .user_spoke(facts.has(Flag::UserSpoke))
+            .described(described.is_some())
+            .leaves(&seen);
+        let decision = self.policy.decide(&request);
+        let rule = decision.rule().cloned();
+        let ask = match decision.effect() {
+            Effect::Deny => {
+                return Err(Refused { finding: Box::new(found(&DENIED, &decision)), leaves, rule });
+            }
+            Effect::RequireApproval => {
+                Some(Question { finding: found(&APPROVAL, &decision), reason: decision.operator_text() })
+            }
+            Effect::Allow => None,
+        };
+        Ok(Permitted { call, session: cx.session_id().clone(), leaves, capabilities, rule, ask })
+    }
+}
+
+/// A fetch of addresses that were copied whole is reading: it tells the far side nothing that the far side did
+/// not hand out. An address that the model composed can carry anything.
+fn spent(capabilities: CapabilitySet, call: &ToolCall, leaves: &[LabelledLeaf]) -> CapabilitySet {
+    let fetches = CapabilitySet::NONE.with(Capability::ReadsUntrusted).with(Capability::Egress);
+    if !capabilities.is_subset(fetches) || !capabilities.contains(Capability::Egress) {
+        return capabilities;
+    }
+    let composed = leaves.iter().any(|leaf| {
+        let text = call.args().at(leaf.pointer());
+        matches!(text, Some(Json::String(_))) && leaf.origin() == Origin::Model
+            || leaf.origins().iter().count() > 1
+            || leaf.origins().has_more()
+    });
+    if composed { capabilities } else { capabilities.without(Capability::Egress) }
+}
+
+fn found(rule: &Rule, decision: &Decision) -> Finding {
+    let finding = rule.finding().saying(decision.model_text());
+    match decision.matched().first() {
+        Some(pointer) => finding.in_argument(pointer.clone()),
+        None => finding,
+    }
+}
+
+/// A call that the policy lets go on, by itself or after a person's yes. Only [`ToolFirewall`] makes one; it
+/// carries the very call that was judged.
+#[must_use = "a permitted call still has to pass the action gate"]
+#[derive(Debug)]
+pub struct Permitted {
+    call: ToolCall,
+    session: SessionId,
+    leaves: Vec<LabelledLeaf>,
+    capabilities: CapabilitySet,
+    rule: Option<RuleId>,
+    ask: Option<Question>,
+}
+
+/// Why a person has to be asked.
+#[derive(Debug)]
+pub struct Question {
+    finding: Finding,
+    reason: String,
+}
+
+impl Question {
+    /// The finding that asks.
+    pub const fn finding(&self) -> &Finding {
+        &self.finding
+    }
+
+    /// Why, in words for the person.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl Permitted {
+    /// The call.
+    pub const fn call(&self) -> &ToolCall {
+        &self.call
+    }
+
+    /// The session in which it was judged.
+    pub const fn session(&self) -> &SessionId {
+        &self.session
+    }
+
+    /// Its leaves with their labels.
+    pub fn leaves(&self) -> &[LabelledLeaf] {
+        &self.leaves
+    }
+
+    /// What the tool can do in this call.
+    pub const fn capabilities(&self) -> CapabilitySet {
+        self.capabilities
+    }
+
+    /// The policy's rule that decided.
+    pub const fn rule(&self) -> Option<&RuleId> {
+        self.rule.as_ref()
+    }
+
+    /// The question, when there is one.
+    pub const fn ask(&self) -> Option<&Question> {
+        self.ask.as_ref()
+    }
+
+    /// The same, but a person has to say yes first, for this reason. A question that is there already stays.
+    pub fn asking(mut self, finding: Finding) -> Self {
+        let reason = finding.message.to_string();
+        self.ask.get_or_insert(Question { finding, reason });
+        self
+    }
+
+    pub(in crate::layers) fn into_call(self) -> ToolCall {
+        self.call
+    }
+}
+
+/// A call that may not go on.
+#[derive(Debug)]
+pub struct Refused {
+    finding: Box<Finding>,
+    leaves: Vec<LabelledLeaf>,
+    rule: Option<RuleId>,
+}
+
+impl Refused {
+    /// Why, where its leaves came from, and the policy's rule that decided.
+    pub fn into_parts(self) -> (Finding, Vec<LabelledLeaf>, Option<RuleId>) {
+        (*self.finding, self.leaves, self.rule)
+    }
+}
+
+const DENIED: Rule =
+    Rule::new(Layer::ToolFirewall, "l9/denied", Severity::High, "the policy denies the call");
+const APPROVAL: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/approval",
+    Severity::Medium,
+    "the policy wants a person's approval for the call",
+);
+const CHANGED: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/definition-changed",
+    Severity::Critical,
+    "the tool's definition changed within the session; its calls are refused until the session is new",
+);
+const POISONED: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/definition-poisoned",
+    Severity::Critical,
+    "the tool's definition carries instructions to the model; its calls are refused",
+);
+
+/// What this layer can find.
+pub const RULES: &[Rule] = &[DENIED, APPROVAL, CHANGED, POISONED];

@@ -1,0 +1,238 @@
+//! A text on its way in: L0 cleans it, the detectors judge it, L4 remembers it, L1 wraps it.
+
+use super::{Delta, Outcome, SecurityPipeline};
+use crate::base::{
+    Disposition, Entropy, EntropyError, Integrity, Label, Layer, RecordId, Report, Rule, Severity, Source,
+    SourceKind, Verdict,
+};
+use crate::detect::{Assessment, Likeness, Place};
+use crate::layers::l00_sanitizer::{Media, Sanitized};
+use crate::policy::{HiddenAction, InboundAction};
+use crate::state::{Held, Role, SessionFacts};
+use crate::text::NormalizedText;
+
+/// A text that comes in, as the host describes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Inbound<'t> {
+    text: &'t str,
+    source: &'t Source,
+    media: Media,
+}
+
+impl<'t> Inbound<'t> {
+    /// Plain text of this source.
+    pub const fn new(text: &'t str, source: &'t Source) -> Self {
+        Self { text, source, media: Media::Text }
+    }
+
+    /// The same, written in this medium.
+    #[must_use]
+    pub const fn media(mut self, media: Media) -> Self {
+        self.media = media;
+        self
+    }
+
+    /// The text as it came.
+    pub const fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// Where it came from.
+    pub const fn source(&self) -> &'t Source {
+        self.source
+    }
+}
+
+/// A text that may be shown to the model.
+#[derive(Debug)]
+pub struct Admitted {
+    prompt: String,
+    plain: String,
+    record: RecordId,
+    assessment: Assessment,
+    label: Label,
+    tainted: bool,
+}
+
+impl Admitted {
+    /// What to put into the prompt: isolated, unless the source is trusted.
+    pub fn as_str(&self) -> &str {
+        &self.prompt
+    }
+
+    /// The cleaned text without isolation, for other uses than a prompt.
+    pub fn plain(&self) -> &str {
+        &self.plain
+    }
+
+    /// The id under which the session remembers the text.
+    pub const fn record(&self) -> RecordId {
+        self.record
+    }
+
+    /// What the detectors say.
+    pub const fn injection(&self) -> &Assessment {
+        &self.assessment
+    }
+
+    /// The text's label: its source's, lowered where it was judged an attack.
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+
+    /// Whether the session has seen untrusted text by now.
+    pub const fn tainted(&self) -> bool {
+        self.tainted
+    }
+}
+
+impl SecurityPipeline {
+    /// Judges a text on its way in. `record` must be fresh.
+    ///
+    /// # Errors
+    /// When there is no entropy for the isolation's nonce.
+    pub fn inbound(
+        &self,
+        input: &Inbound<'_>,
+        record: RecordId,
+        facts: &SessionFacts,
+        entropy: &dyn Entropy,
+    ) -> Result<Outcome<Admitted>, EntropyError> {
+        self.admit(input, record, facts, entropy, false)
+    }
+
+    /// The same for a text that was kept back and that somebody has looked at: the judgement stands, but it no
+    /// longer keeps the text back.
+    ///
+    /// # Errors
+    /// When there is no entropy for the isolation's nonce.
+    pub fn release(
+        &self,
+        held: &Held,
+        facts: &SessionFacts,
+        entropy: &dyn Entropy,
+    ) -> Result<Outcome<Admitted>, EntropyError> {
+        let media = Media::named(held.media()).unwrap_or_default();
+        let input = Inbound::new(held.text(), held.source()).media(media);
+        self.admit(&input, held.record(), facts, entropy, true)
+    }
+
+    fn admit(
+        &self,
+        input: &Inbound<'_>,
+        record: RecordId,
+        facts: &SessionFacts,
+        entropy: &dyn Entropy,
+        reviewed: bool,
+    ) -> Result<Outcome<Admitted>, EntropyError> {
+        let sanitized = self.sanitizer.sanitize(input.text, input.media, &self.limits);
+        let normalized = sanitized.normalized(&self.limits);
+        let assessment = self.assess(&sanitized, &normalized);
+        let mut findings = sanitized.findings().to_vec();
+        findings.extend(assessment.findings());
+
+        let action = self.action(&sanitized, &assessment);
+        let label = judged_label(input.source.label(), assessment.likeness(), action);
+        let source = input.source.clone().integrity(label.integrity());
+        match action {
+            Some(InboundAction::Block) => return Ok(self.block(refusal(&sanitized, &assessment), findings)),
+            Some(InboundAction::Quarantine) if !reviewed => {
+                findings.push(HELD.finding());
+                let mut outcome = self.block(HELD_MESSAGE, findings);
+                outcome.delta.held =
+                    Some(Held::new(record, input.source.clone(), label, input.media.as_str(), input.text));
+                return Ok(outcome);
+            }
+            _ => {}
+        }
+
+        let isolated = self.isolation.isolate(&sanitized, &source, assessment.likeness(), entropy)?;
+        findings.extend_from_slice(isolated.findings());
+        let disposition = if findings.iter().any(|finding| finding.severity >= Severity::Medium) {
+            Disposition::Modify
+        } else {
+            Disposition::Allow
+        };
+        let role = if *source.kind() == SourceKind::TOOL { Role::ToolResult } else { Role::Inbound };
+        let delta = Delta {
+            facts: SessionFacts::new().saw(label),
+            segment: Some(self.provenance.record(record, source, label, role, &normalized)),
+            ..Delta::default()
+        };
+        let admitted = Admitted {
+            plain: sanitized.text().to_owned(),
+            prompt: isolated.into_prompt(),
+            record,
+            assessment,
+            label,
+            tainted: facts.merge(&delta.facts).untrusted_seen(),
+        };
+        let report = Report::new(disposition, findings, self.policy.digest());
+        Ok(Outcome { verdict: Verdict::Pass(admitted, report), delta })
+    }
+
+    /// Lets every detector read what is seen and what was hidden.
+    pub(super) fn assess(&self, sanitized: &Sanitized<'_>, normalized: &NormalizedText<'_>) -> Assessment {
+        let mut assessment = Assessment::default();
+        for detector in &self.detectors {
+            assessment.inspect(&**detector, normalized, Place::Visible);
+        }
+        for hidden in sanitized.hidden() {
+            let hidden = NormalizedText::new(hidden.text(), &self.limits);
+            for detector in &self.detectors {
+                assessment.inspect(&**detector, &hidden, Place::Hidden);
+            }
+        }
+        assessment
+    }
+
+    /// What the policy does about the text; the strictest of all that is to be said.
+    fn action(&self, sanitized: &Sanitized<'_>, assessment: &Assessment) -> Option<InboundAction> {
+        let settings = self.policy.settings().inbound();
+        // What could not be read to its end, or not be judged, is refused under every policy.
+        if sanitized.is_truncated() || !assessment.failed().is_empty() {
+            return Some(InboundAction::Block);
+        }
+        let hidden = sanitized.findings().iter().any(|finding| finding.severity >= Severity::Medium);
+        let hidden = (hidden && settings.on_hidden == HiddenAction::Block).then_some(InboundAction::Block);
+        let judged = match assessment.likeness() {
+            Likeness::Attack => Some(settings.on_attack),
+            Likeness::Suspect => Some(settings.on_suspect),
+            Likeness::Clean => None,
+        };
+        hidden.max(judged)
+    }
+}
+
+/// What a text that was judged an attack is worth from then on.
+fn judged_label(label: Label, likeness: Likeness, action: Option<InboundAction>) -> Label {
+    // SECURITY: a trusted source that turned out to carry an attack is no longer believed.
+    if likeness == Likeness::Attack && action.is_some_and(|action| action >= InboundAction::Mark) {
+        Label::new(Integrity::Hostile, label.sensitivity())
+    } else {
+        label
+    }
+}
+
+fn refusal(sanitized: &Sanitized<'_>, assessment: &Assessment) -> &'static str {
+    if sanitized.is_truncated() {
+        "the text is too long, too deep or too costly to be judged, so it was refused; send a smaller part of it"
+    } else if !assessment.failed().is_empty() {
+        "a detector could not judge the text, so it was refused; try again, or ask the operator"
+    } else {
+        "the text was refused: it carries instructions or hidden parts that the policy does not let in"
+    }
+}
+
+const HELD_MESSAGE: &str =
+    "the text was kept back for review: it carries instructions to the model; a person can release it";
+
+const HELD: Rule = Rule::new(
+    Layer::Sanitizer,
+    "l0/held",
+    Severity::High,
+    "the text is kept back until a person has looked at it",
+);
+
+/// What this path can find besides its layers.
+pub(super) const RULES: &[Rule] = &[HELD];

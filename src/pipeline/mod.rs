@@ -1,0 +1,166 @@
+//! The order of the layers, as pure functions: policy, facts, time, entropy and input in; a verdict and what
+//! has to be remembered out.
+//!
+//! [`SecurityPipeline`] does no effects and keeps nothing. [`crate::guard::Guard`] reads the facts before,
+//! merges the [`Delta`] and records the audit event after, and only then hands the verdict out. Who brings
+//! effects of their own (another store, another language) calls the pipeline directly.
+
+mod definitions;
+mod inbound;
+mod outbound;
+mod tool_call;
+
+pub use definitions::{DefinitionError, ToolDefinition, ToolReport};
+pub use inbound::{Admitted, Inbound};
+pub use outbound::{Outbound, Quoting, Released, Sink};
+pub use tool_call::{Judged, Judgement};
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::base::{
+    Blocked, Digest, Disposition, Finding, Integrity, Layer, Limits, MessageHash, PolicyDigest, RecordId,
+    Report, Rule, SecretKey, Source, SourceKind, Verdict, sha256,
+};
+use crate::detect::Detector;
+use crate::layers::l00_sanitizer::{Sanitizer, SanitizerConfig};
+use crate::layers::l01_isolation::{Isolation, IsolationConfig};
+use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig};
+use crate::layers::l04_provenance::Provenance;
+use crate::layers::l09_tool_firewall::ToolFirewall;
+use crate::layers::l12_action_gate::{ActionGate, ActionGateConfig};
+use crate::policy::Policy;
+use crate::state::{Flag, Held, Keys, Role, Segment, SessionFacts, TurnEvent};
+use crate::text::NormalizedText;
+use crate::text::shingle::TokenKey;
+
+/// The layers a text meets on its way in.
+pub const INBOUND: &[Layer] = &[Layer::Sanitizer, Layer::Provenance, Layer::Isolation];
+/// The layers a text meets on its way out.
+pub const OUTBOUND: &[Layer] = &[Layer::OutboundDlp, Layer::Provenance];
+/// The layers a tool call meets.
+pub const TOOL_CALL: &[Layer] =
+    &[Layer::Provenance, Layer::ToolFirewall, Layer::OutboundDlp, Layer::ActionGate];
+
+/// The compiled layers in their order. Immutable.
+#[derive(Debug)]
+pub struct SecurityPipeline {
+    policy: Arc<Policy>,
+    limits: Limits,
+    evidence: SecretKey,
+    detectors: Vec<Arc<dyn Detector>>,
+    sanitizer: Sanitizer,
+    isolation: Isolation,
+    dlp: OutboundDlp,
+    provenance: Provenance,
+    firewall: ToolFirewall,
+    gate: ActionGate,
+}
+
+impl SecurityPipeline {
+    /// Compiles the layers for this policy. Keys for evidence and for the index are derived from `key`.
+    pub fn compile(
+        policy: Arc<Policy>,
+        limits: Limits,
+        key: &SecretKey,
+        detectors: Vec<Arc<dyn Detector>>,
+    ) -> Self {
+        let evidence = key.derive("evidence");
+        let settings = policy.settings();
+        Self {
+            sanitizer: Sanitizer::compile(&SanitizerConfig::new(evidence.clone())),
+            isolation: Isolation::compile(&IsolationConfig::default()),
+            dlp: OutboundDlp::compile(OutboundDlpConfig::new(*settings.thresholds(), settings.outbound())),
+            provenance: Provenance::compile(&policy, TokenKey::derive(key)),
+            firewall: ToolFirewall::compile(Arc::clone(&policy)),
+            gate: ActionGate::compile(ActionGateConfig::default()),
+            policy,
+            limits,
+            evidence,
+            detectors,
+        }
+    }
+
+    /// The digest of the policy that decides.
+    pub fn policy(&self) -> PolicyDigest {
+        self.policy.digest()
+    }
+
+    /// The budgets.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The key of the digests that stand for content in findings and in the audit.
+    pub const fn evidence(&self) -> &SecretKey {
+        &self.evidence
+    }
+}
+
+/// What a verb leaves behind. It has to be in the store before the verdict is handed out: then any call that the
+/// text causes sees the taint.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Delta {
+    /// Facts to merge.
+    pub facts: SessionFacts,
+    /// A text to remember.
+    pub segment: Option<(Segment, Keys)>,
+    /// A text to keep back.
+    pub held: Option<Held>,
+    /// A step of the session; to be noted with the audit event that records it.
+    pub turn: Option<TurnEvent>,
+}
+
+impl Delta {
+    /// The record that is remembered or kept back.
+    pub fn record(&self) -> Option<RecordId> {
+        let segment = self.segment.as_ref().map(|(segment, _)| segment.record());
+        segment.or_else(|| self.held.as_ref().map(Held::record))
+    }
+}
+
+/// A verdict, and what it leaves behind.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome<T> {
+    /// The verdict. It must not be handed out before `delta` is kept.
+    pub verdict: Verdict<T>,
+    /// What has to be kept.
+    pub delta: Delta,
+}
+
+impl SecurityPipeline {
+    /// A verdict that lets `value` pass and leaves nothing behind.
+    pub fn pass<T>(&self, value: T) -> Outcome<T> {
+        let report = Report::new(Disposition::Allow, Vec::new(), self.policy());
+        Outcome { verdict: Verdict::Pass(value, report), delta: Delta::default() }
+    }
+
+    /// A verdict that refuses for this one reason, and leaves nothing behind.
+    pub fn refuse<T>(&self, rule: &Rule, message: &'static str) -> Outcome<T> {
+        self.block(message, vec![rule.finding()])
+    }
+
+    fn block<T>(&self, message: impl Into<Cow<'static, str>>, findings: Vec<Finding>) -> Outcome<T> {
+        let report = Report::new(Disposition::Block, findings, self.policy());
+        Outcome { verdict: Verdict::Block(Blocked::new(message, report)), delta: Delta::default() }
+    }
+
+    /// Takes in what the user said.
+    pub fn user_message(&self, text: &str, record: RecordId) -> Outcome<MessageHash> {
+        let hash = sha256(&[text.as_bytes()]);
+        let normalized = NormalizedText::new(text, &self.limits);
+        let source = Source::new(SourceKind::USER, "").integrity(Integrity::Trusted);
+        let label = source.label();
+        let mut outcome = self.pass(hash);
+        outcome.delta.facts = SessionFacts::new().flag(Flag::UserSpoke);
+        outcome.delta.segment =
+            Some(self.provenance.record(record, source, label, Role::UserMessage, &normalized));
+        outcome.delta.turn = Some(TurnEvent::UserMessage { hash, record, event: Digest::ZERO });
+        outcome
+    }
+}
+
+/// What the pipeline itself can find, besides its layers.
+pub const RULES: &[Rule] = inbound::RULES;
