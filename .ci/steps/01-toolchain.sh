@@ -7,8 +7,5 @@ rustc --version
 cargo --version
 cargo clippy --version
 cargo fmt --version
-title "packages of both lock files"
+title "packages"
 cargo fetch --locked
-if [[ -f fuzz/Cargo.toml ]]; then
-  cargo fetch --locked --manifest-path fuzz/Cargo.toml
-fi
