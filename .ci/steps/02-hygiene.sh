@@ -23,7 +23,7 @@ fixtures=(':!tests/cases' ':!examples/data' ':!fuzz/corpus')
 
 none_of "trailing white space" -E '[[:blank:]]+$' ':!fuzz/corpus' ':!*.stderr' ':!*.snap' ':!examples/data'
 none_of "merge conflict" -E '^(<<<<<<<|>>>>>>>|=======$)'
-none_of "machine path" -P '(?<![\w.~*\]}-])/(wor[k]|roo[t]|home/(?!user\b|alice\b|bob\b)\w+)/' "${fixtures[@]}"
+none_of "machine path" -P '(?<![\w.~*\]}-])/(wor[k]|roo[t])/' "${fixtures[@]}"
 none_of "path out of the repository" -F '../share''d' ':!.ci/steps/*-corpora.sh'
 
 # The names that this machine has for itself, its owner's folders, its proxies and its package registries are known
@@ -52,10 +52,11 @@ if git grep -hE '^source = ' -- '*Cargo.lock' | sort -u | grep -vF '"registry+ht
   bad=1
 fi
 
-secret='AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60}|glpat-[A-Za-z0-9_-]{20}|xox[abprs]-[0-9A-Za-z-]{20}'
+# The one that AWS prints in its manuals is nobody's.
+secret='AKIA(?!IOSFODNN7EXAMPLE)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60}|glpat-[A-Za-z0-9_-]{20}|xox[abprs]-[0-9A-Za-z-]{20}'
 secret+='|sk-[A-Za-z0-9_-]{32}|sk_live_[A-Za-z0-9]{20}|AIza[0-9A-Za-z_-]{35}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\n ]*[A-Za-z0-9+/=]{20}'
 secret+='|eyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{20}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50}'
-none_of "committed secret, nor one that looks real" -E "$secret"
+none_of "committed secret, nor one that looks real" -P "$secret"
 
 title "no file over 1 MiB"
 while IFS= read -r -d '' file; do
