@@ -30,7 +30,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("l01_isolation", &["Isolated"]),
     ("l02_source_gate", &["Graded"]),
     ("l03_outbound_dlp", &["Passed"]),
-    ("l04_provenance", &["Traced"]),
+    ("l04_provenance", &["Traced", "Labelled", "LabelledLeaf"]),
     ("l05_canary", &["Passed"]),
     ("l06_rate_limit", &["Paced"]),
     ("l07_error_sanitizer", &["SafeError"]),
