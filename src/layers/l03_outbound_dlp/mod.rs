@@ -266,9 +266,16 @@ const REGISTERED_SENSITIVE: Rule = Rule::new(
 );
 const OVERLAP: Rule =
     Rule::new(Layer::OutboundDlp, "l3/overlap", Severity::High, "The text copies protected text");
+const UNINDEXED: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/overlap/unindexed",
+    Severity::High,
+    "The session read more protected text than is remembered, so a copy of it could not be told",
+);
 
 /// What this layer can find besides the types of secrets.
-const GENERAL: [Rule; 5] = [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, OVERLAP];
+const GENERAL: [Rule; 6] =
+    [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, OVERLAP, UNINDEXED];
 
 /// What this layer can find.
 pub const RULES: &[Rule] = &all_rules();
@@ -287,3 +294,6 @@ const fn all_rules() -> [Rule; GENERAL.len() + secrets::TYPES.len()] {
     }
     rules
 }
+
+#[cfg(test)]
+mod tests;

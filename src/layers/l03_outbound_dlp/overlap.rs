@@ -1,10 +1,15 @@
 //! Judges copies of protected text by what was measured.
 
-use super::{Checked, OVERLAP, OutboundDlpConfig, copy_disposition};
+use super::{Checked, OVERLAP, OutboundDlpConfig, UNINDEXED, copy_disposition};
 use crate::state::overlap::{Overlap, Overlaps};
 
 /// Adds a finding for every source whose text may not go to the sink and was copied beyond the thresholds.
 pub(super) fn judge(config: &OutboundDlpConfig, overlaps: &Overlaps, checked: &mut Checked) {
+    // SECURITY: what the index had no room for cannot be told from what it has not; else a flood of text would wash
+    // the protection away.
+    if overlaps.unindexed().is_some_and(|label| label.sensitivity() > config.clearance) {
+        checked.add(UNINDEXED.finding(), copy_disposition(config.sensitive));
+    }
     for overlap in overlaps.iter().filter(|overlap| is_copy(config, overlap)) {
         let message = format!(
             "The text copies {} text: {} characters in a row, {:.0} % of the source's word groups",

@@ -64,3 +64,34 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 fn ceil_boundary(text: &str, at: usize) -> usize {
     (at.min(text.len())..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redact(text: &str, parts: &[(usize, usize, &'static str)]) -> String {
+        let mut redactions = Redactions::default();
+        for (start, end, name) in parts {
+            redactions.add(Span::new(*start, *end).unwrap(), name);
+        }
+        redactions.apply(text).into_owned()
+    }
+
+    #[test]
+    fn overlapping_parts_become_one_and_the_rest_stays() {
+        assert_eq!(redact("a secret b", &[(2, 8, "x"), (4, 6, "y")]), "a [redacted:x] b");
+        assert_eq!(redact("a secret b", &[(4, 9, "y"), (2, 6, "x")]), "a [redacted:x]b");
+        assert_eq!(redact("ab", &[(0, 1, "x"), (1, 2, "y")]), "[redacted:x][redacted:y]");
+    }
+
+    #[test]
+    fn nothing_to_redact_borrows() {
+        assert!(matches!(Redactions::default().apply("text"), Cow::Borrowed("text")));
+    }
+
+    #[test]
+    fn a_part_that_cuts_characters_or_leaves_the_text_takes_them_whole() {
+        assert_eq!(redact("aéb", &[(2, 3, "x")]), "a[redacted:x]b");
+        assert_eq!(redact("ab", &[(1, 9, "x")]), "a[redacted:x]");
+    }
+}

@@ -272,3 +272,101 @@ const fn plus(a: u64, b: u64) -> u64 {
 const fn minus(a: u64, b: u64) -> u64 {
     if a >= b { a.wrapping_sub(b) } else { a.wrapping_add(PRIME).wrapping_sub(b) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guarding(values: &[&str]) -> Registered {
+        let mut registered = Registered::new(&SecretKey::from_bytes([3; 32]));
+        for value in values {
+            registered.register(&SecretValue::new(*value), RegisteredKind::Secret).unwrap();
+        }
+        registered
+    }
+
+    fn found(registered: &Registered, text: &str) -> Vec<String> {
+        let folded = fold(text);
+        registered.scan(&folded).iter().map(|found| found.span().of(&folded).unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_is_found_however_its_characters_are_set_apart() {
+        let registered = guarding(&["Blue-Heron 42/Kestrel"]);
+        for text in [
+            "it is Blue-Heron 42/Kestrel, keep it",
+            "BLUEHERON42KESTREL",
+            "b l u e h e r o n 4 2 k e s t r e l",
+            "b-l-u-e-h-e-r-o-n-4-2-k-e-s-t-r-e-l",
+            "b\nl\nu\ne\nh\ne\nr\no\nn\n4\n2\nk\ne\ns\nt\nr\ne\nl",
+            "\"blueh\" + \"eron42\" + \"kestrel\"",
+            "xxblueheron42kestrelyy",
+        ] {
+            assert_eq!(found(&registered, text).len(), 1, "{text}");
+        }
+        assert_eq!(found(&registered, "say Blue-Heron 42/Kestrel now"), [fold("blue-heron 42/kestrel")]);
+    }
+
+    #[test]
+    fn what_only_begins_or_ends_like_a_value_passes() {
+        let registered = guarding(&["Blue-Heron 42/Kestrel and a longer tail of it"]);
+        for text in ["blue heron 42 kestrel and a longer tail of its own", "a kestrel and a blue heron", ""] {
+            assert_eq!(found(&registered, text).is_empty(), !text.contains("of its"), "{text}");
+        }
+        assert!(found(&registered, "blue heron 42 kestrel and a longer tail").is_empty());
+    }
+
+    #[test]
+    fn values_of_every_length_class_are_found_together() {
+        let values = [
+            "abc123",
+            "k9x2m7qp",
+            "zz91yy82xx73",
+            "the quick 77 foxes jump over",
+            "prefix-one-aaaa",
+            "prefix-one-aaaabbbb",
+        ];
+        let registered = guarding(&values);
+        assert_eq!(registered.len(), values.len());
+        for value in values {
+            assert!(!found(&registered, &format!("see {value}.")).is_empty(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_known_by_its_beginning() {
+        let long = "q7w8e9r0t1y2".repeat(60);
+        let registered = guarding(&[&long]);
+        assert_eq!(found(&registered, &long[..Registered::REACH]).len(), 1);
+        assert!(found(&registered, &long[..Registered::REACH - 1]).is_empty());
+    }
+
+    #[test]
+    fn a_short_value_is_refused_and_told_why() {
+        let mut registered = Registered::new(&SecretKey::from_bytes([3; 32]));
+        let refused = registered.register(&SecretValue::new("a-b-c 1"), RegisteredKind::Secret);
+        assert_eq!(refused, Err(RegisterError::TooShort { len: 4, min: 6 }));
+        assert!(refused.unwrap_err().to_string().contains("at least 6 letters and digits, this one has 4"));
+        assert!(registered.is_empty());
+    }
+
+    #[test]
+    fn a_value_is_secret_if_it_was_ever_registered_as_one() {
+        let mut registered = guarding(&["northwind 77"]);
+        registered.register(&SecretValue::new("Northwind 77"), RegisteredKind::Sensitive).unwrap();
+        assert_eq!(registered.len(), 1);
+        assert_eq!(registered.scan("northwind 77")[0].kind(), RegisteredKind::Secret);
+    }
+
+    #[test]
+    fn nothing_printable_holds_a_value() {
+        let registered = guarding(&["Blue-Heron 42"]);
+        assert!(!format!("{registered:?}").to_lowercase().contains("heron"));
+    }
+
+    #[test]
+    fn a_text_full_of_a_value_is_one_finding() {
+        let registered = guarding(&["aaaaaaaaaaaaaaaaaaaaaaaa"]);
+        assert_eq!(found(&registered, &"a ".repeat(20_000)).len(), 1);
+    }
+}

@@ -10,6 +10,8 @@ use super::alphabet::{ALNUM, Alphabet};
 use super::checks::{is_placeholder, is_random, is_uuid};
 
 const NAME: Alphabet = ALNUM.and(Alphabet::of("_.-"));
+/// What a type between a name and its value is written with.
+const TYPE: Alphabet = ALNUM.and(Alphabet::of("_&<>[]'|.?: "));
 /// Longest stretch of a name on each side of its word, in bytes.
 const NAME_REACH: usize = 48;
 /// Longest value that is judged, in bytes. A longer one is taken whole when this much of it looks like a secret.
@@ -41,7 +43,12 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
     let start = word.start.saturating_sub(left);
     let name = text.get(start..word.end.saturating_add(right))?.trim_end_matches(['.', '-']);
     let end = start.saturating_add(name.len());
-    let promise = promise(name, bytes.get(..start)?)?;
+    let before = bytes.get(..start)?;
+    // `Module::ApiKey` is a type, and `[redacted:password]` is what redaction left.
+    if before.ends_with(b"::") || (before.ends_with(b"[redacted:") && bytes.get(end) == Some(&b']')) {
+        return None;
+    }
+    let promise = promise(name, before)?;
     if promise != wanted {
         return None;
     }
@@ -55,8 +62,9 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
                 value.start..value.end.saturating_add(if value.len() >= VALUE_REACH { more } else { 0 });
             return Some((whole, Certainty::Named));
         }
-        let behind = skip(bytes, value.end, b" ");
-        at = bytes.get(behind).filter(|byte| **byte == b'=').map(|_| behind.saturating_add(1))?;
+        let detour = TYPE.prefix(bytes.get(at..)?, 32);
+        let behind = at.saturating_add(detour);
+        at = bytes.get(behind).filter(|byte| **byte == b'=').map(|_| skip(bytes, behind, b"= "))?;
     }
     None
 }
@@ -148,7 +156,7 @@ fn separator(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
     let words =
         [&b":="[..], b"=>", b"->", b"==", b"is: ", b"is ", b"was ", b"are ", b"=", b":", b"|", b"value="];
     if let Some(word) = words.iter().find(|word| rest.starts_with(word)) {
-        // SECURITY-neutral: `key|other` is an alternative, ` | ` is a table's column.
+        // `key|other` is an alternative, ` | ` is a table's column.
         let table = **word != *b"|" || at > closed;
         let spoken = !word.ends_with(b" ") || at > closed || word.starts_with(b"is:");
         return (table && spoken).then(|| skip(bytes, at.saturating_add(word.len()), b" \t|"));
@@ -157,7 +165,7 @@ fn separator(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
     if rest.starts_with(b">") && before.ends_with(b"<") {
         return Some(at.saturating_add(1));
     }
-    if rest.starts_with(b",") && closed > end {
+    if rest.starts_with(b",") && closed > end && matches!(before, [.., b'(', b'"' | b'\'']) {
         let value = skip(bytes, at.saturating_add(1), b" \t");
         return quoted(value).then_some(value);
     }
@@ -222,12 +230,14 @@ fn is_password(value: &str, quoted: bool) -> bool {
     let letter = value.chars().any(char::is_alphabetic);
     let sign = value.chars().any(|c| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '-' | ':' | '/'));
     let long = value.chars().count();
-    if !quoted && value.contains('.') && !digit {
+    let path = value.matches('/').count() >= 3;
+    if path || (!quoted && value.contains('.') && !digit) {
         return false;
     }
+    let drawn = sign && !digit && is_random(value);
     let known =
         ["password1", "pass1234", "password123", "p@ssw0rd"].contains(&value.to_ascii_lowercase().as_str());
-    !known && (6..=VALUE_REACH).contains(&long) && letter && (digit || (sign && quoted))
+    !known && (6..=VALUE_REACH).contains(&long) && letter && (digit || (sign && quoted) || drawn)
 }
 
 /// Long enough and drawn at random.
@@ -243,7 +253,9 @@ fn is_drawn(value: &str, name: &str) -> bool {
         return ["api", "secret", "private", "access"].iter().any(|word| name.contains(word))
             || name.ends_with("key");
     }
-    is_random(body.trim_end_matches('='))
+    // `KEY_MAPPING_KEY2` is a constant's name.
+    let constant = body.contains('_') && !body.bytes().any(|byte| byte.is_ascii_lowercase());
+    !constant && is_random(body.trim_end_matches('='))
 }
 
 /// Where `bytes` first has something outside `set` from `at` on, eight bytes further at the most.

@@ -18,8 +18,7 @@ pub(super) fn any_letters(token: &str) -> Option<Certainty> {
 
 /// For shapes that other things have too: it must also look drawn at random.
 pub(super) fn random(token: &str) -> Option<Certainty> {
-    let body = token.rsplit_once(['-', '_']).map_or(token, |(_, body)| body);
-    (is_random(body) && !is_placeholder(token)).then_some(Certainty::Shaped)
+    (is_random(token) && !is_placeholder(token)).then_some(Certainty::Shaped)
 }
 
 /// GitHub's and npm's own checksum: the last six characters are the CRC-32 of the thirty before them, in base 62.
@@ -68,6 +67,10 @@ pub(super) fn snowflake(token: &str) -> Option<Certainty> {
 
 /// A Bech32 string (BIP 173) with its checksum, in upper case: identities of age.
 pub(super) fn bech32(token: &str) -> Option<Certainty> {
+    if bech32_sum(token) == Some(1) { Some(Certainty::Proven) } else { any_letters(token) }
+}
+
+fn bech32_sum(token: &str) -> Option<u32> {
     const CHARSET: &[u8] = b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
     const GENERATOR: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
     let (human, data) = token.rsplit_once('1')?;
@@ -79,7 +82,7 @@ pub(super) fn bech32(token: &str) -> Option<Certainty> {
     values.push(0);
     values.extend(human.bytes().map(|byte| u32::from(byte & 31)));
     values.extend(data.bytes().map(digit).collect::<Option<Vec<u32>>>()?);
-    let sum = values.iter().fold(1_u32, |sum, value| {
+    Some(values.iter().fold(1_u32, |sum, value| {
         let top = sum >> 25;
         let shifted = (sum & 0x01ff_ffff) << 5 ^ value;
         GENERATOR.iter().enumerate().fold(
@@ -88,8 +91,7 @@ pub(super) fn bech32(token: &str) -> Option<Certainty> {
                 if top >> bit & 1 == 1 { sum ^ part } else { sum }
             },
         )
-    });
-    if sum == 1 { Some(Certainty::Proven) } else { any_letters(token) }
+    }))
 }
 
 /// Whether `text` stands for a secret instead of being one: `AKIA…EXAMPLE`, `xxxx`, `${TOKEN}`, `<token>`,
@@ -120,11 +122,9 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         "...",
     ];
     let bytes = text.as_bytes();
-    let stands_for = matches!(bytes, [b'$' | b'<' | b'{' | b'%' | b'[', ..])
-        && !text.starts_with("$2")
-        && !text.starts_with("$6$")
-        && !text.starts_with("$y$")
-        && !text.starts_with("$argon2");
+    // `$2b$…` is a hash of crypt(3), `$NAME` a variable.
+    let crypt = bytes.iter().skip(1).take(10).any(|byte| *byte == b'$');
+    let stands_for = matches!(bytes, [b'<' | b'{' | b'%' | b'[', ..]) || (text.starts_with('$') && !crypt);
     stands_for
         || text.contains("${")
         || text.contains("{{")
@@ -156,7 +156,8 @@ pub(super) fn is_random(text: &str) -> bool {
     let wordy = letters_in_words(bytes);
     let many_digits = digits.saturating_mul(8) >= bytes.len() && digits >= 2;
     (many_digits && wordy.saturating_mul(4) < bytes.len().saturating_mul(3))
-        || (wordy.saturating_mul(3) < bytes.len() && (digits > 0 || bytes.len() >= 24))
+        || (wordy.saturating_mul(3) < bytes.len()
+            && (digits > 0 || bytes.len() >= 24 || bytes.iter().any(u8::is_ascii_punctuation)))
 }
 
 /// Whether `text` has the form of a UUID (RFC 9562).

@@ -99,6 +99,18 @@ pub(super) fn jwt(text: &str, anchor: Range<usize>) -> Found {
     (open || sealed).then_some((start..end, Certainty::Proven))
 }
 
+/// `sk-…`, the provider's name in base64, and as much again. Whatever is glued to its front.
+pub(super) fn openai(text: &str, anchor: Range<usize>) -> Found {
+    let bytes = text.as_bytes();
+    let before = BASE64URL.suffix(bytes.get(..anchor.start)?, 240);
+    let behind = BASE64URL.prefix(bytes.get(anchor.end..)?, usize::MAX);
+    let from = anchor.start.saturating_sub(before);
+    let start = from.saturating_add(text.get(from..anchor.start)?.find("sk-")?);
+    let end = anchor.end.saturating_add(behind);
+    let long = anchor.start.saturating_sub(start) >= 23 && behind >= 20;
+    (long && !is_placeholder(text.get(start..anchor.end)?)).then_some((start..end, Certainty::Proven))
+}
+
 fn dot(bytes: &[u8], at: usize) -> Option<()> {
     (bytes.get(at) == Some(&b'.')).then_some(())
 }

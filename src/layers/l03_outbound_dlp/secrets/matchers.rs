@@ -102,6 +102,11 @@ impl Matcher {
 }
 
 impl Shape {
+    #[cfg(test)]
+    pub(super) const fn parts(&self) -> (&'static [Part], &'static [Part]) {
+        (self.before, self.after)
+    }
+
     fn at(&self, text: &str, anchor: Range<usize>) -> Option<(Range<usize>, Certainty)> {
         let bytes = text.as_bytes();
         let start = take_before(bytes.get(..anchor.start)?, self.before)?;

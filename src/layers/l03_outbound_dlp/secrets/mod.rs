@@ -199,3 +199,6 @@ fn drop_covered(hits: &mut Vec<Hit>, from: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -225,7 +225,7 @@ catalogue! {
     ]
     // AI providers.
     "openai-key" Critical "an OpenAI key" [
-        infix(&[Run(BASE64URL, 20, 200)], &["T3BlbkFJ"], &[Run(BASE64URL, 20, 200)]).check(openai),
+        grammar(&["T3BlbkFJ"], grammars::openai),
     ]
     "anthropic-key" Critical "an Anthropic key" [
         tail(&["sk-ant-"], &[Run(BASE64URL, 80, 160)]).open(),
@@ -321,7 +321,7 @@ catalogue! {
         tail(&["xnd_production_", "xnd_development_"], &[Run(ALNUM, 40, 80)]).open(),
     ]
     "slack-token" Critical "a Slack token" [
-        tail(&["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxc-", "xoxd-", "xoxe-", "xoxe."], &[Run(DIGITS_DASH, 8, 48), Run(BASE64URL, 20, 80)]).open(),
+        tail(&["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxc-", "xoxd-", "xoxe-", "xoxe."], &[Run(DIGITS_DASH, 8, 48), Run(BASE64URL, 16, 80)]).open(),
         tail(&["xapp-"], &[Run(DIGIT, 1, 1), Lit("-"), Run(UPPER_NUM, 8, 16), Lit("-"), Run(DIGIT, 10, 16), Lit("-"), Run(HEX, 64, 64)]).open(),
     ]
     "slack-webhook" Critical "the address of a Slack webhook" [
@@ -438,10 +438,10 @@ catalogue! {
         tail(&["AGE-SECRET-KEY-1"], &[Run(UPPER_NUM, 58, 58)]).open().check(checks::bech32),
     ]
     "password-hash" High "the hash of a password" [
-        tail(&["$2a$", "$2b$", "$2y$"], &[Run(DIGIT, 2, 2), Lit("$"), Run(BCRYPT, 53, 53)]).check(checks::any_letters),
+        tail(&["$2a$", "$2b$", "$2y$"], &[Run(DIGIT, 2, 2), Lit("$"), Run(BCRYPT, 53, 53)]).open().check(checks::any_letters),
         tail(&["$6$", "$5$", "$y$", "$7$"], &[Run(CRYPT, 40, 140)]).check(checks::any_letters),
         tail(&["$argon2id$v=", "$argon2i$v="], &[Run(CRYPT, 40, 200)]).check(checks::any_letters),
-        tail(&["$apr1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).check(checks::any_letters),
+        tail(&["$apr1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
     ]
     "jwt" High "a JSON web token" [
         grammar(&["eyJ", "ewog"], grammars::jwt),
@@ -482,11 +482,6 @@ const DISCORD: &[&str] = &[
     "NzA", "NzE", "NzI", "NzM", "NzQ", "NzU", "NzY", "Nzc", "Nzg", "Nzk", "ODA", "ODE", "ODI", "ODM", "ODQ",
     "ODU", "ODY", "ODc", "ODg", "ODk", "OTA", "OTE", "OTI", "OTM", "OTQ", "OTU", "OTY", "OTc", "OTg", "OTk",
 ];
-
-fn openai(token: &str) -> Option<super::Certainty> {
-    token.starts_with("sk-").then_some(())?;
-    checks::shaped(token)
-}
 
 fn uuid_behind_dash(token: &str) -> Option<super::Certainty> {
     token.get(4..).filter(|uuid| checks::is_uuid(uuid)).map(|_| super::Certainty::Shaped)
