@@ -1,7 +1,7 @@
 //! The bytes that are digested, and the line that is written: two encodings of one event.
 //!
 //! The digest is over length-prefixed fields in a fixed order, not over JSON: whoever re-encodes the line cannot
-//! break the chain by it. The line is canonical besides (one event has one line), so that [`verify`](super::verify)
+//! break the chain by it. The line is canonical besides (one event has one line), so that [`verify`](super::verify())
 //! finds an edit that no JSON reader would see.
 
 use std::fmt::Write as _;

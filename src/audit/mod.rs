@@ -2,7 +2,7 @@
 //! carries the digest of the one before it.
 //!
 //! Promises: with a key, whoever does not have it cannot change, remove, insert or swap an event so that
-//! [`verify`] accepts the log; a cut at the end is told where the log's head is kept. An event that [`FileSink`]
+//! [`verify()`] accepts the log; a cut at the end is told where the log's head is kept. An event that [`FileSink`]
 //! acknowledged survives `kill -9`, and with [`Durability::Disk`] the loss of power. No content, secret or
 //! argument value is in an event: what was judged is a keyed digest and a length.
 //!

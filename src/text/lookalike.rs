@@ -1,4 +1,4 @@
-//! What one character folds to, worked out from Unicode's data: the slow half of the [fold](super::fold).
+//! What one character folds to, worked out from Unicode's data: the slow half of the [fold](super::fold()).
 //!
 //! The whole of UTS #39's table of look-alikes is used (`unicode-security`), behind compatibility
 //! decomposition (`unicode-normalization`) and lower-casing (`core`). The table was made for comparing

@@ -7,10 +7,10 @@
 //! * [`winnow`]: any run of [`GUARANTEE`] characters that two texts share gives both a common fingerprint
 //!   (Schleimer, Wilkerson, Aiken: *Winnowing*, SIGMOD 2003).
 //! * [`word_grams`]: what the n-gram overlap is counted in.
-//! * [`tokens`]: addresses, ids, amounts and names, each whole.
+//! * [`tokens()`]: addresses, ids, amounts and names, each whole.
 //!
 //! Not promised: that two texts with a common fingerprint share anything. Collisions of [`winnow`] and
-//! [`word_grams`] can be made on purpose; whoever decides confirms on the text. Those of [`tokens`] cannot
+//! [`word_grams`] can be made on purpose; whoever decides confirms on the text. Those of [`tokens()`] cannot
 //! be made without the key.
 
 mod digits;
