@@ -44,9 +44,9 @@ pub struct OutboundDlpConfig {
 
 impl OutboundDlpConfig {
     /// As the policy says, for a sink outside the organisation.
-    pub const fn new(thresholds: &Thresholds, settings: &OutboundSettings) -> Self {
+    pub const fn new(thresholds: Thresholds, settings: &OutboundSettings) -> Self {
         let (secrets, sensitive) = (settings.secrets, settings.sensitive);
-        Self { thresholds: *thresholds, secrets, sensitive, clearance: Sensitivity::Public }
+        Self { thresholds, secrets, sensitive, clearance: Sensitivity::Public }
     }
 }
 
