@@ -191,6 +191,11 @@ impl<'t> Sanitized<'t> {
         self.truncated
     }
 
+    /// Whether [`text`](Self::text) is, byte for byte, what was rendered: no invisible character was taken out.
+    pub const fn is_unchanged(&self) -> bool {
+        self.clean.is_none()
+    }
+
     /// Whether positions in [`normalized`](Self::normalized)'s original are positions of the input. Not so for
     /// markup, whose rendered text is another text.
     pub const fn is_verbatim(&self) -> bool {

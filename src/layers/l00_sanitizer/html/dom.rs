@@ -22,7 +22,7 @@ const PIECE: usize = 4096;
 /// Most attributes of one tag.
 const MAX_ATTRIBUTES: usize = 256;
 /// Most words without the tokenizer giving a token: a tag with that many attributes costs milliseconds.
-const MAX_WORDS_WITHOUT_TOKEN: usize = 32_768;
+const MAX_WORDS_WITHOUT_TOKEN: usize = 12_288;
 /// Look-ups in the tree builder, per byte of input, and what a short input may cost besides.
 const WORK_PER_BYTE: usize = 64;
 const WORK_BASE: usize = 1 << 20;
@@ -110,6 +110,8 @@ struct Node {
     next: NodeId,
     first: NodeId,
     last: NodeId,
+    /// How many ancestors it had when it was put into the tree.
+    depth: u32,
     data: Data,
 }
 
@@ -226,10 +228,9 @@ impl Handle {
 /// What the sink and the token guard share.
 #[derive(Debug)]
 struct Budget {
-    max_depth: usize,
+    max_depth: u32,
     max_nodes: usize,
     max_work: usize,
-    depth: Cell<usize>,
     work: Cell<usize>,
     cap: Cell<Option<Cap>>,
 }
@@ -265,7 +266,15 @@ impl Sink {
         }
         let id = NodeId(u32::try_from(nodes.len()).unwrap_or(u32::MAX));
         let none = NodeId::NONE;
-        nodes.push(Node { parent: none, previous: none, next: none, first: none, last: none, data });
+        nodes.push(Node {
+            parent: none,
+            previous: none,
+            next: none,
+            first: none,
+            last: none,
+            depth: 0,
+            data,
+        });
         id
     }
 
@@ -301,7 +310,14 @@ impl Sink {
             None => self.with(parent, |node| std::mem::replace(&mut node.last, id)),
         };
         let previous = previous.unwrap_or(NodeId::NONE);
-        self.with(id, |node| (node.parent, node.previous, node.next) = (parent, previous, before));
+        let depth = self.with(parent, |parent| parent.depth).unwrap_or(0).saturating_add(1);
+        if depth > self.budget.max_depth {
+            self.budget.hit(Cap::Depth);
+        }
+        self.with(id, |node| {
+            (node.parent, node.previous, node.next) = (parent, previous, before);
+            node.depth = depth;
+        });
         if previous == NodeId::NONE {
             self.with(parent, |node| node.first = id);
         } else {
@@ -365,11 +381,6 @@ impl TreeSink for Sink {
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
-        let depth = self.budget.depth.get().saturating_add(1);
-        self.budget.depth.set(depth);
-        if depth > self.budget.max_depth {
-            self.budget.hit(Cap::Depth);
-        }
         let contents = if flags.template { self.push(Data::Root) } else { NodeId::NONE };
         let element = Element {
             name: name.clone(),
@@ -403,13 +414,12 @@ impl TreeSink for Sink {
 
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
-    fn pop(&self, _: &Handle) {
-        self.budget.depth.set(self.budget.depth.get().saturating_sub(1));
-    }
-
     fn get_template_contents(&self, target: &Handle) -> Handle {
-        let contents = self.with_element(target.id, |element| element.contents);
-        Handle::nameless(contents.unwrap_or(target.id))
+        let contents = self.with_element(target.id, |element| element.contents).unwrap_or(target.id);
+        // The contents hang from no parent: they go on from the template's depth.
+        let depth = self.with(target.id, |node| node.depth).unwrap_or(0);
+        self.with(contents, |node| node.depth = depth);
+        Handle::nameless(contents)
     }
 
     fn same_node(&self, x: &Handle, y: &Handle) -> bool {
@@ -538,11 +548,10 @@ fn parse(html: &str, srcdoc: bool, limits: &Limits) -> Dom {
         nodes: RefCell::new(Vec::with_capacity((html.len() >> 5).min(limits.html_nodes))),
         quirks: Cell::new(false),
         budget: Budget {
-            max_depth: limits.html_depth,
+            max_depth: u32::try_from(limits.html_depth).unwrap_or(u32::MAX),
             // A few nodes come for nothing (html, head, body), then at most one for every two bytes.
             max_nodes: limits.html_nodes.min((html.len() >> 1).saturating_add(64)),
             max_work: html.len().saturating_mul(WORK_PER_BYTE).saturating_add(WORK_BASE),
-            depth: Cell::new(0),
             work: Cell::new(0),
             cap: Cell::new(None),
         },
