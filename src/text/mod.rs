@@ -1,5 +1,6 @@
 //! One text in three forms, with exact offsets between them, and everything that is encoded inside it.
 
+mod clean;
 mod decode;
 mod fold;
 pub mod json;
