@@ -22,6 +22,7 @@ use unicode_script::{Script, UnicodeScript};
 
 use super::lookalike::is_noncharacter;
 use super::offsets::{MapBuilder, OffsetMap};
+use super::pages::Traits;
 use super::{Invisible, Removed};
 use crate::base::Span;
 
@@ -68,7 +69,7 @@ fn first_suspect(text: &str) -> usize {
     text.get(sure..)
         .unwrap_or("")
         .char_indices()
-        .find(|(_, c)| Class::of(*c) != Class::Plain)
+        .find(|(_, c)| !Traits::of(*c).is_plain())
         .map_or(text.len(), |(at, _)| sure.saturating_add(at))
 }
 
@@ -127,6 +128,11 @@ impl Class {
     const fn is_sure(self) -> bool {
         !matches!(self, Self::Hidden(_))
     }
+}
+
+/// Whether `c` stays whatever stands around it. The slow answer; [`Traits`] has it ready.
+pub(super) fn is_plain(c: char) -> bool {
+    Class::of(c) == Class::Plain
 }
 
 /// What becomes of a character.
@@ -205,14 +211,14 @@ impl<'t> Cleaner<'t> {
         }
         let mut at = first;
         while let Some(c) = self.char_at(at) {
-            let class = Class::of(c);
             let next = at.saturating_add(c.len_utf8());
-            let fate = match class {
-                Class::Plain => {
-                    (self.last, self.base, self.marks) = (c, c, 0);
-                    at = next;
-                    continue;
-                }
+            if Traits::of(c).is_plain() {
+                (self.last, self.base, self.marks) = (c, c, 0);
+                at = next;
+                continue;
+            }
+            let fate = match Class::of(c) {
+                Class::Plain => Fate::Keep,
                 Class::Mark => self.mark(c),
                 Class::Break if c == '\r' && self.char_at(next) == Some('\n') => Fate::Nothing,
                 Class::Break => Fate::Newline,
@@ -287,8 +293,8 @@ impl<'t> Cleaner<'t> {
 
     // SECURITY: towers of marks hide the lines above and below them.
     fn mark(&mut self, c: char) -> Fate {
-        let of_script = c.script() != Script::Inherited && c.script() == self.base.script();
-        if self.marks < if of_script { MARKS_OF_SCRIPT } else { MARKS } {
+        let is_of_script = || c.script() != Script::Inherited && c.script() == self.base.script();
+        if self.marks < MARKS || (self.marks < MARKS_OF_SCRIPT && is_of_script()) {
             self.marks = self.marks.saturating_add(1);
             Fate::Keep
         } else {

@@ -10,10 +10,8 @@
 //! something to a reader.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
-use super::lookalike::fold_char;
-use super::offsets::{MapBuilder, OffsetMap};
+use super::pages::push_folded;
 
 /// `text` as matchers read it. Idempotent; borrows what is folded already.
 pub fn fold(text: &str) -> Cow<'_, str> {
@@ -24,44 +22,102 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// `text` folded, and where each part of it came from; `None` where it is folded already.
-pub(super) fn fold_with_map(text: &str) -> (Option<String>, OffsetMap) {
+pub(super) fn fold_with_map(text: &str) -> (Option<String>, FoldMap) {
     if is_folded_ascii(text.as_bytes()) {
-        return (None, OffsetMap::Identity);
+        return (None, FoldMap::Identity);
     }
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
-    let mut map = MapBuilder::default();
-    let mut rest = text;
+    let mut landmarks = Vec::new();
+    let mut is_identity = true;
+    let (mut rest, mut source) = (text, 0_usize);
+    let (mut next_folded, mut next_source) = (0, 0);
     while !rest.is_empty() {
-        let ascii = ascii_prefix(rest.as_bytes());
-        let (plain, behind) = rest.split_at_checked(ascii).unwrap_or((rest, ""));
+        // One landmark at the most per step, so that a step is what a lookup walks.
+        if out.len() >= next_folded || source >= next_source {
+            landmarks.push((short(out.len()), short(source)));
+            next_folded = out.len().saturating_add(STEP);
+            next_source = source.saturating_add(STEP);
+        }
+        let ascii = ascii_prefix(rest.as_bytes().get(..STEP).unwrap_or(rest.as_bytes()));
         let start = out.len();
-        out.extend_from_slice(plain.as_bytes());
+        out.extend_from_slice(rest.as_bytes().get(..ascii).unwrap_or_default());
         if let Some(tail) = out.get_mut(start..) {
             for byte in tail {
                 *byte = fold_byte(*byte);
             }
         }
-        map.same(plain.len());
-        rest = behind;
-        for c in behind.chars() {
-            if is_plain_ascii(c) {
+        let behind = rest.get(ascii..).unwrap_or("");
+        let mut done = 0_usize;
+        let limit = out.len().saturating_add(STEP);
+        for c in behind.chars().take_while(|&c| !is_plain_ascii(c)) {
+            let before = out.len();
+            if before > limit || done > STEP {
                 break;
             }
-            let before = out.len();
             push_folded(c, &mut out);
-            let len = out.len().saturating_sub(before);
-            if len == c.len_utf8() && out.get(before).is_some_and(|&lead| len == char_len(lead)) {
-                map.same(len);
-            } else {
-                map.unit(len, c.len_utf8());
-            }
-            rest = rest.get(c.len_utf8()..).unwrap_or("");
+            let len = c.len_utf8();
+            is_identity &= out.len().saturating_sub(before) == len
+                && out.get(before).is_some_and(|&lead| len == char_len(lead));
+            done = done.saturating_add(len);
         }
+        rest = behind.get(done..).unwrap_or("");
+        source = source.saturating_add(ascii).saturating_add(done);
     }
-    let map = map.finish();
     // INVARIANT: pieces are whole ASCII runs and whole folded characters.
     let folded = String::from_utf8(out).unwrap_or_default();
-    if folded == text { (None, OffsetMap::Identity) } else { (Some(folded), map) }
+    let map = if is_identity { FoldMap::Identity } else { FoldMap::Landmarks(landmarks) };
+    if folded == text { (None, FoldMap::Identity) } else { (Some(folded), map) }
+}
+
+/// Bytes between landmarks, about.
+const STEP: usize = 256;
+
+/// From offsets in a folded text to offsets in what was folded.
+///
+/// Nearly every character of Greek or German has another length folded, so a row of runs as in
+/// [`OffsetMap`](super::offsets::OffsetMap) would be longer than the text. Folding is one function of one
+/// character: it is enough to remember a place every few hundred bytes, and to fold again from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FoldMap {
+    /// Every character stands where it stood.
+    Identity,
+    /// Pairs of an offset in the folded text and one in its source, both at the start of a character.
+    Landmarks(Vec<(u32, u32)>),
+}
+
+impl FoldMap {
+    /// The smallest stretch of `source` that holds everything under `start..end` of its fold.
+    pub(super) fn locate(&self, source: &str, start: usize, end: usize) -> (usize, usize) {
+        let Self::Landmarks(landmarks) = self else { return (start, end) };
+        let first = Self::unit(landmarks, source, start);
+        if end <= start {
+            return (first.0, first.0);
+        }
+        (first.0, Self::unit(landmarks, source, end.saturating_sub(1)).1)
+    }
+
+    /// The character of `source` that the folded byte at `offset` belongs to; behind the last, the end.
+    fn unit(landmarks: &[(u32, u32)], source: &str, offset: usize) -> (usize, usize) {
+        let behind = landmarks.partition_point(|landmark| landmark.0 as usize <= offset);
+        let landmark = behind.checked_sub(1).and_then(|at| landmarks.get(at));
+        let (mut folded, mut at) = landmark.map_or((0, 0), |&(folded, at)| (folded as usize, at as usize));
+        let mut scratch = Vec::new();
+        for c in source.get(at..).unwrap_or("").chars() {
+            scratch.clear();
+            push_folded(c, &mut scratch);
+            let next = at.saturating_add(c.len_utf8());
+            folded = folded.saturating_add(scratch.len());
+            if folded > offset {
+                return (at, next);
+            }
+            at = next;
+        }
+        (at, at)
+    }
+}
+
+fn short(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Whether all of `text` is printable lower-case ASCII.
@@ -108,85 +164,11 @@ const fn fold_byte(byte: u8) -> u8 {
     if byte < b' ' { b' ' } else { lower }
 }
 
-/// 256 characters in a row: for each the length of its fold, and either the fold itself or where it stands in
-/// `long`.
-struct Page {
-    entries: [Entry; 256],
-    long: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-struct Entry {
-    len: u8,
-    /// The fold where it has at most three bytes, else its offset in `long`, little-endian.
-    data: [u8; 3],
-}
-
-/// Characters per page.
-const PAGE: u32 = 256;
-
-/// One page per 256 code points, worked out when a text first has one of them. Deciding a fold from Unicode's
-/// data takes microseconds, and texts use a few pages of the 4352.
-static PAGES: [OnceLock<Box<Page>>; 4352] = [const { OnceLock::new() }; 4352];
-
-impl Page {
-    fn new(number: u32) -> Box<Self> {
-        let mut page = Box::new(Self { entries: [Entry { len: 0, data: [0; 3] }; 256], long: Vec::new() });
-        let first = number.saturating_mul(PAGE);
-        for (entry, code) in page.entries.iter_mut().zip(first..) {
-            let Some(c) = char::from_u32(code) else { continue };
-            let folded = fold_char(c);
-            let bytes = folded.as_bytes();
-            entry.len = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
-            if bytes.len() <= entry.data.len() {
-                for (to, from) in entry.data.iter_mut().zip(bytes) {
-                    *to = *from;
-                }
-            } else {
-                let [a, b, c, _] = u32::try_from(page.long.len()).unwrap_or(0).to_le_bytes();
-                entry.data = [a, b, c];
-                page.long.extend_from_slice(bytes);
-            }
-        }
-        page
-    }
-}
-
-/// Appends the fold of `c`.
-#[inline]
-fn push_folded(c: char, out: &mut Vec<u8>) {
-    let code = u32::from(c);
-    let [low, ..] = code.to_le_bytes();
-    let number = code >> 8;
-    let Some(page) = PAGES.get(number as usize).map(|page| page.get_or_init(|| Page::new(number))) else {
-        return;
-    };
-    let Some(entry) = page.entries.get(usize::from(low)) else { return };
-    let len = usize::from(entry.len);
-    let folded = if len <= entry.data.len() {
-        entry.data.get(..len)
-    } else {
-        let [a, b, c] = entry.data;
-        let at = u32::from_le_bytes([a, b, c, 0]) as usize;
-        page.long.get(at..at.saturating_add(len))
-    };
-    out.extend_from_slice(folded.unwrap_or_default());
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_pages_say_what_the_rules_say_for_every_scalar_value() {
-        for c in '\0'..=char::MAX {
-            let mut fast = Vec::new();
-            push_folded(c, &mut fast);
-            assert_eq!(fast, fold_char(c).into_bytes(), "{:04X}", u32::from(c));
-        }
-    }
 
     #[test]
     fn folded_ascii_is_borrowed() {
@@ -201,9 +183,19 @@ mod tests {
         let folded = folded.unwrap();
         assert_eq!(folded, "eins fix  ok");
         let at = folded.find("ns").unwrap();
-        assert_eq!(map.locate(at, at + 2), (2, 7));
+        assert_eq!(map.locate(text, at, at + 2), (2, 7));
         let at = folded.find("ix").unwrap();
-        assert_eq!(&text[map.locate(at, at + 2).0..map.locate(at, at + 2).1], "ﬁx");
+        assert_eq!(&text[map.locate(text, at, at + 2).0..map.locate(text, at, at + 2).1], "ﬁx");
+    }
+
+    #[test]
+    fn places_far_into_a_long_text_are_exact() {
+        let piece = "Größe ﬁ é\u{301}\u{302} ﷺ 한글 plain words ";
+        let text = format!("{}TARGET{}", piece.repeat(500), "\u{301}".repeat(5000));
+        let (folded, map) = fold_with_map(&text);
+        let folded = folded.unwrap();
+        let (at, target) = (folded.find("target").unwrap(), text.find("TARGET").unwrap());
+        assert_eq!(map.locate(&text, at, at + 6), (target, target + 6));
     }
 
     proptest! {
@@ -221,7 +213,7 @@ mod tests {
             let (folded, map) = fold_with_map(&text);
             let folded = folded.as_deref().unwrap_or(&text);
             for (at, c) in folded.char_indices() {
-                let (start, end) = map.locate(at, at + c.len_utf8());
+                let (start, end) = map.locate(&text, at, at + c.len_utf8());
                 let source = text.get(start..end);
                 prop_assert!(source.is_some_and(|source| source.chars().count() == 1), "{:?}", source);
                 prop_assert!(fold(source.unwrap_or_default()).contains(c));

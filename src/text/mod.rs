@@ -3,10 +3,12 @@
 mod clean;
 mod decode;
 mod fold;
+mod form;
 pub mod json;
 pub mod lcs;
 mod lookalike;
 mod offsets;
+mod pages;
 mod scan;
 pub mod shingle;
 
@@ -15,6 +17,10 @@ pub use fold::fold;
 pub use scan::LiteralSet;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use decode::{Decoded, decode};
+use form::Form;
 
 use crate::base::{Clean, Folded, Limits, Original, Span};
 
@@ -22,15 +28,18 @@ use crate::base::{Clean, Folded, Limits, Original, Span};
 #[derive(Debug)]
 pub struct NormalizedText<'t> {
     original: &'t str,
-    folded: Cow<'t, str>,
-    removed: Vec<Removed>,
-    views: Vec<View>,
+    form: Form<'t>,
+    decoded: Decoded,
+    reversed: OnceLock<View>,
 }
 
 impl<'t> NormalizedText<'t> {
-    /// Cleans, folds and decodes `text` within the budgets of `limits`.
-    pub fn new(text: &'t str, _limits: &Limits) -> Self {
-        Self { original: text, folded: fold(text), removed: Vec::new(), views: Vec::new() }
+    /// Cleans, folds and decodes `text`. Decoding stays within the budgets of `limits`; a text longer than
+    /// [`Limits::max_input`] is not decoded, and [`exceeded`](Self::exceeded) says so.
+    pub fn new(text: &'t str, limits: &Limits) -> Self {
+        let form = Form::new(Cow::Borrowed(text));
+        let decoded = decode(&form, limits);
+        Self { original: text, form, decoded, reversed: OnceLock::new() }
     }
 
     /// The text as it came in.
@@ -38,44 +47,57 @@ impl<'t> NormalizedText<'t> {
         self.original
     }
 
-    /// The text without what nobody sees: what is handed on.
+    /// The text without what nobody sees: what is handed on. Cleaning it again changes nothing.
     pub fn clean(&self) -> &str {
-        self.original
+        self.form.clean()
     }
 
-    /// The text as matchers read it.
+    /// The text as matchers read it. Folding it again changes nothing.
     pub fn folded(&self) -> &str {
-        &self.folded
+        self.form.folded()
     }
 
-    /// Every run of characters that [`clean`](Self::clean) lacks, in the order of the text.
+    /// Every run of characters that [`clean`](Self::clean) lacks, in the order of the text. Line ends that became
+    /// `\n` are not among them. In the place of a [filler](Invisible::Filler) that takes room there is a space.
     pub fn removed(&self) -> &[Removed] {
-        &self.removed
+        self.form.removed()
     }
 
-    /// What is encoded in the text, decoded: outer views before those inside them.
+    /// What is encoded in the text, decoded: outer views before those inside them. The text reversed is not
+    /// among them; [`readings`](Self::readings) has it.
     pub fn views(&self) -> &[View] {
-        &self.views
+        &self.decoded.views
     }
 
-    /// Which budget ran out while decoding, if one did.
+    /// Which budget ran out while decoding, if one did. Then there may be more in the text than was read.
     pub fn exceeded(&self) -> Option<ViewBudget> {
-        None
+        self.decoded.exceeded
     }
 
     /// The smallest part of the original that holds all of `span`.
     pub fn clean_to_original(&self, span: Span<Clean>) -> Span<Original> {
-        Span::new(span.start(), span.end()).unwrap_or(Span::empty())
+        let (start, end) = self.form.clean_to_raw((span.start(), span.end()));
+        Span::new(start, end).unwrap_or(Span::whole(self.original))
     }
 
     /// The smallest part of the original that holds all of `span`.
     pub fn folded_to_original(&self, span: Span<Folded>) -> Span<Original> {
-        Span::new(span.start(), span.end()).unwrap_or(Span::empty())
+        let (start, end) = self.form.folded_to_raw((span.start(), span.end()));
+        Span::new(start, end).unwrap_or(Span::whole(self.original))
     }
 
-    /// The text itself first, then each view, then the text reversed.
+    /// The text itself first, then each view, then the text reversed. The reversed text is only made when one
+    /// of its texts is asked for: who wants to do without can tell it by its
+    /// [`decoding`](Reading::decoding).
     pub fn readings(&self) -> impl Iterator<Item = Reading<'_>> {
-        std::iter::once(Reading { text: self })
+        std::iter::once(Which::Text)
+            .chain((0..self.decoded.views.len()).map(Which::View))
+            .chain(std::iter::once(Which::Reversed))
+            .map(|which| Reading { text: self, which })
+    }
+
+    fn reversed(&self) -> &View {
+        self.reversed.get_or_init(|| View::reversed(&self.form))
     }
 }
 
@@ -140,36 +162,76 @@ impl Invisible {
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
     text: &'a NormalizedText<'a>,
+    which: Which,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Which {
+    Text,
+    View(usize),
+    Reversed,
 }
 
 impl<'a> Reading<'a> {
     /// How this reading was encoded; `None` for the text itself.
     pub fn decoding(&self) -> Option<Decoding> {
-        None
+        match self.which {
+            Which::Text => None,
+            Which::View(at) => self.text.decoded.views.get(at).map(View::decoding),
+            Which::Reversed => Some(Decoding::Reversed),
+        }
     }
 
     /// How many decodings deep this reading lies; 0 for the text itself.
     pub fn depth(&self) -> u8 {
-        0
+        match self.which {
+            Which::Text => 0,
+            Which::View(at) => self.text.decoded.views.get(at).map_or(0, View::depth),
+            Which::Reversed => 1,
+        }
     }
 
     /// The reading without what nobody sees.
     pub fn clean(&self) -> &'a str {
-        self.text.clean()
+        self.form().clean()
     }
 
     /// The reading as matchers read it.
     pub fn folded(&self) -> &'a str {
-        self.text.folded()
+        self.form().folded()
     }
 
-    /// Where `span` of [`clean`](Self::clean) comes from.
+    /// Where `span` of [`clean`](Self::clean) comes from: exactly, where each character was encoded by itself;
+    /// the whole encoded part, where they were encoded together, as in base64.
     pub fn locate_clean(&self, span: Span<Clean>) -> Span<Original> {
-        self.text.clean_to_original(span)
+        self.locate(self.form().clean_to_raw((span.start(), span.end())))
     }
 
-    /// Where `span` of [`folded`](Self::folded) comes from.
+    /// Where `span` of [`folded`](Self::folded) comes from, as exactly as
+    /// [`locate_clean`](Self::locate_clean).
     pub fn locate_folded(&self, span: Span<Folded>) -> Span<Original> {
-        self.text.folded_to_original(span)
+        self.locate(self.form().folded_to_raw((span.start(), span.end())))
+    }
+
+    fn view(&self) -> Option<&'a View> {
+        match self.which {
+            Which::Text => None,
+            Which::View(at) => self.text.decoded.views.get(at),
+            Which::Reversed => Some(self.text.reversed()),
+        }
+    }
+
+    fn form(&self) -> &'a Form<'a> {
+        match self.view() {
+            Some(view) => view.form(),
+            None => &self.text.form,
+        }
+    }
+
+    fn locate(&self, range: (usize, usize)) -> Span<Original> {
+        match self.view() {
+            Some(view) => view.locate(range, &self.text.decoded.views, &self.text.form),
+            None => Span::new(range.0, range.1).unwrap_or(Span::whole(self.text.original)),
+        }
     }
 }

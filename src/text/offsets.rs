@@ -55,6 +55,8 @@ pub(super) struct MapBuilder {
     runs: Vec<Run>,
     target: u32,
     source: u32,
+    /// Whether the source goes on where the last unit's ended.
+    is_unbroken: bool,
 }
 
 impl MapBuilder {
@@ -76,11 +78,15 @@ impl MapBuilder {
     #[inline]
     pub(super) fn unit(&mut self, target: usize, source: usize) {
         if target == 0 {
+            self.is_unbroken = false;
             self.advance(0, source);
         } else {
             // A unit longer than a run can say is reported by its last 64 KiB; nothing real is that long.
             let excess = source.saturating_sub(usize::from(u16::MAX));
-            self.advance(0, excess);
+            if excess > 0 {
+                self.is_unbroken = false;
+                self.advance(0, excess);
+            }
             let source = source.saturating_sub(excess);
             self.run(u16::try_from(target).unwrap_or(u16::MAX), u16::try_from(source).unwrap_or(u16::MAX));
             self.advance(target, source);
@@ -89,21 +95,19 @@ impl MapBuilder {
 
     /// The source goes on at `source`; what lies between makes nothing.
     pub(super) fn jump(&mut self, source: usize) {
+        self.is_unbroken = false;
         self.source = u32::try_from(source).unwrap_or(u32::MAX);
     }
 
     #[inline]
     fn run(&mut self, target_unit: u16, source_unit: u16) {
-        if let Some(last) = self.runs.last()
-            && (last.target_unit, last.source_unit) == (target_unit, source_unit)
+        let shape = (target_unit, source_unit);
+        if self.is_unbroken
+            && self.runs.last().is_some_and(|last| (last.target_unit, last.source_unit) == shape)
         {
-            let length = self.target.saturating_sub(last.target);
-            let units = length.checked_div(u32::from(target_unit)).unwrap_or(0);
-            let expected = units.saturating_mul(u32::from(source_unit));
-            if last.source.saturating_add(expected) == self.source {
-                return;
-            }
+            return;
         }
+        self.is_unbroken = true;
         self.runs.push(Run { target: self.target, source: self.source, target_unit, source_unit });
     }
 

@@ -1,0 +1,405 @@
+//! Instructions and secrets that are encoded: a matcher that reads only the text misses them, a model reads
+//! them fluently. Views are what is encoded inside a text, decoded.
+//!
+//! Promise: percent, HTML entities, backslash escapes, quoted-printable, base64 in every alphabet and wrapping,
+//! hexadecimal, lists of byte values, tag characters, variation selectors, zero-width bits, spelled-out words,
+//! and all of these inside each other, are read as the text they stand for, within the budgets of
+//! [`Limits`]. Where a budget runs out, it says so. Work is linear in the text's length, and what decodes to
+//! noise costs neither memory nor budget.
+//!
+//! Not promised: ciphers and compression, and texts whose words are split over several encoded parts.
+
+mod blocks;
+mod escapes;
+mod hidden;
+mod lists;
+mod rewrite;
+
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
+use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
+use unicode_script::{Script, UnicodeScript};
+
+use self::rewrite::excerpt;
+use super::form::Form;
+use super::offsets::OffsetMap;
+use crate::base::{Limits, Original, Span};
+
+/// All views together may be this long whatever the ratio says, so that short texts may nest too.
+const FLOOR: usize = 4096;
+
+/// Fewest characters that count as text.
+const SHORTEST: usize = 4;
+
+/// Most scripts in a short text.
+const SCRIPTS: usize = 2;
+
+/// Noise that is valid UTF-8 by accident does not get this long, in characters.
+const LONG: usize = 64;
+
+/// How a view was encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Decoding {
+    /// `%69`, as in URLs. Also stands for a mixture in which it is the commonest escape.
+    Percent,
+    /// Base64 in any alphabet, padded or not, wrapped over lines, or backwards.
+    Base64,
+    /// Hexadecimal digits in a row, or a list of bytes.
+    Hex,
+    /// A list of decimal byte values.
+    Decimal,
+    /// A list of bytes as bits.
+    Binary,
+    /// HTML entities. Also stands for a mixture in which they are the commonest escape.
+    Entities,
+    /// `\u0069`, `\x69`, `\u{69}`, `\151`, `\n`. Also stands for a mixture in which they are the commonest escape.
+    Escapes,
+    /// `=69`, as in mail.
+    QuotedPrintable,
+    /// Tag characters, which mirror ASCII invisibly.
+    Tags,
+    /// Bytes in variation selectors.
+    VariationSelectors,
+    /// Bits in zero-width characters.
+    ZeroWidth,
+    /// The text backwards.
+    Reversed,
+    /// Single letters with separators between them.
+    Spelled,
+    /// The other reading of word boundaries: a space wherever something invisible stood between two words, and
+    /// none where a letter that shows nothing did.
+    Split,
+}
+
+impl Decoding {
+    /// The word that findings use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Percent => "percent",
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::Decimal => "decimal",
+            Self::Binary => "binary",
+            Self::Entities => "entities",
+            Self::Escapes => "escapes",
+            Self::QuotedPrintable => "quoted-printable",
+            Self::Tags => "tags",
+            Self::VariationSelectors => "variation-selectors",
+            Self::ZeroWidth => "zero-width",
+            Self::Reversed => "reversed",
+            Self::Spelled => "spelled",
+            Self::Split => "split",
+        }
+    }
+
+    /// Whether it is read from what cleaning takes out.
+    const fn is_hidden(self) -> bool {
+        matches!(self, Self::Tags | Self::VariationSelectors | Self::ZeroWidth | Self::Split)
+    }
+}
+
+impl std::fmt::Display for Decoding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A budget of [`Limits`] that ran out while decoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ViewBudget {
+    /// `view_depth`: something inside the deepest view is still encoded.
+    Depth,
+    /// `view_count`: more parts decode to text than that.
+    Count,
+    /// `view_ratio`: the decoded parts together are longer than that; or the text is longer than `max_input`.
+    Bytes,
+}
+
+impl ViewBudget {
+    /// The word that findings use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Depth => "depth",
+            Self::Count => "count",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+/// A part of a text that was encoded, decoded.
+#[derive(Debug)]
+pub struct View {
+    decoding: Decoding,
+    depth: u8,
+    parent: Option<usize>,
+    span: Span<Original>,
+    place: Place,
+    form: Form<'static>,
+}
+
+/// How offsets in a view lead to its parent.
+#[derive(Debug)]
+enum Place {
+    /// All of it came from all of the encoded part.
+    Whole,
+    /// Every character came from somewhere.
+    Mapped(OffsetMap),
+    /// The parent's clean form of this length, backwards.
+    Reversed(usize),
+}
+
+impl View {
+    /// How it was encoded.
+    pub fn decoding(&self) -> Decoding {
+        self.decoding
+    }
+
+    /// How many decodings deep it lies: 1 for what stands in the text itself.
+    pub fn depth(&self) -> u8 {
+        self.depth
+    }
+
+    /// The view that it was found in, by its place in
+    /// [`NormalizedText::views`](super::NormalizedText::views); `None` for what stands in the text itself.
+    pub fn parent(&self) -> Option<usize> {
+        self.parent
+    }
+
+    /// The whole encoded part of the original text.
+    pub fn span(&self) -> Span<Original> {
+        self.span
+    }
+
+    /// The decoded part without what nobody sees.
+    pub fn clean(&self) -> &str {
+        self.form.clean()
+    }
+
+    /// The decoded part as matchers read it.
+    pub fn folded(&self) -> &str {
+        self.form.folded()
+    }
+
+    /// The text backwards, letter by letter.
+    pub(super) fn reversed(root: &Form<'_>) -> Self {
+        let text: String = root.clean().chars().rev().collect();
+        Self {
+            decoding: Decoding::Reversed,
+            depth: 1,
+            parent: None,
+            span: Span::whole(root.raw()),
+            place: Place::Reversed(root.clean().len()),
+            form: Form::new(Cow::Owned(text)),
+        }
+    }
+
+    pub(super) fn form(&self) -> &Form<'static> {
+        &self.form
+    }
+
+    /// Where a range of this view's raw text stands in the original text.
+    pub(super) fn locate(&self, range: (usize, usize), views: &[Self], root: &Form<'_>) -> Span<Original> {
+        let (mut view, mut range) = (self, range);
+        // A view is found before what is inside it, so this ends at the text itself.
+        loop {
+            range = match &view.place {
+                Place::Whole => return view.span,
+                Place::Mapped(map) => map.locate(range.0, range.1),
+                Place::Reversed(len) => (len.saturating_sub(range.1), len.saturating_sub(range.0)),
+            };
+            let parent = view.parent.and_then(|parent| views.get(parent));
+            if !view.decoding.is_hidden() {
+                range =
+                    parent.map_or_else(|| root.clean_to_raw(range), |parent| parent.form.clean_to_raw(range));
+            }
+            match parent {
+                Some(parent) => view = parent,
+                None => return Span::new(range.0, range.1).unwrap_or(self.span),
+            }
+        }
+    }
+}
+
+/// What decoding found.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    pub(super) views: Vec<View>,
+    pub(super) exceeded: Option<ViewBudget>,
+    /// Bytes looked at, for holding that this is linear.
+    work: usize,
+}
+
+/// Decodes what is encoded in `root`, and in that, within the budgets of `limits`.
+pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
+    let mut decoded = Decoded::default();
+    if root.raw().len() > limits.max_input {
+        decoded.exceeded = Some(ViewBudget::Bytes);
+        return decoded;
+    }
+    let mut bytes_left = root.raw().len().saturating_mul(limits.view_ratio).max(FLOOR);
+    let mut parent = None;
+    loop {
+        let view = parent.and_then(|at: usize| decoded.views.get(at));
+        let depth = view.map_or(0, |view| view.depth);
+        let found = find(view.map_or(root, |view| &view.form), &mut decoded.work);
+        if depth >= limits.view_depth {
+            if !found.is_empty() {
+                decoded.exceeded = Some(ViewBudget::Depth);
+            }
+        } else {
+            for Found { decoding, text, range, map } in found {
+                let place = map.map_or(Place::Whole, Place::Mapped);
+                let span = span_of(range, decoding, view_at(&decoded.views, parent), &decoded.views, root);
+                // The same part decodes again in every view that has a copy of it.
+                if decoded.views.iter().any(|view| view.span == span && view.form.raw() == text) {
+                    continue;
+                }
+                if decoded.views.len() >= limits.view_count {
+                    decoded.exceeded = Some(ViewBudget::Count);
+                    return decoded;
+                }
+                // SECURITY: one character can fold to eighteen, so what is charged is what is kept.
+                let form = if text.len() > bytes_left { None } else { Some(Form::new(Cow::Owned(text))) };
+                let Some((left, form)) = form.and_then(|form| {
+                    let cost = form.raw().len().max(form.folded().len());
+                    Some((bytes_left.checked_sub(cost)?, form))
+                }) else {
+                    decoded.exceeded = Some(ViewBudget::Bytes);
+                    return decoded;
+                };
+                bytes_left = left;
+                decoded.views.push(View {
+                    decoding,
+                    depth: depth.saturating_add(1),
+                    parent,
+                    span,
+                    place,
+                    form,
+                });
+            }
+        }
+        let next = parent.map_or(0, |at| at.saturating_add(1));
+        if next >= decoded.views.len() {
+            return decoded;
+        }
+        parent = Some(next);
+    }
+}
+
+fn view_at(views: &[View], at: Option<usize>) -> Option<&View> {
+    at.and_then(|at| views.get(at))
+}
+
+/// Where `range` of the text that `parent` is stands in the original text.
+fn span_of(
+    range: (usize, usize),
+    decoding: Decoding,
+    parent: Option<&View>,
+    views: &[View],
+    root: &Form<'_>,
+) -> Span<Original> {
+    let form_range = |form: &Form<'_>| if decoding.is_hidden() { range } else { form.clean_to_raw(range) };
+    if let Some(parent) = parent {
+        return parent.locate(form_range(&parent.form), views, root);
+    }
+    let (start, end) = form_range(root);
+    Span::new(start, end).unwrap_or(Span::whole(root.raw()))
+}
+
+/// Something encoded, decoded.
+#[derive(Debug)]
+struct Found {
+    decoding: Decoding,
+    text: String,
+    range: (usize, usize),
+    map: Option<OffsetMap>,
+}
+
+/// Collects what is found in one text.
+#[derive(Debug, Default)]
+struct Finder {
+    found: Vec<Found>,
+    work: usize,
+}
+
+impl Finder {
+    /// `text` was decoded from `range`; `map` leads from it to the text that was searched.
+    fn push(&mut self, decoding: Decoding, text: String, range: (usize, usize), map: Option<OffsetMap>) {
+        self.found.push(Found { decoding, text, range, map });
+    }
+
+    /// The changed places of `source`, if there are any.
+    fn rewrite(&mut self, decoding: Decoding, source: &str, edits: &[rewrite::Edit]) {
+        let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return };
+        let (text, map) = excerpt(source, edits);
+        self.work(text.len());
+        self.push(decoding, text, (first.start(), last.end()), Some(map));
+    }
+
+    fn work(&mut self, bytes: usize) {
+        self.work = self.work.saturating_add(bytes);
+    }
+}
+
+/// Everything that is encoded in one text.
+fn find(form: &Form<'_>, work: &mut usize) -> Vec<Found> {
+    let mut finder = Finder { found: Vec::new(), work: form.raw().len() };
+    let clean = form.clean();
+    hidden::hidden(form, &mut finder);
+    finder.rewrite(Decoding::Split, form.raw(), &hidden::other_word_boundaries(form));
+    if let Some((decoding, edits)) = escapes::escapes(clean) {
+        finder.rewrite(decoding, clean, &edits);
+    }
+    if let Some(edits) = escapes::quoted_printable(clean) {
+        finder.rewrite(Decoding::QuotedPrintable, clean, &edits);
+    }
+    blocks::blocks(clean, &mut finder);
+    let spelled = lists::lists(clean, &mut finder);
+    finder.rewrite(Decoding::Spelled, clean, &spelled);
+    *work = work.saturating_add(finder.work);
+    finder.found
+}
+
+/// Whether `text` is something to read: long enough, nearly all printable, half of it letters, digits and
+/// spaces, and not letters from all over the world, as noise has them.
+fn is_text(text: &str) -> bool {
+    let (mut all, mut bad, mut words) = (0_usize, 0_usize, 0_usize);
+    let mut scripts = [None; SCRIPTS];
+    let mut is_mixed = false;
+    for c in text.chars() {
+        all = all.saturating_add(1);
+        if c.is_alphanumeric()
+            || matches!(c, ' ' | '\t' | '\n' | '\r')
+            || (!c.is_ascii() && is_combining_mark(c))
+        {
+            words = words.saturating_add(1);
+            let script = match c.script() {
+                Script::Common | Script::Inherited => continue,
+                // Japanese and Korean are written in several.
+                Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo => Script::Han,
+                script => script,
+            };
+            match scripts.iter_mut().find(|known| known.is_none_or(|known| known == script)) {
+                Some(known) => *known = Some(script),
+                None => is_mixed = true,
+            }
+        } else if c.is_control() || c.general_category_group() == Group::Other {
+            bad = bad.saturating_add(1);
+        }
+    }
+    let is_word_like = all >= SHORTEST && bad.saturating_mul(20) <= all && words.saturating_mul(2) >= all;
+    // A long text may be about the world; noise that is valid UTF-8 is short.
+    is_word_like && (!is_mixed || all > LONG)
+}
+
+/// The longest part of `bytes` that [`is_text`], if it has at least `shortest` bytes.
+fn legible_part(bytes: &[u8], shortest: usize) -> Option<&str> {
+    bytes
+        .utf8_chunks()
+        .flat_map(|chunk| chunk.valid().split(|c: char| c.is_control() && !c.is_whitespace()))
+        .max_by_key(|part| part.len())
+        .filter(|part| part.len() >= shortest && is_text(part))
+}
