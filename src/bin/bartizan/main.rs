@@ -80,7 +80,7 @@ fn pipe(args: &PipeArgs) -> Result<ExitCode, String> {
     let key = args.key_file.as_deref().map(key).transpose()?;
     if let Some(path) = &args.audit {
         let audit_key = key.as_ref().map(|key| key.derive("audit"));
-        let opened = FileSink::open(path, audit_key.as_ref(), Durability::Disk)
+        let opened = FileSink::open(path, audit_key.as_ref(), Durability::System)
             .map_err(|e| format!("{}: {e}", path.display()))?;
         if opened.torn > 0 {
             eprintln!(
