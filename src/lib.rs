@@ -1,4 +1,4 @@
-//! bartizan
+#![doc = include_str!("../README.md")]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::string_slice, reason = "tests may panic"))]
 
 pub mod audit;
