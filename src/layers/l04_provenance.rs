@@ -112,6 +112,11 @@ impl Provenance {
             }
             leaves.push(LeafQuery { pointer, keys: from..keys.len() });
         }
+        if leaves.is_empty() {
+            // A call without arguments is the model's own decision: labelled like anything else it made.
+            leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1 });
+            keys.push((Key::token(TokenKind::Phrase as u8, 0), Ask::Common));
+        }
         let (keys, asks) = keys.into_iter().unzip();
         CallQuery { keys, asks, leaves }
     }

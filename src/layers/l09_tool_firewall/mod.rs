@@ -21,7 +21,6 @@ use super::l04_provenance::{Labelled, LabelledLeaf};
 use crate::base::{Finding, Layer, Rule, RuleId, SecurityContext, SessionId, Severity};
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
 use crate::state::{Flag, SessionFacts, ToolFacts};
-use crate::text::json::Json;
 use crate::values::ToolCall;
 
 /// The layer: asks the policy.
@@ -93,19 +92,24 @@ impl ToolFirewall {
 }
 
 /// A fetch of addresses that were copied whole is reading: it tells the far side nothing that the far side did
-/// not hand out. An address that the model composed can carry anything.
+/// not hand out. An address that the model composed can carry anything, and so can any other text beside it.
 fn spent(capabilities: CapabilitySet, call: &ToolCall, leaves: &[LabelledLeaf]) -> CapabilitySet {
     let fetches = CapabilitySet::NONE.with(Capability::ReadsUntrusted).with(Capability::Egress);
-    if !capabilities.is_subset(fetches) || !capabilities.contains(Capability::Egress) {
+    if !fetches.is_subset(capabilities) || capabilities.without(Capability::ReadsPrivate) != fetches {
         return capabilities;
     }
-    let composed = leaves.iter().any(|leaf| {
-        let text = call.args().at(leaf.pointer());
-        matches!(text, Some(Json::String(_))) && leaf.origin() == Origin::Model
-            || leaf.origins().iter().count() > 1
-            || leaf.origins().has_more()
-    });
-    if composed { capabilities } else { capabilities.without(Capability::Egress) }
+    let mut texts = leaves
+        .iter()
+        .filter_map(|leaf| Some((leaf, call.args().at(leaf.pointer())?.as_str()?)))
+        .peekable();
+    let copied_whole = texts.peek().is_some()
+        && texts.all(|(leaf, text)| {
+            let origins = leaf.origins();
+            let address = text.starts_with("https://") || text.starts_with("http://");
+            let one_source = origins.iter().count() <= 1 && !origins.has_more();
+            address && !text.contains(char::is_whitespace) && leaf.origin() != Origin::Model && one_source
+        });
+    if copied_whole { capabilities.without(Capability::Egress) } else { capabilities }
 }
 
 fn found(rule: &Rule, decision: &Decision) -> Finding {
