@@ -11,7 +11,7 @@
 use std::error::Error;
 
 use bartizan::audit::MemoryLog;
-use bartizan::base::{Finding, SecurityContext, SessionId, Sensitivity, Source, ToolName, Verdict};
+use bartizan::base::{Finding, SecurityContext, Sensitivity, SessionId, Source, ToolName, Verdict};
 use bartizan::guard::{
     Admitted, Guard, Inbound, Media, Outbound, Quoting, Sink, ToolDefinition, ToolVerdict,
 };
@@ -30,7 +30,8 @@ type Outcome = Result<(), Box<dyn Error>>;
 
 fn main() -> Outcome {
     let log = std::sync::Arc::new(MemoryLog::new(64));
-    let guard = Guard::builder(Policy::preset(Preset::Balanced)).observer(std::sync::Arc::clone(&log)).build()?;
+    let guard =
+        Guard::builder(Policy::preset(Preset::Balanced)).observer(std::sync::Arc::clone(&log)).build()?;
     let cx = SecurityContext::new(SessionId::new("saturday-walk")?);
 
     title("1. The tools that the agent may call");
@@ -45,23 +46,55 @@ fn main() -> Outcome {
     title("3. What the agent reads");
     read(&guard, &cx, "an honest page", BAKERY_PAGE, Media::Html, &Source::web("https://mill-lane.example"));
     read(&guard, &cx, "an honest mail", COLLEAGUE_MAIL, Media::Text, &Source::email("inbox/7"));
-    read(&guard, &cx, "a page with hidden text", TRAIL_PAGE, Media::Html, &Source::web("https://larkspur.example"));
+    read(
+        &guard,
+        &cx,
+        "a page with hidden text",
+        TRAIL_PAGE,
+        Media::Html,
+        &Source::web("https://larkspur.example"),
+    );
     read(&guard, &cx, "a mail that gives orders", INVOICE_MAIL, Media::Text, &Source::email("inbox/8"));
     let notes = Source::internal_sensitive("notes/offer");
     read(&guard, &cx, "the company's own notes", PRIVATE_NOTES, Media::Text, &notes);
 
     title("4. What the agent does");
-    call(&guard, &cx, "what the user asked for", "send_email",
-        r#"{"to":"tomas@ridgeline.example","body":"8:15 at the car park is fine."}"#)?;
-    call(&guard, &cx, "what the page's hidden text asked for", "send_email",
-        r#"{"to":"archive@larkspur-backup.example","body":"Hi, the weather looks good for Saturday."}"#)?;
-    call(&guard, &cx, "what the mail asked for", "pay_invoice",
-        r#"{"iban":"GB33BUKB20201555555555","amount":"318.40 EUR"}"#)?;
-    call(&guard, &cx, "a look at the weather: reading runs free", "get_weather", r#"{"place":"Larkspur Ridge"}"#)?;
+    call(
+        &guard,
+        &cx,
+        "what the user asked for",
+        "send_email",
+        r#"{"to":"tomas@ridgeline.example","body":"8:15 at the car park is fine."}"#,
+    )?;
+    call(
+        &guard,
+        &cx,
+        "what the page's hidden text asked for",
+        "send_email",
+        r#"{"to":"archive@larkspur-backup.example","body":"Hi, the weather looks good for Saturday."}"#,
+    )?;
+    call(
+        &guard,
+        &cx,
+        "what the mail asked for",
+        "pay_invoice",
+        r#"{"iban":"GB33BUKB20201555555555","amount":"318.40 EUR"}"#,
+    )?;
+    call(
+        &guard,
+        &cx,
+        "a look at the weather: reading runs free",
+        "get_weather",
+        r#"{"place":"Larkspur Ridge"}"#,
+    )?;
 
     title("5. What the agent says");
-    say(&guard, &cx, "a summary in its own words",
-        "The upper loop is open. Wear gaiters: there is snow near the hut. I told Tomas that you will be there.");
+    say(
+        &guard,
+        &cx,
+        "a summary in its own words",
+        "The upper loop is open. Wear gaiters: there is snow near the hut. I told Tomas that you will be there.",
+    );
     say(&guard, &cx, "the confidential offer, word for word", PRIVATE_NOTES.trim());
     let spelled: String = PRIVATE_NOTES.trim().chars().rev().collect();
     say(&guard, &cx, "the same, backwards", &spelled);
@@ -72,9 +105,18 @@ fn main() -> Outcome {
     title("6. What the log says");
     let events = log.events()?;
     for event in &events {
-        println!("   {:>2}  {:<16} {:<8} {}", event.seq(), event.stage(), event.disposition(), event.digest());
+        println!(
+            "   {:>2}  {:<16} {:<8} {}",
+            event.seq(),
+            event.stage(),
+            event.disposition(),
+            event.digest()
+        );
     }
-    println!("\n   {} events, each with the digest of the one before it; none of them holds a word of the texts.", events.len());
+    println!(
+        "\n   {} events, each with the digest of the one before it; none of them holds a word of the texts.",
+        events.len()
+    );
     Ok(())
 }
 
@@ -98,8 +140,13 @@ fn read(guard: &Guard, cx: &SecurityContext, what: &str, text: &str, media: Medi
     match verdict {
         Verdict::Pass(admitted, report) => {
             let judged = admitted.injection();
-            println!("   -> {}; attack? {} ({:.2}); from now on {}", report.disposition(), judged.likeness(),
-                judged.score().as_f32(), admitted.label().integrity());
+            println!(
+                "   -> {}; attack? {} ({:.2}); from now on {}",
+                report.disposition(),
+                judged.likeness(),
+                judged.score().as_f32(),
+                admitted.label().integrity()
+            );
             if source.label().sensitivity() > Sensitivity::Public {
                 println!("      and {}: it must not leave", source.label().sensitivity());
             }

@@ -98,10 +98,8 @@ fn spent(capabilities: CapabilitySet, call: &ToolCall, leaves: &[LabelledLeaf]) 
     if !fetches.is_subset(capabilities) || capabilities.without(Capability::ReadsPrivate) != fetches {
         return capabilities;
     }
-    let mut texts = leaves
-        .iter()
-        .filter_map(|leaf| Some((leaf, call.args().at(leaf.pointer())?.as_str()?)))
-        .peekable();
+    let mut texts =
+        leaves.iter().filter_map(|leaf| Some((leaf, call.args().at(leaf.pointer())?.as_str()?))).peekable();
     let copied_whole = texts.peek().is_some()
         && texts.all(|(leaf, text)| {
             let origins = leaf.origins();
