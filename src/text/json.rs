@@ -56,7 +56,7 @@ impl Json {
     /// Longest pointer of a value that is read, in bytes.
     // SECURITY: each leaf's pointer repeats its keys; without a cap a few long keys above many leaves would
     // make a walk over the tree cost the square of the text.
-    pub const MAX_POINTER: usize = 4096;
+    pub const MAX_POINTER: usize = 2048;
 
     /// Reads `text` strictly.
     ///

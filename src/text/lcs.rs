@@ -114,40 +114,54 @@ impl Pair {
         let k = at_least.min(K);
         // Of `at_least` characters in a row, one sample begins at each place modulo the stride that leaves k.
         let stride = at_least.saturating_sub(k).saturating_add(1);
-        let mut samples: Vec<(u64, usize)> =
-            kgrams(short, k).map(|(hash, _)| hash).zip(0..).step_by(stride).collect();
+        let mut samples: Vec<(u64, usize)> = Vec::new();
+        let mut at = 0_usize;
+        kgrams(short, k, |hash, _| {
+            if at.is_multiple_of(stride) {
+                samples.push((hash, at));
+            }
+            at = at.saturating_add(1);
+        });
         samples.sort_unstable();
         let mut filter = Filter::new(samples.len());
         for (hash, _) in &samples {
             filter.add(*hash);
         }
 
+        let mut places = Vec::new();
+        let mut at = 0_usize;
+        kgrams(long, k, |hash, _| {
+            if filter.may_have(hash) {
+                places.push((hash, at));
+            }
+            at = at.saturating_add(1);
+        });
         let allowance = self.short.len().saturating_add(self.long.len()).saturating_mul(4).min(work.0);
         let mut steps = Work(allowance);
-        let best = self.extend_samples(&samples, &filter, kgrams(long, k).map(|(hash, _)| hash), &mut steps);
+        let best = self.extend_samples(&samples, &places, &mut steps);
         work.0 = work.0.saturating_sub(allowance.saturating_sub(steps.0));
         best.ok_or(TooLong)
     }
 
+    /// Extends each sample from each place with its hash. `None` when the steps run out.
     fn extend_samples(
         &self,
         samples: &[(u64, usize)],
-        filter: &Filter,
-        hashes: impl Iterator<Item = u64>,
+        places: &[(u64, usize)],
         steps: &mut Work,
     ) -> Option<Run> {
         let mut best = Run::default();
         // How far each diagonal has been compared, in characters of the longer text.
         let mut compared: HashMap<usize, usize> = HashMap::new();
-        for (hash, j) in hashes.zip(0_usize..).filter(|(hash, _)| filter.may_have(*hash)) {
-            let from = samples.partition_point(|(sample, _)| *sample < hash);
-            for (_, i) in samples.iter().skip(from).take_while(|(sample, _)| *sample == hash) {
+        for (hash, j) in places {
+            let from = samples.partition_point(|(sample, _)| sample < hash);
+            for (_, i) in samples.iter().skip(from).take_while(|(sample, _)| sample == hash) {
                 steps.spend(1)?;
-                let diagonal = i.wrapping_sub(j);
-                if compared.get(&diagonal).is_some_and(|until| j < *until) {
+                let diagonal = i.wrapping_sub(*j);
+                if compared.get(&diagonal).is_some_and(|until| j < until) {
                     continue;
                 }
-                let run = self.extend(*i, j);
+                let run = self.extend(*i, *j);
                 compared.insert(diagonal, run.long.saturating_add(run.len));
                 steps.spend(run.len)?;
                 if run.len > best.len {

@@ -22,7 +22,6 @@ pub use grams::{GRAM_CHARS, GRAM_WORDS, Gram, covered, word_grams};
 pub use tokens::{Token, TokenKey, TokenKind, tokens, whole};
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use crate::base::{Folded, Span};
 
@@ -60,27 +59,34 @@ pub struct Squeezed<'t> {
 /// Squeezes a folded text. Borrows it when there is nothing to squeeze.
 pub fn squeeze(folded: &str) -> Squeezed<'_> {
     let mut text = String::new();
-    let mut shifts = Vec::new();
-    // Bytes of `folded` that are already in `text`, or dropped.
-    let mut taken = 0_usize;
-    let mut rest = folded.char_indices().peekable();
-    while let Some((start, first)) = rest.next() {
-        if !first.is_whitespace() {
+    let mut shifts: Vec<(u32, u32)> = Vec::new();
+    // Bytes of `folded` that have been looked at, and that are in `text` or dropped.
+    let (mut at, mut taken) = (0_usize, 0_usize);
+    let visible = |byte: &u8| (b'!'..0x80).contains(byte);
+    let bytes = folded.as_bytes();
+    while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| !visible(byte))) {
+        at = at.saturating_add(next);
+        let rest = folded.get(at..).unwrap_or_default();
+        // Most spaces stand alone between words.
+        if rest.starts_with(' ') && at > 0 && bytes.get(at.saturating_add(1)).is_some_and(visible) {
+            at = at.saturating_add(1);
             continue;
         }
-        let mut end = start.saturating_add(first.len_utf8());
-        while let Some((at, c)) = rest.next_if(|(_, c)| c.is_whitespace()) {
-            end = at.saturating_add(c.len_utf8());
-        }
-        let at_an_end = start == 0 || end == folded.len();
-        if folded.get(start..end) == Some(" ") && !at_an_end {
+        let run = rest.len().saturating_sub(rest.trim_start().len());
+        let end = at.saturating_add(run);
+        let at_an_end = at == 0 || end == folded.len();
+        if run == 0 || rest.starts_with(' ') && run == 1 && !at_an_end {
+            at = at.saturating_add(rest.chars().next().map_or(1, char::len_utf8));
             continue;
         }
-        text.push_str(folded.get(taken..start).unwrap_or_default());
+        if text.capacity() == 0 {
+            text.reserve(folded.len());
+        }
+        text.push_str(folded.get(taken..at).unwrap_or_default());
         if !at_an_end {
             text.push(' ');
         }
-        taken = end;
+        (at, taken) = (end, end);
         // Spans are 32-bit, and inputs far shorter.
         let here = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let shift = u32::try_from(end.saturating_sub(text.len())).unwrap_or(u32::MAX);
@@ -144,34 +150,35 @@ impl Shingle {
 /// (*robust winnowing*): a run of one character costs one shingle a window.
 pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
     let text = text.text();
-    let mut kept: Vec<Shingle> = Vec::new();
-    // Number of the shingle that was kept last, and the hashes that can still become a window's least, rising.
-    let mut last = (0_usize, u64::MAX);
-    let mut window: VecDeque<(usize, u64, usize)> = VecDeque::with_capacity(W);
-    let mut total = 0_usize;
-    for (number, (hash, at)) in kgrams(text, K).enumerate() {
-        total = number.saturating_add(1);
-        while window.back().is_some_and(|(_, back, _)| *back >= hash) {
-            window.pop_back();
+    let mut kept: Vec<Shingle> = Vec::with_capacity(text.len().saturating_div(W / 2));
+    // The window: hash and place of the last W shingles, each at its number modulo W.
+    let mut ring = [(u64::MAX, 0_usize); W];
+    let mut number = 0_usize;
+    let (mut least, mut least_number) = (u64::MAX, 0_usize);
+    kgrams(text, K, |hash, at| {
+        if let Some(slot) = ring.get_mut(number % W) {
+            *slot = (hash, at);
         }
-        window.push_back((number, hash, at));
-        if total < W {
-            continue;
+        if number >= W && number.saturating_sub(least_number) < W {
+            if hash < least {
+                (least, least_number) = (hash, number);
+                kept.push(Shingle::new(hash, at));
+            }
+        } else if number.saturating_add(1) >= W {
+            // The first full window, or what was kept has left it: its least, the last of equal ones.
+            let newest_first = (0..W).map(|age| number.saturating_sub(age));
+            let window = newest_first.filter_map(|number| ring.get(number % W).map(|slot| (slot, number)));
+            if let Some((&(hash, at), number)) = window.min_by_key(|((hash, _), _)| *hash) {
+                (least, least_number) = (hash, number);
+                kept.push(Shingle::new(hash, at));
+            }
         }
-        let first = total.saturating_sub(W);
-        while window.front().is_some_and(|(number, ..)| *number < first) {
-            window.pop_front();
-        }
-        if let Some(&(number, hash, at)) = window.front()
-            && (kept.is_empty() || last.0 < first || last.1 != hash)
-        {
-            last = (number, hash);
-            kept.push(Shingle::new(hash, at));
-        }
-    }
-    if total < W {
+        number = number.saturating_add(1);
+    });
+    if number < W {
         // A text below the guarantee still stands for itself.
-        kept.extend(window.front().map(|&(_, hash, at)| Shingle::new(hash, at)));
+        let least = ring.iter().take(number).min_by_key(|(hash, _)| *hash);
+        kept.extend(least.map(|&(hash, at)| Shingle::new(hash, at)));
     }
     kept
 }
@@ -182,24 +189,36 @@ impl Shingle {
     }
 }
 
-/// The hash of every run of `k` characters, and the byte at which it begins. Constant time a character.
-pub(super) fn kgrams(text: &str, k: usize) -> impl Iterator<Item = (u64, usize)> {
-    // A polynomial over the characters, modulo 2^64.
+/// Calls `found` with the hash of every run of `k` characters, and the byte at which it begins. Constant time a
+/// character.
+pub(super) fn kgrams(text: &str, k: usize, found: impl FnMut(u64, usize)) {
+    if text.is_ascii() {
+        roll(text.bytes().map(u64::from), text.bytes().map(u64::from).enumerate(), k, found);
+    } else {
+        roll(text.chars().map(u64::from), text.char_indices().map(|(at, c)| (at, u64::from(c))), k, found);
+    }
+}
+
+/// A polynomial over the last `k` of `head`, modulo 2^64. `tail` is the same once more, with places.
+fn roll(
+    mut head: impl Iterator<Item = u64>,
+    tail: impl Iterator<Item = (usize, u64)>,
+    k: usize,
+    mut found: impl FnMut(u64, usize),
+) {
     const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+    // Brings the lower bits up, where the least hash is decided. No two hashes fall together.
+    const SPREAD: u64 = 0xbf58_476d_1ce4_e5b9;
+    // Zero must count, or a run of it would hash as a shorter one.
+    let push = |hash: u64, c: u64| hash.wrapping_mul(BASE).wrapping_add(c).wrapping_add(1);
     // What the first of k characters has been multiplied by when the last has come.
-    let first_power = (1..k).fold(1_u64, |power, _| power.wrapping_mul(BASE));
-    let mut hash = 0_u64;
-    let mut tail = text.char_indices();
-    text.chars().enumerate().filter_map(move |(number, c)| {
-        hash = hash.wrapping_mul(BASE).wrapping_add(u64::from(c).wrapping_add(1));
-        if number.saturating_add(1) < k {
-            return None;
-        }
-        let (at, first) = tail.next()?;
-        let found = mix(hash);
-        hash = hash.wrapping_sub(u64::from(first).wrapping_add(1).wrapping_mul(first_power));
-        Some((found, at))
-    })
+    let power = (1..k).fold(1_u64, |power, _| power.wrapping_mul(BASE));
+    let mut hash = head.by_ref().take(k.saturating_sub(1)).fold(0, push);
+    for (c, (at, first)) in head.zip(tail) {
+        hash = push(hash, c);
+        found((hash ^ (hash >> 32)).wrapping_mul(SPREAD), at);
+        hash = hash.wrapping_sub(first.wrapping_add(1).wrapping_mul(power));
+    }
 }
 
 /// Spreads every bit of `hash` over all others (the finaliser of `SplitMix64`); no two numbers fall together.

@@ -158,7 +158,7 @@ impl Builder {
             return problem(
                 at,
                 "the keys above are too long",
-                "at most 4096 bytes of keys on the way to a value",
+                "at most 2048 bytes of keys on the way to a value",
             );
         }
         self.pointers.push(pointer);
@@ -172,7 +172,7 @@ impl Builder {
             return problem(
                 at,
                 "the keys up to here are too long",
-                "at most 4096 bytes of keys on the way to a value",
+                "at most 2048 bytes of keys on the way to a value",
             );
         }
         if let Some(Open::Object { key: pending, keys_at, .. }) = self.open.last_mut() {

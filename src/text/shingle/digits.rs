@@ -9,20 +9,20 @@ const ACCOUNT: usize = 34;
 /// What takes a token: its kind, its bytes in the text, its normal form.
 pub(super) type Sink<'s> = dyn FnMut(TokenKind, usize, usize, &str) + 's;
 
-/// Finds what is made of digits.
-pub(super) fn find(text: &str, found: &mut Sink<'_>) {
+/// Finds what is made of digits and begins in `from..to`. `grouped_until` goes from call to call, and is 0 at the
+/// text's beginning.
+pub(super) fn find(text: &str, from: usize, to: usize, grouped_until: &mut usize, found: &mut Sink<'_>) {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let mut at = 0_usize;
-    let mut grouped_until = 0_usize;
-    while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
+    let mut at = from;
+    while let Some(next) = bytes.get(at..to).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
         at = at.saturating_add(next);
         if ends_in_word(text, at) {
             at = at.saturating_add(alphanumeric(text, at));
             continue;
         }
-        if at >= grouped_until {
-            grouped_until = grouped(text, at, found);
+        if at >= *grouped_until {
+            *grouped_until = grouped(text, at, found);
         }
         let mut end = at;
         while digit(end)
@@ -104,6 +104,14 @@ fn spaced(text: &str, start: usize, end: usize, found: &mut Sink<'_>) {
             .get(from..)
             .map_or(0, |rest| rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count())
     };
+    // Inside a row of groups the row's beginning has been read already.
+    let above = start.checked_sub(4).and_then(|above| bytes.get(above..start));
+    if above.is_some_and(
+        |above| matches!(above, [a, b, c, b' '] if [a, b, c].iter().all(|byte| byte.is_ascii_digit())),
+    ) && !start.checked_sub(5).is_some_and(|before| bytes.get(before).is_some_and(u8::is_ascii_digit))
+    {
+        return;
+    }
     let mut reached = end;
     // Six groups are a quintillion; without a limit each group of a long row would be read from each before it.
     for _ in 0..6 {
@@ -207,19 +215,26 @@ pub(super) fn iban(text: &str, start: usize, found: &mut dyn FnMut(usize, &str))
     }
     let mut normal = String::new();
     let mut best = None;
-    let mut bytes = rest.bytes().enumerate().peekable();
-    while let Some((at, byte)) = bytes.next() {
-        let next = bytes.peek().map(|(_, next)| *next);
-        let joins = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    // ISO 7064, MOD 97-10, over all but the first four, which count as if they stood at the end.
+    let mut rest97 = 0_u32;
+    for (at, byte) in rest.bytes().enumerate() {
+        let next = at.saturating_add(1);
+        let goes_on = match rest.as_bytes().get(next) {
+            Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
+            _ => alphanumeric(rest, next) > 0,
+        };
         match byte {
-            byte if byte.is_ascii_alphanumeric() && normal.len() < ACCOUNT => normal.push(char::from(byte)),
-            b' ' | b'-' if joins(next) => continue,
+            byte if byte.is_ascii_alphanumeric() && normal.len() < ACCOUNT => {
+                if normal.len() >= 4 {
+                    rest97 = append97(rest97, byte);
+                }
+                normal.push(char::from(byte));
+            }
+            b' ' | b'-' if goes_on => continue,
             _ => break,
         }
         // Whole groups only: what goes on in letters and digits is not the end.
-        let behind = rest.get(at.saturating_add(1)..).and_then(|behind| behind.chars().next());
-        let over = behind.is_none_or(|c| !c.is_alphanumeric());
-        if over && normal.len() >= 15 && checks(&normal) {
+        if !goes_on && normal.len() >= 15 && normal.bytes().take(4).fold(rest97, append97) == 1 {
             best = Some((at.saturating_add(1), normal.len()));
         }
     }
@@ -228,13 +243,9 @@ pub(super) fn iban(text: &str, start: usize, found: &mut dyn FnMut(usize, &str))
     }
 }
 
-/// ISO 7064, MOD 97-10, as IBANs use it.
-fn checks(iban: &str) -> bool {
-    let (head, tail) = iban.split_at_checked(4).unwrap_or_default();
-    let rest = tail.chars().chain(head.chars()).fold(0_u32, |rest, c| {
-        let value = c.to_digit(36).unwrap_or_default();
-        let shift = if value > 9 { 100 } else { 10 };
-        rest.wrapping_mul(shift).wrapping_add(value).wrapping_rem(97)
-    });
-    rest == 1
+/// The remainder by 97 when a letter (10 to 35) or digit is written behind a number that leaves `rest`.
+fn append97(rest: u32, byte: u8) -> u32 {
+    let value = char::from(byte).to_digit(36).unwrap_or_default();
+    let shift = if value > 9 { 100 } else { 10 };
+    rest.wrapping_mul(shift).wrapping_add(value).wrapping_rem(97)
 }

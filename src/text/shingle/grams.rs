@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use unicode_script::{Script, UnicodeScript as _};
-
 use super::{Fingerprint, Squeezed, mix};
 use crate::base::{Folded, Span};
 
@@ -32,6 +30,8 @@ impl Gram {
     }
 }
 
+const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A word, or a character of a script without spaces.
 struct Unit {
     hash: u64,
@@ -55,8 +55,8 @@ pub fn word_grams(text: &Squeezed<'_>) -> Vec<Gram> {
             open.pop_front();
         }
         if let Some(first) = open.front().filter(|_| weight >= FULL) {
-            let hash = open.iter().fold(0, |hash, unit| mix(unit.hash.wrapping_add(hash)));
-            grams.push(Gram { fingerprint: Fingerprint(hash), span: text.locate(first.start, end) });
+            let hash = open.iter().fold(0_u64, |hash, unit| hash.wrapping_mul(BASE).wrapping_add(unit.hash));
+            grams.push(Gram { fingerprint: Fingerprint(mix(hash)), span: text.locate(first.start, end) });
         }
     });
     grams
@@ -71,30 +71,28 @@ fn units(text: &str, mut found: impl FnMut(Unit)) {
             found(Unit { hash: mix(u64::from(c)), start, end, weight: GRAM_WORDS });
         } else if c.is_alphanumeric() {
             let word = word.get_or_insert(Unit { hash: 0, start, end, weight: GRAM_CHARS });
-            word.hash = (word.hash.rotate_left(5) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            word.hash = (word.hash.rotate_left(5) ^ u64::from(c)).wrapping_mul(BASE);
             word.end = end;
-        } else {
-            word.take().into_iter().for_each(&mut found);
+        } else if let Some(word) = word.take() {
+            found(word);
         }
     }
     word.take().into_iter().for_each(&mut found);
 }
 
-/// Whether the character's script writes words without spaces between them.
+/// Whether the character's script writes words without spaces between them: Thai, Lao, Myanmar, Khmer, Hiragana,
+/// Katakana, Han.
+///
+/// By block, as looking a script up costs more than all else that is done with a character.
 pub(super) fn unspaced(c: char) -> bool {
-    // The prolonged sound mark belongs to two scripts, so its script is Common.
-    !c.is_ascii()
-        && (c == 'ー'
-            || matches!(
-                c.script(),
-                Script::Han
-                    | Script::Hiragana
-                    | Script::Katakana
-                    | Script::Thai
-                    | Script::Lao
-                    | Script::Khmer
-                    | Script::Myanmar
-            ))
+    c >= '\u{e01}'
+        && matches!(c,
+            '\u{e01}'..='\u{e3a}' | '\u{e40}'..='\u{e5b}' | '\u{e81}'..='\u{edf}'
+            | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{17dc}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9fe}'
+            | '\u{aa60}'..='\u{aa7f}' | '\u{2e80}'..='\u{2fd5}' | '\u{3005}' | '\u{3007}' | '\u{3021}'..='\u{3029}'
+            | '\u{3038}'..='\u{303b}' | '\u{3041}'..='\u{3096}' | '\u{309d}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}'
+            | '\u{30fc}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}' | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// How many characters of `folded` these grams cover together. `grams` must be in the order of

@@ -109,15 +109,80 @@ impl fmt::Debug for TokenKey {
 
 /// Every token of the text, in no particular order. Their number is at most proportional to the text's length.
 pub fn tokens(key: &TokenKey, text: &Squeezed<'_>) -> Vec<Token> {
-    let mut found = Found { key, text, tokens: Vec::new() };
-    let mut at = 0_usize;
-    for chunk in text.text().split(' ') {
-        found.chunk(at, chunk);
-        at = at.saturating_add(chunk.len()).saturating_add(1);
+    let mut found = Found { key, text, tokens: Vec::with_capacity(text.text().len().saturating_div(6)) };
+    let text = text.text();
+    let (mut start, mut grouped_until, mut all) = (0_usize, 0_usize, 0_u8);
+    for (end, byte) in text.bytes().chain([b' ']).enumerate() {
+        if byte != b' ' {
+            all |= class(byte);
+            continue;
+        }
+        let chunk = text.get(start..end).unwrap_or_default();
+        match all {
+            0 => {}
+            LETTER if chunk.len() > 1 => found.push(TokenKind::Word, start, end, chunk),
+            LETTER => {}
+            classes => {
+                found.chunk(start, chunk, classes);
+                if classes & DIGIT != 0 {
+                    let mut push = |kind, start, end, normal: &str| found.push(kind, start, end, normal);
+                    digits::find(text, start, end, &mut grouped_until, &mut push);
+                }
+                if classes & (QUOTE | OTHER) != 0 {
+                    let mut push =
+                        |start, end, normal: &str| found.push(TokenKind::Phrase, start, end, normal);
+                    phrases(text, start, end, &mut push);
+                }
+            }
+        }
+        (start, all) = (end.saturating_add(1), 0);
     }
-    digits::find(text.text(), &mut |kind, start, end, normal| found.push(kind, start, end, normal));
-    phrases(text.text(), &mut |start, end, normal| found.push(TokenKind::Phrase, start, end, normal));
     found.tokens
+}
+
+/// `a` to `z`.
+const LETTER: u8 = 1;
+/// `0` to `9`.
+const DIGIT: u8 = 1 << 1;
+/// What may stand inside a name: `_`, `-`, `.`
+const JOINT: u8 = 1 << 2;
+/// `@` and `#`.
+const SIGN: u8 = 1 << 3;
+/// `/` and `\`.
+const SLASH: u8 = 1 << 4;
+/// Quotation marks.
+const QUOTE: u8 = 1 << 5;
+/// Other ASCII.
+const MARK: u8 = 1 << 6;
+/// Beyond ASCII.
+const OTHER: u8 = 1 << 7;
+
+/// What the byte may be part of.
+fn class(byte: u8) -> u8 {
+    const CLASSES: [u8; 256] = {
+        let mut classes = [0; 256];
+        let mut byte = 0_u8;
+        loop {
+            #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+            {
+                classes[byte as usize] = match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+                    b'0'..=b'9' => DIGIT,
+                    b'_' | b'-' | b'.' => JOINT,
+                    b'@' | b'#' => SIGN,
+                    b'/' | b'\\' => SLASH,
+                    b'"' | b'\'' | b'`' => QUOTE,
+                    0x80.. => OTHER,
+                    _ => MARK,
+                };
+            }
+            if byte == u8::MAX {
+                break classes;
+            }
+            byte = byte.wrapping_add(1);
+        }
+    };
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(OTHER)
 }
 
 /// The hash of a whole short text as a [`TokenKind::Phrase`], so that a leaf equals the quoted words that it was
@@ -151,21 +216,39 @@ impl Found<'_> {
             kind,
             hash: self.key.hash(kind, normal),
             span: self.text.locate(start, end),
-            short: normal.chars().filter(|c| c.is_alphanumeric()).nth(long).is_none(),
+            short: normal.len() <= long || normal.chars().filter(|c| c.is_alphanumeric()).nth(long).is_none(),
         });
     }
 
+    /// The words of ASCII letters in `chunk`, in which there is nothing but such letters and marks.
+    fn words(&mut self, at: usize, chunk: &str) {
+        let mut from = at;
+        for word in chunk.split(|c: char| !c.is_ascii_alphabetic()) {
+            let end = from.saturating_add(word.len());
+            if word.len() > 1 {
+                self.push(TokenKind::Word, from, end, word);
+            }
+            from = end.saturating_add(1);
+        }
+    }
+
     /// Finds what stands in text without spaces, `chunk`, that begins at `at`.
-    fn chunk(&mut self, at: usize, chunk: &str) {
+    fn chunk(&mut self, at: usize, chunk: &str, classes: u8) {
+        // A full stop at the end is no part of a name.
+        let inner = chunk.strip_suffix('.').unwrap_or(chunk);
+        if classes & !(LETTER | QUOTE | JOINT | MARK) == 0 && !inner.bytes().any(|byte| class(byte) == JOINT)
+        {
+            return self.words(at, inner);
+        }
         // What belongs to a URL or an address is not read again as words.
         let mut taken: Vec<(usize, usize)> = Vec::new();
-        if chunk.contains("://") {
+        if classes & SLASH != 0 {
             self.urls(at, chunk, &mut taken);
         }
-        if chunk.contains(['@', '#']) {
+        if classes & SIGN != 0 {
             self.names(at, chunk, &mut taken);
         }
-        if taken.is_empty() && chunk.contains(['/', '\\']) {
+        if taken.is_empty() && classes & SLASH != 0 {
             self.paths(at, chunk);
         }
         taken.sort_unstable();
@@ -393,16 +476,18 @@ fn is_host(name: &str) -> bool {
     name.split('.').all(label) && (named || name.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
-/// Several words between quotation marks.
-fn phrases(text: &str, found: &mut impl FnMut(usize, usize, &str)) {
+/// Several words between quotation marks, the first of which stands in `from..to`.
+fn phrases(text: &str, from: usize, to: usize, found: &mut impl FnMut(usize, usize, &str)) {
     const LONGEST: usize = 256;
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        let last = std::mem::replace(&mut before, c);
+    let marks = |c: char| matches!(c, '"' | '`' | '\'') || !c.is_ascii();
+    for (at, mark) in text.get(from..to).unwrap_or_default().match_indices(marks) {
+        let at = from.saturating_add(at);
+        let c = mark.chars().next().unwrap_or_default();
+        let last = || text.get(..at).and_then(|before| before.chars().next_back()).unwrap_or(' ');
         let closers: &[char] = match c {
             '"' => &['"'],
             '`' => &['`', '\''],
-            '\'' if !last.is_alphanumeric() => &['\''],
+            '\'' if !last().is_alphanumeric() => &['\''],
             '‘' => &['’', '‘'],
             '“' => &['”', '“'],
             '„' => &['“', '”', '„'],
