@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::{Hits, Key, Segment, StoreError};
 use crate::base::{Integrity, Label, Limits, Original, RecordId, Sensitivity, Source, Span};
 use crate::text::lcs::{self, Lcs, Work};
-use crate::text::shingle::{self, Gram, Squeezed};
+use crate::text::shingle::{self, Gram, Shingle, Squeezed};
 use crate::text::{Decoding, NormalizedText, Reading};
 
 /// An outbound text, ready to be compared: ask the store for [`Probe::keys`], then [`Probe::measure`].
@@ -30,7 +30,9 @@ pub struct Probe<'t> {
 struct Part<'t> {
     reading: Reading<'t>,
     squeezed: Squeezed<'t>,
+    shingles: Vec<Shingle>,
     grams: Vec<Gram>,
+    first: usize,
     first_gram: usize,
     end: usize,
 }
@@ -38,7 +40,7 @@ struct Part<'t> {
 /// What a source and one reading have in common, before it is confirmed.
 #[derive(Debug, Default)]
 struct Tally {
-    shingles: usize,
+    shingles: Vec<Shingle>,
     grams: Vec<Gram>,
 }
 
@@ -51,11 +53,12 @@ impl<'t> Probe<'t> {
             .map(|reading| {
                 let squeezed = shingle::squeeze(reading.folded());
                 let shingles = shingle::winnow(&squeezed);
+                let first = keys.len();
                 keys.extend(shingles.iter().map(|shingle| Key::fingerprint(shingle.fingerprint().to_u64())));
                 let first_gram = keys.len();
                 let grams = shingle::word_grams(&squeezed);
                 keys.extend(grams.iter().map(|gram| Key::gram(gram.fingerprint().to_u64())));
-                Part { reading, squeezed, grams, first_gram, end: keys.len() }
+                Part { reading, squeezed, shingles, grams, first, first_gram, end: keys.len() }
             })
             .collect();
         Self { keys, readings }
@@ -110,11 +113,13 @@ impl<'t> Probe<'t> {
                 if gram.is_some() && !self.keys.get(hit.query()).is_some_and(|key| counted.insert(*key)) {
                     continue;
                 }
+                let shingle = hit.query().checked_sub(part.first).and_then(|at| part.shingles.get(at));
                 for place in hit.places() {
                     let tally = records.entry(place.record).or_default();
-                    match gram {
-                        Some(gram) => tally.grams.push(*gram),
-                        None => tally.shingles = tally.shingles.saturating_add(1),
+                    match (gram, shingle) {
+                        (Some(gram), _) => tally.grams.push(*gram),
+                        (None, Some(shingle)) => tally.shingles.push(*shingle),
+                        (None, None) => {}
                     }
                 }
             }
@@ -135,16 +140,20 @@ impl Part<'_> {
             span: None,
             decoding: self.reading.decoding(),
         };
-        if tally.shingles > 0 {
-            let theirs = shingle::squeeze(source.text());
-            match lcs::longest(&self.squeezed, &theirs, shingle::GUARANTEE, work) {
-                Lcs::Longest(common) => {
-                    overlap.lcs = common.chars();
-                    overlap.span = Some(self.reading.locate_folded(common.in_a()));
-                }
-                Lcs::None => {}
-                Lcs::Exhausted => *exhausted = true,
+        let compared = match self.is_promising(source.text(), &tally.shingles, work) {
+            Some(true) => {
+                lcs::longest(&self.squeezed, &shingle::squeeze(source.text()), shingle::GUARANTEE, work)
             }
+            Some(false) => Lcs::None,
+            None => Lcs::Exhausted,
+        };
+        match compared {
+            Lcs::Longest(common) => {
+                overlap.lcs = common.chars();
+                overlap.span = Some(self.reading.locate_folded(common.in_a()));
+            }
+            Lcs::None => {}
+            Lcs::Exhausted => *exhausted = true,
         }
         if shingle::covered(self.reading.folded(), tally.grams.iter().copied()) >= Overlap::MIN_COVERED {
             overlap.ngram = share(tally.grams.len(), source.gram_count());
@@ -155,6 +164,32 @@ impl Part<'_> {
             }
         }
         overlap
+    }
+}
+
+impl Part<'_> {
+    /// Whether one of the shared shingles stands, in both texts, in a run that is long enough to be measured. In a
+    /// session that has read much, most shared shingles are turns of phrase. `None` when the work ran out.
+    fn is_promising(&self, source: &str, shingles: &[Shingle], work: &mut Work) -> Option<bool> {
+        let ours = self.squeezed.text();
+        for shingle in shingles {
+            let (before, rest) = ours.split_at_checked(shingle.at())?;
+            let end = rest.char_indices().nth(shingle::K).map_or(rest.len(), |(at, _)| at);
+            let (needle, after) = rest.split_at_checked(end)?;
+            // Finding a string costs far less a byte than comparing characters.
+            work.spend(source.len().div_euclid(16).saturating_add(shingle::K))?;
+            for (at, _) in source.match_indices(needle) {
+                work.spend(shingle::GUARANTEE)?;
+                let left = source.get(..at)?.chars().rev().zip(before.chars().rev());
+                let right = source.get(at.saturating_add(end)..)?.chars().zip(after.chars());
+                let equal = left.take(shingle::W).take_while(|(a, b)| a == b).count();
+                let equal = equal.saturating_add(right.take(shingle::W).take_while(|(a, b)| a == b).count());
+                if equal.saturating_add(shingle::K) >= shingle::GUARANTEE {
+                    return Some(true);
+                }
+            }
+        }
+        Some(false)
     }
 }
 

@@ -23,7 +23,8 @@ impl Work {
         Self(limits.overlap_work)
     }
 
-    fn spend(&mut self, steps: usize) -> Option<()> {
+    /// Takes `steps` off; `None` when there are not so many left.
+    pub fn spend(&mut self, steps: usize) -> Option<()> {
         self.0 = self.0.checked_sub(steps)?;
         Some(())
     }
