@@ -4,6 +4,8 @@
 //!
 //! Not promised: stability. These change with the laws.
 
+use std::sync::LazyLock;
+
 use crate::base::{Limits, SecretKey, Space, Span};
 use crate::layers::l00_sanitizer::{Media, Sanitizer, SanitizerConfig};
 use crate::text::json::Json;
@@ -20,6 +22,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sanitize_html", sanitize_html),
     ("strict_json", strict_json),
 ];
+
+/// Compiled once: it is work that no input changes.
+static SANITIZER: LazyLock<Sanitizer> =
+    LazyLock::new(|| Sanitizer::compile(&SanitizerConfig::new(SecretKey::from_bytes([7; 32]))));
 
 /// Flags that are spelled in tag characters: the only place where those may stay.
 const TAG_FLAGS: [&str; 3] = [
@@ -148,13 +154,12 @@ pub fn strict_json(data: &[u8]) {
 pub fn sanitize_html(data: &[u8]) {
     let page = String::from_utf8_lossy(data);
     let limits = Limits::default();
-    let layer = Sanitizer::compile(&SanitizerConfig::new(SecretKey::from_bytes([7; 32])));
-    let sanitized = layer.sanitize(&page, Media::Html, &limits);
+    let sanitized = SANITIZER.sanitize(&page, Media::Html, &limits);
     let text = sanitized.text();
     assert!(!text.contains('\u{1B}'), "an escape is left");
     let plain = TAG_FLAGS.iter().fold(text.to_owned(), |text, flag| text.replace(flag, ""));
     assert!(!plain.contains(|c| ('\u{E0000}'..='\u{E007F}').contains(&c)), "a tag character is left");
-    let again = layer.sanitize(text, Media::Text, &limits);
+    let again = SANITIZER.sanitize(text, Media::Text, &limits);
     assert_eq!(again.text(), text, "sanitised text is sanitised");
     for hidden in sanitized.hidden() {
         assert!(
