@@ -1,6 +1,7 @@
 //! Who may import whom. The table is the one of `docs/architecture.md`: arrows point down only.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::rust_source::{CratePath, code_lines, crate_paths};
 use crate::{assert_none, files_under, read, root, shown};
@@ -87,6 +88,7 @@ fn layer_refusal(importer: &[&str], path: &CratePath) -> Option<String> {
     match (number(own), number(other)) {
         (Some(own), Some(lower)) if lower < own => match rest {
             [name] if LAYERS[lower].1.contains(name) => None,
+            _ if path.in_test => None, // A test makes its input with the layer that makes it.
             _ => Some(format!("of {other} only {:?} may be named", LAYERS[lower].1)),
         },
         _ => Some(format!("{other} is not a layer below {own}")),
@@ -98,6 +100,15 @@ fn module_of(file: &str) -> Vec<&str> {
     let path = file.strip_prefix("src/").unwrap_or(file).trim_end_matches(".rs");
     let path = path.strip_suffix("/mod").unwrap_or(path);
     path.split('/').collect()
+}
+
+/// Whether the file is a module of tests alone: named so, and declared so by the module that it belongs to.
+fn is_test_file(file: &Path) -> bool {
+    let declared = |parent: PathBuf| {
+        std::fs::read_to_string(parent).is_ok_and(|source| source.contains("#[cfg(test)]\nmod tests;"))
+    };
+    let dir = file.parent().unwrap();
+    file.ends_with("tests.rs") && (declared(dir.join("mod.rs")) || declared(dir.with_extension("rs")))
 }
 
 #[test]
@@ -118,7 +129,9 @@ fn imports_point_down_only() {
         if module[0] != TESTING && floor(module[0]).is_none() {
             problems.push(format!("{name}: `{}` has no place in the import table", module[0]));
         }
-        for path in crate_paths(&source, &module) {
+        let test_file = is_test_file(&file);
+        for mut path in crate_paths(&source, &module) {
+            path.in_test |= test_file;
             if let Some(why) = refusal(&module, &path) {
                 problems.push(format!("{name}:{}: {}: {why}", path.line, path.segments.join("::")));
             }
@@ -147,6 +160,7 @@ fn no_file_takes_a_place_that_its_path_does_not_tell() {
 fn files_can_be_read_in_one_sitting() {
     let problems: Vec<String> = files_under(&root().join("src"), "rs")
         .into_iter()
+        .filter(|file| !is_test_file(file))
         .map(|file| (shown(&file), read(&file)))
         .filter(|(_, source)| !source.lines().take(5).any(|line| line.contains("@generated")))
         .map(|(name, source)| (name, code_lines(&source)))
@@ -223,6 +237,10 @@ mod the_table_can_refuse {
         assert!(!refused("layers::l01_isolation", "use crate::layers::l00_sanitizer::Sanitized;"));
         assert!(!refused("layers::l00_sanitizer::html", "use super::unicode::clean;"));
         assert!(!refused("layers::l12_action_gate", "use super::l11_binding::Bound;"));
+        let in_a_test =
+            |layer| format!("#[cfg(test)]\nmod tests {{ use crate::layers::{layer}::Sanitizer; }}");
+        assert!(!refused("layers::l01_isolation", &in_a_test("l00_sanitizer")));
+        assert!(refused("layers::l01_isolation", &in_a_test("l02_source_gate")));
     }
 
     #[test]
