@@ -1,6 +1,7 @@
 //! A text in its three forms, and the way back.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::Removed;
 use super::clean::clean;
@@ -8,7 +9,6 @@ use super::fold::{FoldMap, fold_with_map};
 use super::offsets::OffsetMap;
 
 /// A text as it was, clean, and folded. A form that equals the one before it takes no room.
-#[derive(Debug)]
 pub(super) struct Form<'t> {
     raw: Cow<'t, str>,
     clean: Option<String>,
@@ -16,6 +16,18 @@ pub(super) struct Form<'t> {
     clean_map: OffsetMap,
     fold_map: FoldMap,
     removed: Vec<Removed>,
+}
+
+/// Says how long the forms are, not what they say: texts have secrets in them, and logs have readers.
+impl fmt::Debug for Form<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form")
+            .field("raw", &self.raw.len())
+            .field("clean", &self.clean().len())
+            .field("folded", &self.folded().len())
+            .field("removed", &self.removed.len())
+            .finish()
+    }
 }
 
 impl<'t> Form<'t> {

@@ -16,6 +16,7 @@ mod lists;
 mod rewrite;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
@@ -100,8 +101,8 @@ impl Decoding {
     }
 }
 
-impl std::fmt::Display for Decoding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Decoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
@@ -129,8 +130,7 @@ impl ViewBudget {
     }
 }
 
-/// A part of a text that was encoded, decoded.
-#[derive(Debug)]
+/// A part of a text that was encoded, decoded. Its `Debug` form has no content.
 pub struct View {
     decoding: Decoding,
     depth: u8,
@@ -149,6 +149,17 @@ enum Place {
     Mapped(OffsetMap),
     /// The parent's clean form of this length, backwards.
     Reversed(usize),
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View")
+            .field("decoding", &self.decoding)
+            .field("depth", &self.depth)
+            .field("span", &self.span)
+            .field("form", &self.form)
+            .finish_non_exhaustive()
+    }
 }
 
 impl View {
@@ -230,6 +241,13 @@ pub(super) struct Decoded {
     pub(super) exceeded: Option<ViewBudget>,
     /// Bytes looked at, for holding that this is linear.
     work: usize,
+}
+
+#[cfg(test)]
+impl Decoded {
+    pub(super) const fn work(&self) -> usize {
+        self.work
+    }
 }
 
 /// Decodes what is encoded in `root`, and in that, within the budgets of `limits`.
