@@ -12,10 +12,15 @@ use super::checks::{is_placeholder, is_random, is_uuid};
 const NAME: Alphabet = ALNUM.and(Alphabet::of("_.-"));
 /// What a type between a name and its value is written with.
 const TYPE: Alphabet = ALNUM.and(Alphabet::of("_&<>[]'|.?: "));
-/// Longest stretch of a name on each side of its word, in bytes.
+/// Longest stretch of a name before its word, in bytes.
 const NAME_REACH: usize = 48;
+/// As much of a name behind its word is too much.
+const NAME_END: usize = 8;
 /// Longest value that is judged, in bytes. A longer one is taken whole when this much of it looks like a secret.
-const VALUE_REACH: usize = 256;
+const VALUE_REACH: usize = 160;
+
+/// What ends a value without quotes. `=` does too, unless only more of it follows: the padding of base64.
+const BARE_END: Alphabet = Alphabet::of("\"'`<>;,&|)(}{][\\\t\n\r ");
 
 /// What a name promises of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +44,11 @@ pub(super) fn drawn(text: &str, word: Range<usize>) -> Option<(Range<usize>, Cer
 fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<usize>, Certainty)> {
     let bytes = text.as_bytes();
     let left = NAME.suffix(bytes.get(..word.start)?, NAME_REACH);
-    let right = NAME.prefix(bytes.get(word.end..)?, NAME_REACH);
+    // A name ends with its word: `_KEY2`, `credentials`. What goes on is another name, or has another word.
+    let right = NAME.prefix(bytes.get(word.end..)?, NAME_END);
+    if right >= NAME_END {
+        return None;
+    }
     let start = word.start.saturating_sub(left);
     let name = text.get(start..word.end.saturating_add(right))?.trim_end_matches(['.', '-']);
     let end = start.saturating_add(name.len());
@@ -48,11 +57,8 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
     if before.ends_with(b"::") || (before.ends_with(b"[redacted:") && bytes.get(end) == Some(&b']')) {
         return None;
     }
-    let promise = promise(name, before)?;
-    if promise != wanted {
-        return None;
-    }
     let mut at = separator(bytes, start, end)?;
+    let promise = promise(name, before).filter(|promise| *promise == wanted)?;
     // A type between name and value: `password: str = "…"`. One such detour, no more.
     for _ in 0..2 {
         let value = value(text, at);
@@ -113,11 +119,8 @@ fn promise(name: &str, before: &[u8]) -> Option<Promise> {
         "write",
         "hmac",
     ];
-    let plain: String = name
-        .bytes()
-        .filter(|byte| ALNUM.has(*byte))
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect();
+    let mut plain = String::with_capacity(name.len());
+    plain.extend(name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
     let plain = plain.trim_end_matches(|c: char| c.is_ascii_digit());
     if PASSWORDS.iter().any(|word| plain.ends_with(word)) {
         let bypass = plain.ends_with("bypass") || plain.ends_with("compass") || plain.ends_with("surpass");
@@ -190,11 +193,15 @@ fn value(text: &str, at: usize) -> Range<usize> {
         _ => (at, None),
     };
     let rest = bytes.get(start..).unwrap_or_default();
-    let ends = |byte: &u8| match quote {
-        Some(quote) => *byte == quote || matches!(byte, b'\\' | b'\n'),
-        None => byte.is_ascii_whitespace() || b"\"'`<>;,&|)(}{][\\".contains(byte),
+    let ends = |at: usize, byte: u8| match quote {
+        Some(quote) => byte == quote || matches!(byte, b'\\' | b'\n'),
+        None => {
+            let padded = || rest.get(at.saturating_add(1)).is_none_or(|next| !ALNUM.has(*next));
+            BARE_END.has(byte) || (byte == b'=' && !padded())
+        }
     };
-    let mut length = rest.iter().take(VALUE_REACH).take_while(|byte| !ends(byte)).count();
+    let mut length =
+        rest.iter().take(VALUE_REACH).enumerate().take_while(|(at, byte)| !ends(*at, **byte)).count();
     while !text.is_char_boundary(start.saturating_add(length)) {
         length = length.saturating_sub(1);
     }
@@ -215,13 +222,11 @@ fn genuine(text: &str, range: Range<usize>, promise: Promise, name: &str) -> boo
     let quoted =
         range.start > 0 && matches!(bytes.get(range.start.saturating_sub(1)), Some(b'"' | b'\'' | b'`'));
     let Some(value) = text.get(range) else { return false };
-    if is_placeholder(value) || value.contains("://") || value.contains(' ') {
-        return false;
-    }
-    match promise {
+    let promised = match promise {
         Promise::Password => is_password(value, quoted),
         Promise::Drawn => is_drawn(value, name),
-    }
+    };
+    promised && !value.contains("://") && !value.contains(' ') && !is_placeholder(value)
 }
 
 /// At least a digit or a sign among the letters; code, types and words have neither.
@@ -230,14 +235,23 @@ fn is_password(value: &str, quoted: bool) -> bool {
     let letter = value.chars().any(char::is_alphabetic);
     let sign = value.chars().any(|c| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '-' | ':' | '/'));
     let long = value.chars().count();
+    let number =
+        !quoted && value.bytes().next().is_some_and(|first| first.is_ascii_digit()) && is_number(value);
     let path = value.matches('/').count() >= 3;
-    if path || (!quoted && value.contains('.') && !digit) {
+    if number || path || (!quoted && value.contains('.') && !digit) {
         return false;
     }
     let drawn = sign && !digit && is_random(value);
     let known =
         ["password1", "pass1234", "password123", "p@ssw0rd"].contains(&value.to_ascii_lowercase().as_str());
     !known && (6..=VALUE_REACH).contains(&long) && letter && (digit || (sign && quoted) || drawn)
+}
+
+/// `0x00000200`, `12014u32`, `65536i32`.
+fn is_number(value: &str) -> bool {
+    let digits = value.strip_prefix("0x").unwrap_or(value).trim_end_matches("_u32");
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_')
+        || digits.split(['u', 'i', 'f', 'L', 'U']).all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Long enough and drawn at random.

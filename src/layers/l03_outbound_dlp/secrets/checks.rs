@@ -1,5 +1,8 @@
 //! Whether what looks like a token is one: checksums, structure, placeholders, randomness.
 
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -97,30 +100,7 @@ fn bech32_sum(token: &str) -> Option<u32> {
 /// Whether `text` stands for a secret instead of being one: `AKIA…EXAMPLE`, `xxxx`, `${TOKEN}`, `<token>`,
 /// `your-key-here`, `123456789`, and what redaction itself puts there.
 pub(super) fn is_placeholder(text: &str) -> bool {
-    const WORDS: [&str; 22] = [
-        "example",
-        "xxxx",
-        "your_",
-        "your-",
-        "yourapi",
-        "yourkey",
-        "yourtoken",
-        "yoursecret",
-        "yourpassword",
-        "placeholder",
-        "changeme",
-        "change_me",
-        "change-me",
-        "redacted",
-        "insert",
-        "dummy",
-        "notreal",
-        "not_real",
-        "replace_me",
-        "replace-me",
-        "replaceme",
-        "...",
-    ];
+    static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let bytes = text.as_bytes();
     // `$2b$…` is a hash of crypt(3), `$NAME` a variable.
     let crypt = bytes.iter().skip(1).take(10).any(|byte| *byte == b'$');
@@ -131,7 +111,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || longest_run(bytes, |one, next| one == next) >= 6
         || longest_run(bytes, |one, next| one.wrapping_add(1) == next) >= 8
         || (bytes.len() >= 12 && distinct(bytes) <= 5)
-        || WORDS.iter().any(|word| contains_ignoring_case(bytes, word.as_bytes()))
+        || WORDS.get_or_init(stand_ins).as_ref().is_some_and(|words| words.is_match(text))
 }
 
 /// Whether `text` has a digit, or letters of both cases. Words joined by `-` or `_` have neither.
@@ -213,8 +193,36 @@ fn longest_run(bytes: &[u8], goes_with: impl Fn(u8, u8) -> bool) -> usize {
     bytes.chunk_by(|one, next| goes_with(*one, *next)).map(<[u8]>::len).max().unwrap_or(0)
 }
 
-fn contains_ignoring_case(text: &[u8], word: &[u8]) -> bool {
-    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+/// Words that stand for a secret.
+fn stand_ins() -> Option<AhoCorasick> {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build([
+            "example",
+            "xxxx",
+            "your_",
+            "your-",
+            "yourapi",
+            "yourkey",
+            "yourtoken",
+            "yoursecret",
+            "yourpassword",
+            "placeholder",
+            "changeme",
+            "change_me",
+            "change-me",
+            "redacted",
+            "insert",
+            "dummy",
+            "notreal",
+            "not_real",
+            "replace_me",
+            "replace-me",
+            "replaceme",
+            "...",
+        ])
+        .ok()
 }
 
 /// Decodes base64 in either alphabet, padded or not; a last character that is too few is left out.

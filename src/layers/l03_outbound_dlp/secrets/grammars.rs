@@ -6,12 +6,12 @@ use std::ops::Range;
 use super::Certainty;
 use super::alphabet::{ALNUM, Alphabet, BASE64, BASE64URL};
 use super::checks::{decode_base64, is_placeholder, is_random};
-use super::matchers::starts_fresh;
+use super::matchers::{Found, starts_fresh};
 
-/// Longest header value, cookie list, URL authority or query that is read, in bytes.
+/// Longest header of a token that is read, in bytes.
 const STRETCH: usize = 2048;
-
-type Found = Option<(Range<usize>, Certainty)>;
+/// How much of a list or a query is read, in bytes.
+const NEAR: usize = 384;
 
 /// `-----BEGIN … PRIVATE KEY-----` and a body of base64, with line breaks, as `\n` escapes, or without any.
 /// A header alone, as in prose about keys, is no key.
@@ -62,57 +62,75 @@ pub(super) fn pem(text: &str, anchor: Range<usize>) -> Found {
 
 /// Three parts of base64url, of which the first is a JSON object with `alg` and the second one a JSON object.
 /// A header alone is harmless.
-pub(super) fn jwt(text: &str, anchor: Range<usize>) -> Found {
+pub(super) fn jwt(text: &str, anchor: Range<usize>) -> Result<(Range<usize>, Certainty), usize> {
     let bytes = text.as_bytes();
-    let start = anchor.start;
-    if bytes.get(..start)?.last().is_some_and(|byte| BASE64URL.has(*byte))
-        && !starts_fresh(bytes.get(..start)?)
-    {
-        return None;
-    }
-    let part = |from: usize, max: usize| {
-        let length = BASE64URL.prefix(bytes.get(from..).unwrap_or_default(), max);
+    let part = |from: usize| {
+        let length = BASE64URL.prefix(bytes.get(from..).unwrap_or_default(), usize::MAX);
         from..from.saturating_add(length)
     };
-    let header = part(start, STRETCH);
-    dot(bytes, header.end)?;
-    let payload = part(header.end.saturating_add(1), usize::MAX);
-    dot(bytes, payload.end)?;
-    let signature = part(payload.end.saturating_add(1), usize::MAX);
-    let decoded = decode_base64(text.get(header)?)?;
-    let decoded = std::str::from_utf8(&decoded).ok()?;
-    if !decoded.starts_with('{') || !decoded.contains("\"alg\"") || signature.len() < 16 {
-        return None;
+    let start = anchor.start;
+    if !bytes.get(..start).is_some_and(starts_fresh) {
+        return Err(0);
     }
-    // The claims of a JWT are an object; what five parts hold (JWE, RFC 7516) is encrypted.
-    let claims = text.get(payload.clone())?;
-    let open = claims.starts_with("eyJ") || claims.starts_with("ew") || claims.starts_with("ey");
-    let sealed = decoded.contains("\"enc\"");
-    let mut end = signature.end;
-    if sealed {
-        for _ in 0..2 {
-            if dot(bytes, end).is_some() {
-                end = part(end.saturating_add(1), usize::MAX).end;
-            }
+    let header = part(start);
+    if !dot(bytes, header.end) {
+        return Err(header.end);
+    }
+    if header.len() > STRETCH {
+        return Err(header.end.saturating_sub(STRETCH));
+    }
+    let sealed = match text.get(header.clone()).and_then(read_header) {
+        Some(header) => header.contains("\"enc\""),
+        None => return Err(0),
+    };
+    // From here on what is missing is missing for every literal in the same run.
+    let payload = part(header.end.saturating_add(1));
+    if !dot(bytes, payload.end) {
+        return Err(header.end);
+    }
+    let mut end = part(payload.end.saturating_add(1)).end;
+    if end.saturating_sub(payload.end) < 17 {
+        return Err(header.end);
+    }
+    // What has five parts is encrypted (JWE, RFC 7516); else the claims are an object.
+    for _ in 0..2 {
+        if sealed && dot(bytes, end) {
+            end = part(end.saturating_add(1)).end;
         }
     }
-    (open || sealed).then_some((start..end, Certainty::Proven))
+    let claims = text.get(payload).is_some_and(|claims| claims.starts_with("ey") || claims.starts_with("ew"));
+    if sealed || claims { Ok((start..end, Certainty::Proven)) } else { Err(header.end) }
+}
+
+/// The header of a token, decoded, if it names an algorithm.
+fn read_header(encoded: &str) -> Option<String> {
+    // SECURITY: most of what only begins like a header is told by its first bytes; a text full of beginnings would
+    // otherwise be decoded again and again.
+    let first = decode_base64(encoded.get(..encoded.len().min(24))?)?;
+    first.is_ascii().then_some(())?;
+    let header = String::from_utf8(decode_base64(encoded)?).ok()?;
+    (header.starts_with('{') && header.contains("\"alg\"")).then_some(header)
 }
 
 /// `sk-…`, the provider's name in base64, and as much again. Whatever is glued to its front.
-pub(super) fn openai(text: &str, anchor: Range<usize>) -> Found {
+pub(super) fn openai(text: &str, anchor: Range<usize>) -> Result<(Range<usize>, Certainty), usize> {
     let bytes = text.as_bytes();
-    let before = BASE64URL.suffix(bytes.get(..anchor.start)?, 240);
-    let behind = BASE64URL.prefix(bytes.get(anchor.end..)?, usize::MAX);
+    let before = BASE64URL.suffix(bytes.get(..anchor.start).unwrap_or_default(), 220);
     let from = anchor.start.saturating_sub(before);
-    let start = from.saturating_add(text.get(from..anchor.start)?.find("sk-")?);
+    let start = text.get(from..anchor.start).and_then(|part| part.find("sk-")).ok_or(0_usize)?;
+    let start = from.saturating_add(start);
+    let behind = BASE64URL.prefix(bytes.get(anchor.end..).unwrap_or_default(), usize::MAX);
     let end = anchor.end.saturating_add(behind);
-    let long = anchor.start.saturating_sub(start) >= 23 && behind >= 20;
-    (long && !is_placeholder(text.get(start..anchor.end)?)).then_some((start..end, Certainty::Proven))
+    if behind < 20 {
+        return Err(end);
+    }
+    let long = anchor.start.saturating_sub(start) >= 23;
+    let genuine = long && text.get(start..anchor.end).is_some_and(|key| !is_placeholder(key));
+    if genuine { Ok((start..end, Certainty::Proven)) } else { Err(0) }
 }
 
-fn dot(bytes: &[u8], at: usize) -> Option<()> {
-    (bytes.get(at) == Some(&b'.')).then_some(())
+fn dot(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at) == Some(&b'.')
 }
 
 /// `scheme://user:password@host`: the password.
@@ -204,9 +222,11 @@ pub(super) fn cookie(text: &str, anchor: Range<usize>) -> Found {
     let start = skip(bytes, anchor.end, Alphabet::of("\"'\\: ,"), 6);
     bytes.get(anchor.end..start)?.contains(&b':').then_some(())?;
     let list: &[u8] = bytes.get(start..)?;
+    // The talk of cookies, not one.
+    list.iter().take(64).take_while(|byte| !matches!(byte, b' ' | b';')).find(|byte| **byte == b'=')?;
     let length = list
         .iter()
-        .take(STRETCH)
+        .take(NEAR)
         .take_while(|byte| !matches!(byte, b'"' | b'\'' | b'\n' | b'\r' | b'\\'))
         .count();
     let mut at = start;
@@ -228,19 +248,19 @@ pub(super) fn cookie(text: &str, anchor: Range<usize>) -> Found {
 /// `sig=` of a shared access signature, with `se=` and `sv=` or `sr=` in the same query.
 pub(super) fn shared_access_signature(text: &str, anchor: Range<usize>) -> Found {
     let bytes = text.as_bytes();
-    let query = |byte: &u8| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
-    let before = bytes.get(..anchor.start)?;
-    let back = before.iter().rev().take(STRETCH).take_while(|byte| query(byte)).count();
-    let around = before.get(before.len().saturating_sub(back)..)?;
-    let behind = bytes.get(anchor.end..)?;
-    let length = BASE64URL.and(Alphabet::of("+/%=")).prefix(behind, 96);
-    let ahead: Vec<u8> = behind.iter().take(STRETCH).take_while(|byte| query(byte)).copied().collect();
-    let has = |name: &[u8]| {
-        around.windows(name.len()).any(|window| window == name)
-            || ahead.windows(name.len()).any(|window| window == name)
-    };
-    (length >= 40 && has(b"se=") && (has(b"sv=") || has(b"sr=") || has(b"skn=")))
-        .then_some((anchor.end..anchor.end.saturating_add(length), Certainty::Shaped))
+    let signature = BASE64.and(Alphabet::of("%_-")).prefix(bytes.get(anchor.end..)?, 96);
+    if signature < 40 {
+        return None;
+    }
+    let end = anchor.end.saturating_add(signature);
+    let query =
+        |byte: &&u8| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
+    let before = bytes.get(..anchor.start)?.iter().rev().take(NEAR).take_while(query).count();
+    let behind = bytes.get(end..)?.iter().take(NEAR).take_while(query).count();
+    let around = bytes.get(anchor.start.saturating_sub(before)..end.saturating_add(behind))?;
+    let has = |name: &[u8]| around.windows(name.len()).any(|window| window == name);
+    (has(b"se=") && (has(b"sv=") || has(b"sr=") || has(b"skn=")))
+        .then_some((anchor.end..end, Certainty::Shaped))
 }
 
 /// The 40 characters of a secret access key within 200 bytes behind its id.
@@ -291,16 +311,4 @@ pub(super) fn one_time_password(text: &str, anchor: Range<usize>) -> Found {
 /// Where `bytes` first has something outside `set` from `at` on, `max` bytes further at the most.
 fn skip(bytes: &[u8], at: usize, set: Alphabet, max: usize) -> usize {
     at.saturating_add(set.prefix(bytes.get(at..).unwrap_or_default(), max))
-}
-
-/// A key file of `PuTTY`: the lines behind `Private-Lines:`.
-pub(super) fn putty(text: &str, anchor: Range<usize>) -> Found {
-    let rest = text.get(anchor.end..)?;
-    let length = rest.char_indices().nth(STRETCH.saturating_mul(2)).map_or(rest.len(), |(at, _)| at);
-    let at = rest.get(..length)?.find("Private-Lines:")?;
-    let body = anchor.end.saturating_add(at);
-    let more = BASE64
-        .and(Alphabet::of("=\r\n\\ :-"))
-        .prefix(text.as_bytes().get(body..)?, STRETCH.saturating_mul(2));
-    (more >= 64).then_some((anchor.start..body.saturating_add(more), Certainty::Proven))
 }

@@ -32,10 +32,18 @@ pub(super) enum Matcher {
     Shape(Shape),
     /// A grammar of its own.
     Grammar(Grammar),
+    /// A grammar of its own over runs that may hold many of its literals.
+    Runs(RunGrammar),
 }
 
-/// A grammar: takes the text and where the literal stands; gives where the secret is, and how sure that is.
-pub(super) type Grammar = fn(&str, Range<usize>) -> Option<(Range<usize>, Certainty)>;
+/// Where the secret is, and how sure that is.
+pub(super) type Found = Option<(Range<usize>, Certainty)>;
+
+/// A grammar: takes the text and where the literal stands.
+pub(super) type Grammar = fn(&str, Range<usize>) -> Found;
+
+/// A grammar over long runs: where nothing is found, it tells up to where it need not be asked again.
+pub(super) type RunGrammar = fn(&str, Range<usize>) -> Result<(Range<usize>, Certainty), usize>;
 
 /// Pieces to the left and to the right of the literal.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +81,11 @@ pub(super) const fn grammar(anchors: &'static [&'static str], grammar: Grammar) 
     Form { anchors, matcher: Matcher::Grammar(grammar) }
 }
 
+/// A literal that a grammar over long runs goes on from.
+pub(super) const fn runs(anchors: &'static [&'static str], grammar: RunGrammar) -> Form {
+    Form { anchors, matcher: Matcher::Runs(grammar) }
+}
+
 impl Form {
     /// The same, found also when letters are glued to it.
     pub(super) const fn open(mut self) -> Self {
@@ -92,11 +105,12 @@ impl Form {
 }
 
 impl Matcher {
-    /// The secret around the literal at `anchor`, if there is one.
-    pub(super) fn at(&self, text: &str, anchor: Range<usize>) -> Option<(Range<usize>, Certainty)> {
+    /// The secret around the literal at `anchor`; or up to where there is none.
+    pub(super) fn at(&self, text: &str, anchor: Range<usize>) -> Result<(Range<usize>, Certainty), usize> {
         match self {
-            Self::Shape(shape) => shape.at(text, anchor),
-            Self::Grammar(grammar) => grammar(text, anchor),
+            Self::Shape(shape) => shape.at(text, anchor).ok_or(0),
+            Self::Grammar(grammar) => grammar(text, anchor).ok_or(0),
+            Self::Runs(grammar) => grammar(text, anchor),
         }
     }
 }
@@ -107,7 +121,7 @@ impl Shape {
         (self.before, self.after)
     }
 
-    fn at(&self, text: &str, anchor: Range<usize>) -> Option<(Range<usize>, Certainty)> {
+    fn at(&self, text: &str, anchor: Range<usize>) -> Found {
         let bytes = text.as_bytes();
         let start = take_before(bytes.get(..anchor.start)?, self.before)?;
         if self.edge == Edge::Closed && !starts_fresh(bytes.get(..start)?) {

@@ -172,7 +172,13 @@ impl Literal {
         let Some(taken) = taken.get_mut(self.number).filter(|taken| **taken <= anchor.start) else {
             return;
         };
-        let Some((range, certainty)) = self.form.matcher.at(text, anchor) else { return };
+        let (range, certainty) = match self.form.matcher.at(text, anchor) {
+            Ok(found) => found,
+            Err(nothing_before) => {
+                *taken = nothing_before.max(*taken);
+                return;
+            }
+        };
         *taken = range.end;
         if let Some(span) = Span::new(range.start, range.end) {
             out.push(Hit { kind: self.kind, span, certainty });

@@ -8,7 +8,7 @@ use super::alphabet::{
     UPPER_NUM,
 };
 use super::matchers::Part::{Lit, Run};
-use super::matchers::{grammar, infix, tail};
+use super::matchers::{grammar, infix, runs, tail};
 use super::{assignment, checks, grammars};
 use crate::base::{Layer, Rule, Severity};
 
@@ -30,6 +30,8 @@ macro_rules! catalogue {
 
 const DIGITS_DASH: Alphabet = DIGIT.and(Alphabet::of("-"));
 const BASE64_PAD: Alphabet = BASE64.and(Alphabet::of("="));
+const NUMBER_LINE: Alphabet = DIGIT.and(Alphabet::of(" \\nr\r\n"));
+const BASE64_LINES: Alphabet = BASE64.and(Alphabet::of("=\\\r\n"));
 const BCRYPT: Alphabet = ALNUM.and(Alphabet::of("./"));
 const CRYPT: Alphabet = ALNUM.and(Alphabet::of("./$=,+"));
 const AZURE_APP: Alphabet = ALNUM.and(Alphabet::of("_.~-"));
@@ -44,22 +46,22 @@ catalogue! {
     "gitlab-token" Critical "a GitLab token" [
         tail(
             &["glpat-", "gldt-", "glrt-", "glft-", "glsoat-", "glffct-", "glcbt-", "glptt-", "glagent-", "glimt-", "gloas-"],
-            &[Run(BASE64URL, 20, 320)],
+            &[Run(BASE64URL, 20, 20)],
         ).open(),
     ]
     "bitbucket-token" Critical "a Bitbucket password or token" [
         tail(&["ATBB"], &[Run(ALNUM, 24, 24), Run(UPPER_HEX, 8, 8)]),
-        tail(&["ATCTT3xFfGF0"], &[Run(BASE64URL, 100, 300)]).open(),
+        tail(&["ATCTT3xFfGF0"], &[Run(BASE64URL, 100, 100)]).open(),
     ]
     "atlassian-token" Critical "an Atlassian API token" [
-        tail(&["ATATT3xFfGF0"], &[Run(BASE64URL, 100, 300)]).open(),
+        tail(&["ATATT3xFfGF0"], &[Run(BASE64URL, 100, 100)]).open(),
     ]
     "npm-token" Critical "an npm token" [
         tail(&["npm_"], &[Run(ALNUM, 36, 36)]).open().check(checks::crc_base62),
         tail(&["_authToken="], &[Run(UUID, 36, 36)]).check(checks::any_letters),
     ]
     "pypi-token" Critical "a PyPI token" [
-        tail(&["pypi-AgEIcHlwaS5vcmc"], &[Run(BASE64URL, 50, 512)]).open().check(checks::macaroon),
+        tail(&["pypi-AgEIcHlwaS5vcmc"], &[Run(BASE64URL, 50, 50)]).open().check(checks::macaroon),
     ]
     "crates-io-token" Critical "a crates.io token" [
         tail(&["cio"], &[Run(ALNUM, 32, 32)]).check(checks::random),
@@ -76,24 +78,24 @@ catalogue! {
     "packagist-token" High "a Packagist token" [
         tail(
             &["packagist_ort_", "packagist_ack_", "packagist_acs_", "packagist_uut_", "packagist_out_"],
-            &[Run(HEX, 40, 128)],
+            &[Run(HEX, 40, 40)],
         ).open(),
     ]
     "docker-token" Critical "a Docker Hub token" [
-        tail(&["dckr_pat_", "dckr_oat_"], &[Run(BASE64URL, 27, 64)]).open(),
+        tail(&["dckr_pat_", "dckr_oat_"], &[Run(BASE64URL, 27, 27)]).open(),
     ]
     "registry-login" Critical "the login to a container registry" [
         grammar(&["\"auth\"", "\\\"auth\\\""], grammars::registry_auth),
     ]
     "jfrog-token" Critical "a JFrog token" [
         tail(&["AKCp"], &[Run(ALNUM, 69, 73)]),
-        tail(&["cmVmdGtuOj"], &[Run(ALNUM, 50, 64)]).open(),
+        tail(&["cmVmdGtuOj"], &[Run(ALNUM, 50, 50)]).open(),
     ]
     "circleci-token" Critical "a CircleCI token" [
         tail(&["CCIPAT_", "CCIPRJ_"], &[Run(ALNUM, 20, 24), Lit("_"), Run(HEX, 40, 40)]).open(),
     ]
     "buildkite-token" Critical "a Buildkite token" [
-        tail(&["bkua_"], &[Run(HEX, 40, 53)]).open(),
+        tail(&["bkua_"], &[Run(HEX, 40, 40)]).open(),
     ]
     "sonarqube-token" Critical "a SonarQube token" [
         tail(&["squ_", "sqp_", "sqa_"], &[Run(HEX, 40, 40)]).open(),
@@ -106,7 +108,7 @@ catalogue! {
         tail(&["sntrys_eyJ"], &[Run(BASE64_PAD, 60, 512), Lit("_"), Run(BASE64, 40, 64)]).open().check(checks::holds_json),
     ]
     "terraform-token" Critical "a Terraform Cloud token" [
-        infix(&[Run(ALNUM, 14, 14)], &[".atlasv1."], &[Run(BASE64URL, 60, 70)]).open(),
+        infix(&[Run(ALNUM, 14, 14)], &[".atlasv1."], &[Run(BASE64URL, 60, 60)]).open(),
     ]
     "pulumi-token" Critical "a Pulumi token" [
         tail(&["pul-"], &[Run(HEX, 40, 40)]),
@@ -122,7 +124,7 @@ catalogue! {
         infix(&[], &["dp.st."], &[Run(BASE64URL.and(Alphabet::of(".")), 40, 90)]),
     ]
     "vault-token" Critical "a HashiCorp Vault token" [
-        tail(&["hvs.", "hvb.", "hvr."], &[Run(BASE64URL, 24, 320)]),
+        tail(&["hvs.", "hvb.", "hvr."], &[Run(BASE64URL, 24, 24)]).open(),
     ]
     // Clouds.
     "aws-access-key-id" High "an AWS access key id" [
@@ -135,8 +137,8 @@ catalogue! {
         tail(&["IQoJb3JpZ2lu", "FwoGZXIvYXdz"], &[Run(BASE64, 200, 1024)]),
     ]
     "aws-bedrock-key" Critical "an Amazon Bedrock key" [
-        tail(&["ABSKQmVkcm9ja0FQSUtleS"], &[Run(BASE64_PAD, 60, 320)]).open(),
-        tail(&["bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t"], &[Run(BASE64_PAD, 20, 2048)]).open(),
+        tail(&["ABSKQmVkcm9ja0FQSUtleS"], &[Run(BASE64_PAD, 60, 60)]).open(),
+        tail(&["bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t"], &[Run(BASE64_PAD, 20, 20)]).open(),
     ]
     "aws-presigned-url" High "a presigned URL" [
         tail(&["X-Amz-Signature=", "X-Goog-Signature=", "x-amz-signature="], &[Run(ANY_HEX, 64, 512)]),
@@ -151,7 +153,7 @@ catalogue! {
         tail(&["1//0"], &[Run(BASE64URL, 40, 120)]).check(checks::random),
     ]
     "firebase-server-key" Critical "a Firebase server key" [
-        infix(&[Lit("AAAA"), Run(BASE64URL, 7, 7)], &[":APA91b"], &[Run(BASE64URL, 134, 140)]).open(),
+        infix(&[Lit("AAAA"), Run(BASE64URL, 7, 7)], &[":APA91b"], &[Run(BASE64URL, 134, 134)]).open(),
     ]
     "azure-app-secret" Critical "a secret of an Azure application" [
         infix(&[Run(ALNUM.and(Alphabet::of("_~.-")), 3, 3), Run(DIGIT, 1, 1)], &["Q~"], &[Run(AZURE_APP, 31, 34)]).check(checks::random),
@@ -169,7 +171,7 @@ catalogue! {
         tail(&["dop_v1_", "doo_v1_", "dor_v1_"], &[Run(HEX, 64, 64)]).open(),
     ]
     "heroku-key" Critical "a Heroku key" [
-        tail(&["HRKU-AA"], &[Run(BASE64URL, 50, 64)]).open(),
+        tail(&["HRKU-AA"], &[Run(BASE64URL, 50, 50)]).open(),
     ]
     "cloudflare-token" Critical "a Cloudflare token" [
         tail(&["cfut_", "cfat_", "cfk_"], &[Run(ALNUM, 40, 40), Run(HEX, 8, 8)]),
@@ -203,16 +205,16 @@ catalogue! {
     ]
     "supabase-key" Critical "a Supabase key" [
         tail(&["sbp_"], &[Run(HEX, 40, 40)]).open(),
-        tail(&["sb_secret_"], &[Run(BASE64URL, 31, 40)]).open(),
+        tail(&["sb_secret_"], &[Run(BASE64URL, 31, 31)]).open(),
     ]
     "neon-key" Critical "a Neon key" [
         tail(&["napi_"], &[Run(LOWER_NUM, 60, 68)]),
     ]
     "planetscale-token" Critical "a PlanetScale password or token" [
-        tail(&["pscale_tkn_", "pscale_pw_", "pscale_oauth_"], &[Run(BASE64URL, 32, 64)]).open(),
+        tail(&["pscale_tkn_", "pscale_pw_", "pscale_oauth_"], &[Run(BASE64URL, 32, 32)]).open(),
     ]
     "mongodb-atlas-secret" Critical "a MongoDB Atlas secret" [
-        tail(&["mdb_sa_sk_"], &[Run(BASE64URL, 40, 48)]).open(),
+        tail(&["mdb_sa_sk_"], &[Run(BASE64URL, 40, 40)]).open(),
     ]
     "cockroachdb-key" Critical "a CockroachDB key" [
         tail(&["CCDB1_"], &[Run(ALNUM, 22, 22), Lit("_"), Run(ALNUM, 40, 40)]).open(),
@@ -225,10 +227,10 @@ catalogue! {
     ]
     // AI providers.
     "openai-key" Critical "an OpenAI key" [
-        grammar(&["T3BlbkFJ"], grammars::openai),
+        runs(&["T3BlbkFJ"], grammars::openai),
     ]
     "anthropic-key" Critical "an Anthropic key" [
-        tail(&["sk-ant-"], &[Run(BASE64URL, 80, 160)]).open(),
+        tail(&["sk-ant-"], &[Run(BASE64URL, 80, 80)]).open(),
     ]
     "huggingface-token" Critical "a Hugging Face token" [
         tail(&["hf_"], &[Run(LETTER, 34, 34)]),
@@ -253,7 +255,7 @@ catalogue! {
         tail(&["fw_"], &[Run(ALNUM, 22, 24)]).check(checks::random),
     ]
     "nvidia-key" Critical "an NVIDIA key" [
-        tail(&["nvapi-"], &[Run(BASE64URL, 60, 70)]).open(),
+        tail(&["nvapi-"], &[Run(BASE64URL, 60, 60)]).open(),
     ]
     "cerebras-key" Critical "a Cerebras key" [
         tail(&["csk-"], &[Run(LOWER_NUM, 48, 48)]),
@@ -286,16 +288,16 @@ catalogue! {
         tail(&["BSA"], &[Run(BASE64URL, 27, 28)]).check(checks::random),
     ]
     "wandb-key" Critical "a Weights & Biases key" [
-        tail(&["wandb_v1_"], &[Run(BASE64URL, 70, 90)]).open(),
+        tail(&["wandb_v1_"], &[Run(BASE64URL, 70, 70)]).open(),
     ]
     "sk-key" High "a key of the form `sk-…`" [
         tail(&["sk-"], &[Run(ALNUM, 32, 64)]).check(checks::random),
     ]
     // Payments, messages, services.
     "stripe-key" Critical "a Stripe key" [
-        tail(&["sk_live_", "rk_live_", "sk_prod_", "rk_prod_"], &[Run(ALNUM, 16, 128)]).open(),
-        tail(&["sk_test_", "rk_test_"], &[Run(ALNUM, 16, 128)]).open(),
-        tail(&["whsec_"], &[Run(BASE64_PAD, 32, 64)]).open(),
+        tail(&["sk_live_", "rk_live_", "sk_prod_", "rk_prod_"], &[Run(ALNUM, 16, 16)]).open(),
+        tail(&["sk_test_", "rk_test_"], &[Run(ALNUM, 16, 16)]).open(),
+        tail(&["whsec_"], &[Run(BASE64_PAD, 32, 32)]).open(),
     ]
     "square-token" Critical "a Square token" [
         tail(&["EAAA"], &[Run(BASE64URL, 60, 60)]).check(checks::random),
@@ -318,7 +320,7 @@ catalogue! {
         tail(&["A21AA"], &[Run(BASE64URL, 80, 120)]).check(checks::random),
     ]
     "xendit-key" Critical "a Xendit key" [
-        tail(&["xnd_production_", "xnd_development_"], &[Run(ALNUM, 40, 80)]).open(),
+        tail(&["xnd_production_", "xnd_development_"], &[Run(ALNUM, 40, 40)]).open(),
     ]
     "slack-token" Critical "a Slack token" [
         tail(&["xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxc-", "xoxd-", "xoxe-", "xoxe."], &[Run(DIGITS_DASH, 8, 48), Run(BASE64URL, 16, 80)]).open(),
@@ -374,10 +376,10 @@ catalogue! {
         tail(&["secret_"], &[Run(ALNUM, 43, 43)]).check(checks::random),
     ]
     "linear-key" Critical "a Linear key" [
-        tail(&["lin_api_", "lin_oauth_"], &[Run(ALNUM, 40, 64)]).open(),
+        tail(&["lin_api_", "lin_oauth_"], &[Run(ALNUM, 40, 40)]).open(),
     ]
     "figma-token" Critical "a Figma token" [
-        tail(&["figd_"], &[Run(BASE64URL, 40, 43)]).open(),
+        tail(&["figd_"], &[Run(BASE64URL, 40, 40)]).open(),
     ]
     "airtable-token" Critical "an Airtable token" [
         tail(&["pat"], &[Run(ALNUM, 14, 14), Lit("."), Run(HEX, 64, 64)]),
@@ -397,7 +399,7 @@ catalogue! {
     ]
     "grafana-token" Critical "a Grafana token" [
         tail(&["glsa_"], &[Run(ALNUM, 32, 32), Lit("_"), Run(ANY_HEX, 8, 8)]).open().check(checks::crc_grafana),
-        tail(&["glc_eyJ"], &[Run(BASE64_PAD, 60, 400)]).open().check(checks::holds_json),
+        tail(&["glc_eyJ"], &[Run(BASE64_PAD, 60, 60)]).open().check(checks::holds_json),
     ]
     "dynatrace-token" Critical "a Dynatrace token" [
         tail(&["dt0c01.", "dt0s01.", "dt0s16."], &[Run(UPPER_NUM, 24, 24), Lit("."), Run(UPPER_NUM, 64, 64)]).open(),
@@ -415,7 +417,7 @@ catalogue! {
         tail(&["AAAAAAAAAAAAAAAAAAAAA"], &[Run(ALNUM.and(Alphabet::of("%")), 80, 120)]).check(percent_marked),
     ]
     "onepassword-token" Critical "a 1Password service account token" [
-        tail(&["ops_eyJ"], &[Run(BASE64URL, 80, 2048)]).open().check(checks::holds_json),
+        tail(&["ops_eyJ"], &[Run(BASE64URL, 80, 80)]).open().check(checks::holds_json),
     ]
     "cloudsmith-key" High "a Cloudsmith key" [
         tail(&["csa_"], &[Run(HEX, 36, 36)]),
@@ -429,22 +431,22 @@ catalogue! {
     // Keys and containers of keys.
     "private-key" Critical "a private key" [
         grammar(&["-----BEGIN "], grammars::pem),
-        tail(&["b3BlbnNzaC1rZXktdjEAAAA"], &[Run(BASE64, 64, 4096)]).open(),
+        tail(&["b3BlbnNzaC1rZXktdjEAAAA"], &[Run(BASE64, 64, 64)]).open(),
     ]
     "putty-key" Critical "a private key of PuTTY" [
-        grammar(&["PuTTY-User-Key-File-"], grammars::putty),
+        tail(&["Private-Lines:"], &[Run(NUMBER_LINE, 1, 16), Run(BASE64_LINES, 64, 64)]).open(),
     ]
     "age-key" Critical "an identity of age" [
         tail(&["AGE-SECRET-KEY-1"], &[Run(UPPER_NUM, 58, 58)]).open().check(checks::bech32),
     ]
     "password-hash" High "the hash of a password" [
         tail(&["$2a$", "$2b$", "$2y$"], &[Run(DIGIT, 2, 2), Lit("$"), Run(BCRYPT, 53, 53)]).open().check(checks::any_letters),
-        tail(&["$6$", "$5$", "$y$", "$7$"], &[Run(CRYPT, 40, 140)]).check(checks::any_letters),
-        tail(&["$argon2id$v=", "$argon2i$v="], &[Run(CRYPT, 40, 200)]).check(checks::any_letters),
+        tail(&["$6$", "$5$", "$y$", "$7$"], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
+        tail(&["$argon2id$v=", "$argon2i$v="], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
         tail(&["$apr1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
     ]
     "jwt" High "a JSON web token" [
-        grammar(&["eyJ", "ewog"], grammars::jwt),
+        runs(&["eyJ", "ewog"], grammars::jwt),
     ]
     "url-password" Critical "a password inside a URL" [
         grammar(&["://"], grammars::userinfo),
