@@ -180,8 +180,7 @@ fn internal_text_stays_inside_and_may_go_where_internal_text_may() {
 
 #[test]
 fn work_that_ran_out_blocks() {
-    let mut limits = Limits::default();
-    limits.overlap_work = 10;
+    let limits = Limits { overlap_work: 10, ..Limits::default() };
     let sensitive = Label::new(Integrity::Trusted, Sensitivity::Sensitive);
     let overlaps = measured(PASSAGE, sensitive, PASSAGE, &limits);
     assert!(overlaps.exhausted());

@@ -193,12 +193,12 @@ fn value(text: &str, at: usize) -> Range<usize> {
         _ => (at, None),
     };
     let rest = bytes.get(start..).unwrap_or_default();
-    let ends = |at: usize, byte: u8| match quote {
-        Some(quote) => byte == quote || matches!(byte, b'\\' | b'\n'),
-        None => {
-            let padded = || rest.get(at.saturating_add(1)).is_none_or(|next| !ALNUM.has(*next));
-            BARE_END.has(byte) || (byte == b'=' && !padded())
-        }
+    let padded = |at: usize| rest.get(at.saturating_add(1)).is_none_or(|next| !ALNUM.has(*next));
+    let ends = |at: usize, byte: u8| {
+        quote.map_or_else(
+            || BARE_END.has(byte) || (byte == b'=' && !padded(at)),
+            |quote| byte == quote || matches!(byte, b'\\' | b'\n'),
+        )
     };
     let mut length =
         rest.iter().take(VALUE_REACH).enumerate().take_while(|(at, byte)| !ends(*at, **byte)).count();

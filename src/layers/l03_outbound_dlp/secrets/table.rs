@@ -30,7 +30,8 @@ macro_rules! catalogue {
 
 const DIGITS_DASH: Alphabet = DIGIT.and(Alphabet::of("-"));
 const BASE64_PAD: Alphabet = BASE64.and(Alphabet::of("="));
-const NUMBER_LINE: Alphabet = DIGIT.and(Alphabet::of(" \\nr\r\n"));
+const BLANK: Alphabet = Alphabet::of(" ");
+const LINE_END: Alphabet = Alphabet::of("\\nr\r\n");
 const BASE64_LINES: Alphabet = BASE64.and(Alphabet::of("=\\\r\n"));
 const BCRYPT: Alphabet = ALNUM.and(Alphabet::of("./"));
 const CRYPT: Alphabet = ALNUM.and(Alphabet::of("./$=,+"));
@@ -434,7 +435,7 @@ catalogue! {
         tail(&["b3BlbnNzaC1rZXktdjEAAAA"], &[Run(BASE64, 64, 64)]).open(),
     ]
     "putty-key" Critical "a private key of PuTTY" [
-        tail(&["Private-Lines:"], &[Run(NUMBER_LINE, 1, 16), Run(BASE64_LINES, 64, 64)]).open(),
+        tail(&["Private-Lines:"], &[Run(BLANK, 0, 1), Run(DIGIT, 1, 3), Run(LINE_END, 1, 8), Run(BASE64_LINES, 56, 80)]).open(),
     ]
     "age-key" Critical "an identity of age" [
         tail(&["AGE-SECRET-KEY-1"], &[Run(UPPER_NUM, 58, 58)]).open().check(checks::bech32),
