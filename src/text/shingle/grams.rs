@@ -88,11 +88,11 @@ pub(super) fn unspaced(c: char) -> bool {
     c >= '\u{e01}'
         && matches!(c,
             '\u{e01}'..='\u{e3a}' | '\u{e40}'..='\u{e5b}' | '\u{e81}'..='\u{edf}'
-            | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{17dc}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9fe}'
+            | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{17d7}' | '\u{17dc}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9fe}'
             | '\u{aa60}'..='\u{aa7f}' | '\u{2e80}'..='\u{2fd5}' | '\u{3005}' | '\u{3007}' | '\u{3021}'..='\u{3029}'
             | '\u{3038}'..='\u{303b}' | '\u{3041}'..='\u{3096}' | '\u{309d}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}'
             | '\u{30fc}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-            | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}' | '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
+            | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}' | '\u{116d0}'..='\u{116ff}' | '\u{16fe2}'..='\u{16fe3}' | '\u{16ff0}'..='\u{16fff}' | '\u{1aff0}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// How many characters of `folded` these grams cover together. `grams` must be in the order of
@@ -104,4 +104,25 @@ pub fn covered(folded: &str, grams: impl IntoIterator<Item = Gram>) -> usize {
         reached = reached.max(gram.span.end());
         fresh.map_or(count, |fresh| fresh.chars().count().saturating_add(count))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_script::{Script, UnicodeScript as _};
+
+    use super::*;
+
+    #[test]
+    fn the_blocks_without_spaces_are_those_of_the_scripts() {
+        use Script::{Common, Han, Hiragana, Inherited, Katakana, Khmer, Lao, Myanmar, Thai, Unknown};
+        for c in '\0'..=char::MAX {
+            let script = c.script();
+            let belongs = matches!(script, Han | Hiragana | Katakana | Khmer | Lao | Myanmar | Thai);
+            assert!(
+                belongs || !unspaced(c) || matches!(script, Common | Inherited | Unknown),
+                "{c:?} {script:?}"
+            );
+            assert!(unspaced(c) || !belongs || !c.is_alphanumeric(), "{c:?} {script:?}");
+        }
+    }
 }
