@@ -323,3 +323,48 @@ impl Assessment {
         signals.chain(failed).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Limits;
+
+    fn with(score: impl Fn(&str, Place) -> Result<Score, DetectorError> + Send + Sync) -> Assessment {
+        let mut assessment = Assessment::default();
+        let detector = ScoringFn::new(DetectorId::new("mine"), score);
+        assessment.inspect(&detector, &NormalizedText::new("soup", &Limits::default()), Place::Visible);
+        assessment
+    }
+
+    #[test]
+    fn a_panic_or_an_error_is_a_failure_and_never_clean() {
+        let panicked = with(|_, _| panic!("a detector of the host's"));
+        let failed = with(|_, _| Err(DetectorError::new("no model")));
+        for assessment in [panicked, failed] {
+            assert_eq!(assessment.failed(), [DetectorId::new("mine")]);
+            assert_eq!(assessment.findings().last().unwrap().rule.as_str(), "l0/injection/detector-failed");
+        }
+    }
+
+    #[test]
+    fn a_closure_is_a_detector() {
+        let assessment = with(|text, _| Ok(if text == "soup" { Score::new(0.7) } else { Score::ZERO }));
+        assert_eq!(assessment.likeness(), Likeness::Attack);
+        assert_eq!(assessment.rules(), [RuleId::custom("l0/injection/mine")]);
+        assert!(assessment.failed().is_empty());
+    }
+
+    #[test]
+    fn scores_add_up_without_passing_one() {
+        assert_eq!(Score::new(0.5).and(Score::new(0.5)), Score::new(0.75));
+        assert_eq!(Score::ONE.and(Score::ONE), Score::ONE);
+        assert_eq!(Score::new(f32::NAN), Score::ZERO);
+        for a in 0..=100_u16 {
+            for b in 0..=100_u16 {
+                let (a, b) = (Score::thousandths(a * 10), Score::thousandths(b * 10));
+                assert!(a.and(b) >= a.max(b));
+                assert_eq!(a.and(b), b.and(a));
+            }
+        }
+    }
+}

@@ -121,7 +121,8 @@ impl Isolation {
             return Ok(Isolated { prompt: text.to_owned(), wrapped: false, findings: Vec::new() });
         }
         let trust = if judged == Likeness::Attack { Integrity::Hostile } else { integrity };
-        let (content, findings) = self.disarm(text, sanitized.is_verbatim() && sanitized.is_unchanged());
+        let (content, findings) =
+            self.disarm(text, sanitized.is_verbatim() && sanitized.normalized().original() == text);
         let content = content.as_deref().unwrap_or(text);
         let name = attribute(&format!("{}:{}", source.kind(), source.id()));
         for _ in 0..DRAWS {

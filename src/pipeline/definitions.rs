@@ -141,7 +141,7 @@ impl SecurityPipeline {
                 },
             };
             let sanitized = self.sanitizer.sanitize(text, Media::Text, &self.limits);
-            let assessment = self.assess(&sanitized, &sanitized.normalized(&self.limits));
+            let assessment = self.assess(&sanitized, sanitized.normalized());
             poisoned |= sanitized.is_truncated() || !assessment.failed().is_empty();
             poisoned |= assessment.likeness() == Likeness::Attack && !reports_only;
             let here = |finding: Finding| finding.in_argument(pointer.clone());

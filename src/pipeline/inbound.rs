@@ -126,8 +126,8 @@ impl SecurityPipeline {
         reviewed: bool,
     ) -> Result<Outcome<Admitted>, EntropyError> {
         let sanitized = self.sanitizer.sanitize(input.text, input.media, &self.limits);
-        let normalized = sanitized.normalized(&self.limits);
-        let assessment = self.assess(&sanitized, &normalized);
+        let normalized = sanitized.normalized();
+        let assessment = self.assess(&sanitized, normalized);
         let mut findings = sanitized.findings().to_vec();
         findings.extend(assessment.findings());
 
@@ -156,7 +156,7 @@ impl SecurityPipeline {
         let role = if *source.kind() == SourceKind::TOOL { Role::ToolResult } else { Role::Inbound };
         let delta = Delta {
             facts: SessionFacts::new().saw(label),
-            segment: Some(self.provenance.record(record, source, label, role, &normalized)),
+            segment: Some(self.provenance.record(record, source, label, role, normalized)),
             ..Delta::default()
         };
         let admitted = Admitted {

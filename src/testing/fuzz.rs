@@ -42,7 +42,7 @@ const TAG_FLAGS: [&str; 3] = [
 pub fn normalize(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let limits = Limits::default();
-    let normalized = NormalizedText::new(&text, &limits);
+    let normalized = NormalizedText::new(&*text, &limits);
     assert_eq!(normalized.original(), text);
 
     let clean = normalized.clean();

@@ -72,7 +72,6 @@ use crate::base::{Clean, Folded, Limits, Original, Span};
 /// A text, cleaned, folded and decoded once, and lent to everything that looks at it. Its `Debug` form has no
 /// content.
 pub struct NormalizedText<'t> {
-    original: &'t str,
     form: Form<'t>,
     decoded: Decoded,
     reversed: OnceLock<View>,
@@ -91,15 +90,15 @@ impl fmt::Debug for NormalizedText<'_> {
 impl<'t> NormalizedText<'t> {
     /// Cleans, folds and decodes `text`. Decoding stays within the budgets of `limits`; a text longer than
     /// [`Limits::max_input`] is not decoded, and [`exceeded`](Self::exceeded) says so.
-    pub fn new(text: &'t str, limits: &Limits) -> Self {
-        let form = Form::new(Cow::Borrowed(text));
+    pub fn new(text: impl Into<Cow<'t, str>>, limits: &Limits) -> Self {
+        let form = Form::new(text.into());
         let decoded = decode(&form, limits);
-        Self { original: text, form, decoded, reversed: OnceLock::new() }
+        Self { form, decoded, reversed: OnceLock::new() }
     }
 
     /// The text as it came in.
-    pub fn original(&self) -> &'t str {
-        self.original
+    pub fn original(&self) -> &str {
+        self.form.raw()
     }
 
     /// The text without what nobody sees: what is handed on. Cleaning it again changes nothing.
@@ -132,13 +131,13 @@ impl<'t> NormalizedText<'t> {
     /// The smallest part of the original that holds all of `span`.
     pub fn clean_to_original(&self, span: Span<Clean>) -> Span<Original> {
         let (start, end) = self.form.clean_to_raw((span.start(), span.end()));
-        Span::new(start, end).unwrap_or(Span::whole(self.original))
+        Span::new(start, end).unwrap_or(Span::whole(self.original()))
     }
 
     /// The smallest part of the original that holds all of `span`.
     pub fn folded_to_original(&self, span: Span<Folded>) -> Span<Original> {
         let (start, end) = self.form.folded_to_raw((span.start(), span.end()));
-        Span::new(start, end).unwrap_or(Span::whole(self.original))
+        Span::new(start, end).unwrap_or(Span::whole(self.original()))
     }
 
     /// The text itself first, then each view, then the text reversed. The reversed text is only made when one
@@ -286,7 +285,7 @@ impl<'a> Reading<'a> {
     fn locate(&self, range: (usize, usize)) -> Span<Original> {
         match self.view() {
             Some(view) => view.locate(range, &self.text.decoded.views, &self.text.form),
-            None => Span::new(range.0, range.1).unwrap_or(Span::whole(self.text.original)),
+            None => Span::new(range.0, range.1).unwrap_or(Span::whole(self.text.original())),
         }
     }
 }

@@ -14,6 +14,8 @@
 //! fetched; a page that has some gets the finding `l0/external-style`.
 
 mod html;
+mod json;
+mod markdown;
 mod unicode;
 
 use std::borrow::Cow;
@@ -59,6 +61,9 @@ impl Media {
     }
 }
 
+/// Most hidden texts that are told one by one; all of them go to the detectors.
+const MAX_FINDINGS: usize = 256;
+
 /// What the sanitizer takes from its surroundings.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -89,21 +94,30 @@ impl Sanitizer {
 
     /// Takes out of `text` what a person would not see.
     pub fn sanitize<'t>(&self, text: &'t str, media: Media, limits: &Limits) -> Sanitized<'t> {
-        if text.len() > limits.max_input.min(Limits::MAX_INPUT) {
+        let mut draft = if text.len() > limits.max_input.min(Limits::MAX_INPUT) {
             let finding =
                 TRUNCATED.finding().saying("the text is longer than the limit; nothing of it is handed on");
-            return Sanitized { findings: vec![finding], truncated: true, ..Sanitized::verbatim("") };
-        }
-        let mut sanitized = match media {
-            Media::Text | Media::Markdown | Media::Json => Sanitized::verbatim(text),
-            Media::Html => self.page.render(text, limits),
+            Draft { findings: vec![finding], truncated: true, ..Draft::verbatim("") }
+        } else {
+            match media {
+                Media::Text => Draft::verbatim(text),
+                Media::Html => self.page.render(text, false, limits),
+                Media::Markdown => match markdown::to_html(text) {
+                    Some(html) => self.page.render(&html, true, limits),
+                    None => Draft::verbatim(text),
+                },
+                Media::Json => json::sanitize(text, limits),
+            }
         };
-        for hidden in &sanitized.hidden {
-            let finding = hidden.finding().evidence(Evidence::of(&hidden.text, &self.evidence_key));
-            sanitized.findings.push(finding);
+        for hidden in draft.hidden.iter().take(MAX_FINDINGS) {
+            let evidence = Evidence::of(&hidden.text, &self.evidence_key);
+            draft.findings.push(hidden.technique.finding().evidence(evidence));
         }
-        sanitized.clean_up(limits);
-        sanitized
+        let verbatim = matches!(draft.rendered, Cow::Borrowed(_));
+        let text = NormalizedText::new(draft.rendered, limits);
+        draft.findings.extend(unicode::findings(&text, verbatim));
+        let Draft { hidden, findings, truncated, .. } = Draft { rendered: Cow::Borrowed(""), ..draft };
+        Sanitized { text, verbatim, hidden, findings, truncated }
     }
 }
 
@@ -116,14 +130,6 @@ pub struct Hidden {
 }
 
 impl Hidden {
-    fn finding(&self) -> Finding {
-        let finding = self.technique.finding();
-        match self.span {
-            Some(span) => finding.at(span),
-            None => finding,
-        }
-    }
-
     /// The rule that says how it was hidden: `l0/hidden/…`.
     pub const fn rule(&self) -> &'static str {
         self.technique.id
@@ -134,45 +140,43 @@ impl Hidden {
         &self.text
     }
 
-    /// Where it was in the input, when that is known.
+    /// Where it was in the input, when that is known. It is not for HTML, whose parser gives no places.
     pub const fn span(&self) -> Option<Span<Original>> {
         self.span
     }
 }
 
-/// A text that holds what a person would see, and beside it what was taken out. Only [`Sanitizer`] makes one.
-#[derive(Debug, Clone)]
-pub struct Sanitized<'t> {
-    /// What is rendered, with its invisible characters; the input itself unless it was markup.
+/// What became of a text before its invisible characters are looked at.
+#[derive(Debug)]
+struct Draft<'t> {
+    /// What is rendered; the input itself unless it was markup.
     rendered: Cow<'t, str>,
-    /// The same without them, where that makes a difference.
-    clean: Option<String>,
+    hidden: Vec<Hidden>,
+    findings: Vec<Finding>,
+    truncated: bool,
+}
+
+impl<'t> Draft<'t> {
+    const fn verbatim(text: &'t str) -> Self {
+        Self { rendered: Cow::Borrowed(text), hidden: Vec::new(), findings: Vec::new(), truncated: false }
+    }
+}
+
+/// A text that holds what a person would see, and beside it what was taken out. Only [`Sanitizer`] makes one.
+#[derive(Debug)]
+pub struct Sanitized<'t> {
+    /// What is rendered, cleaned, folded and decoded.
+    text: NormalizedText<'t>,
+    verbatim: bool,
     hidden: Vec<Hidden>,
     findings: Vec<Finding>,
     truncated: bool,
 }
 
 impl<'t> Sanitized<'t> {
-    fn verbatim(text: &'t str) -> Self {
-        Self {
-            rendered: Cow::Borrowed(text),
-            clean: None,
-            hidden: Vec::new(),
-            findings: Vec::new(),
-            truncated: false,
-        }
-    }
-
-    fn clean_up(&mut self, limits: &Limits) {
-        let normalized = NormalizedText::new(&self.rendered, limits);
-        let clean = (normalized.clean() != &*self.rendered).then(|| normalized.clean().to_owned());
-        self.findings.extend(unicode::findings(&normalized, self.is_verbatim()));
-        self.clean = clean;
-    }
-
     /// What may be handed on: what a person would see.
     pub fn text(&self) -> &str {
-        self.clean.as_deref().unwrap_or(&self.rendered)
+        self.text.clean()
     }
 
     /// What a person would not see, in the order of the text. For detectors.
@@ -191,21 +195,16 @@ impl<'t> Sanitized<'t> {
         self.truncated
     }
 
-    /// Whether [`text`](Self::text) is, byte for byte, what was rendered: no invisible character was taken out.
-    pub const fn is_unchanged(&self) -> bool {
-        self.clean.is_none()
-    }
-
     /// Whether positions in [`normalized`](Self::normalized)'s original are positions of the input. Not so for
     /// markup, whose rendered text is another text.
     pub const fn is_verbatim(&self) -> bool {
-        matches!(self.rendered, Cow::Borrowed(_))
+        self.verbatim
     }
 
-    /// The visible text as matchers read it. Its `clean` form is [`text`](Self::text); its views hold what
-    /// invisible characters smuggled.
-    pub fn normalized(&self, limits: &Limits) -> NormalizedText<'_> {
-        NormalizedText::new(&self.rendered, limits)
+    /// The visible text as matchers read it. Its `clean` form is [`text`](Self::text); its views hold what is
+    /// encoded in it, and what invisible characters smuggled.
+    pub const fn normalized(&self) -> &NormalizedText<'t> {
+        &self.text
     }
 }
 

@@ -8,10 +8,12 @@ use crate::text::{Invisible, NormalizedText, Removed};
 
 macro_rules! rules {
     ($($name:ident $id:literal $severity:ident $meaning:literal)*) => {
-        $(const $name: Rule =
+        $(pub(super) static $name: Rule =
             Rule::new(Layer::Sanitizer, concat!("l0/unicode/", $id), Severity::$severity, $meaning);)*
         /// What cleaning can find.
-        pub(super) const RULES: &[Rule] = &[$($name),*];
+        pub(super) const RULES: &[Rule] = &[
+            $(Rule::new(Layer::Sanitizer, concat!("l0/unicode/", $id), Severity::$severity, $meaning)),*
+        ];
     };
 }
 
@@ -27,13 +29,14 @@ rules! {
     ANNOTATION "annotation" Medium "characters of annotations and embedded objects"
     MARK "mark" Medium "more combining marks than any writing needs"
     FORMAT "format" Medium "format characters where their notation is not used"
+    ESCAPED "escaped" Low "invisible characters written as escapes in a string of JSON"
     VIEWS "budget" Low "more is encoded in the text than the budgets let us decode"
 }
 
 /// Up to this many zero-width characters apart from each other are the litter of editors and web pages.
 const LITTER: usize = 3;
 
-const fn rule(kind: Invisible) -> &'static Rule {
+fn rule(kind: Invisible) -> &'static Rule {
     match kind {
         Invisible::Tag => &TAG,
         Invisible::ZeroWidth => &ZERO_WIDTH,

@@ -227,8 +227,7 @@ impl Scene {
     }
 
     fn transform(&mut self, style: &Style) {
-        let steps = [Property::Translate, Property::Scale, Property::Transform];
-        for step in steps.into_iter().filter_map(|property| style.transform(property)) {
+        for step in style.transforms() {
             let line = style.font * 1.3;
             self.x += step.x.resolve(style.font, self.width);
             let down = step.y.resolve(style.font, line);
@@ -275,7 +274,7 @@ impl Scene {
             }
         }
         // Positioned boxes below refer to this one, so what cuts here cuts them as well.
-        if position != Position::Static || style.transform(Property::Transform).is_some() {
+        if position != Position::Static || style.transforms().next().is_some() {
             self.cut_absolute = self.cut;
         }
         self.folded = style.flag(Property::GridRows);

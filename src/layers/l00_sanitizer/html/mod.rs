@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub(super) use hide::TECHNIQUES;
 
-use super::{Hidden, Sanitized, TRUNCATED};
+use super::{Draft, Hidden, TRUNCATED};
 use crate::base::{Finding, Layer, Limits, Rule, Severity};
 
 const SCRIPTED: Rule = Rule::new(
@@ -52,8 +52,9 @@ impl Renderer {
         Self { browser: Arc::new(style::browser_sheet()) }
     }
 
-    pub(super) fn render<'t>(&self, html: &str, limits: &Limits) -> Sanitized<'t> {
-        let page = render::page(html, &self.browser, limits);
+    /// Renders `html`; `verbatim` keeps white space as it is written, for markdown.
+    pub(super) fn render<'t>(&self, html: &str, verbatim: bool, limits: &Limits) -> Draft<'t> {
+        let page = render::page(html, &self.browser, verbatim, limits);
         let mut findings: Vec<Finding> = Vec::new();
         if let Some(cap) = page.cap {
             findings.push(
@@ -67,6 +68,9 @@ impl Renderer {
             .into_iter()
             .map(|unseen| Hidden { technique: unseen.rule, text: unseen.text, span: None })
             .collect();
-        Sanitized { rendered: page.text.into(), clean: None, hidden, findings, truncated: page.cap.is_some() }
+        Draft { rendered: page.text.into(), hidden, findings, truncated: page.cap.is_some() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,9 +54,6 @@ pub(super) enum Property {
     Contain,
     Clip,
     ClipPath,
-    Transform,
-    Translate,
-    Scale,
     Backface,
     SvgFill,
     SvgStroke,
@@ -64,6 +61,9 @@ pub(super) enum Property {
     Float,
     GridRows,
     // The rest is not kept in the table of values.
+    Translate,
+    Scale,
+    Transform,
     Content,
     ListStyle,
     All,
@@ -71,7 +71,7 @@ pub(super) enum Property {
 
 impl Property {
     /// How many have a place in the table of values.
-    pub(super) const TABLE: usize = Self::Content as usize;
+    pub(super) const TABLE: usize = Self::Translate as usize;
 
     pub(super) const fn is_inherited(self) -> bool {
         matches!(
@@ -160,7 +160,6 @@ pub(super) enum Value {
     White(White),
     Position(Position),
     Blend(Blend),
-    Transform(Transform),
 }
 
 /// A keyword that every property takes.
@@ -188,6 +187,8 @@ pub(super) enum Piece {
 pub(super) enum Said {
     Value(Property, Value),
     Wide(Property, Wide),
+    /// One of `translate`, `scale` and `transform`.
+    Transform(Property, Transform),
     Content(Option<Arc<[Piece]>>),
     ListStyle(Option<Arc<str>>),
     Custom(Arc<str>, Arc<str>),
@@ -334,6 +335,11 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
             out.push(Said::ListStyle(list_style(input)));
             Ok(())
         }
+        _ if matches!(known, [Property::Translate | Property::Scale | Property::Transform]) => {
+            let [property] = *known else { return fail() };
+            out.push(Said::Transform(property, transform_value(property, input)?));
+            Ok(())
+        }
         "inset" | "margin" | "padding" => {
             let sides = sides(input)?;
             for property in known {
@@ -472,25 +478,6 @@ fn value(property: Property, name: &str, input: Input<'_, '_>) -> Result<Value, 
         }
         P::Clip => clip(input),
         P::ClipPath => clip_path(input).map(Value::Flag),
-        P::Transform => transform(input).map(Value::Transform),
-        P::Translate => {
-            if keyword(input, "none") {
-                return Ok(Value::Transform(Transform::NONE));
-            }
-            let x = length(input)?;
-            let y = input.try_parse(length).unwrap_or(Length::ZERO);
-            rest(input);
-            Ok(Value::Transform(Transform { x, y, ..Transform::NONE }))
-        }
-        P::Scale => {
-            if keyword(input, "none") {
-                return Ok(Value::Transform(Transform::NONE));
-            }
-            let x = number(input)?;
-            let y = input.try_parse(number).unwrap_or(x);
-            rest(input);
-            Ok(Value::Transform(Transform { scale: (x, y), ..Transform::NONE }))
-        }
         P::Backface => Ok(Value::Flag(ident(input)? == "hidden")),
         P::ZIndex => {
             if keyword(input, "auto") {
@@ -507,7 +494,7 @@ fn value(property: Property, name: &str, input: Input<'_, '_>) -> Result<Value, 
             rest(input);
             Ok(Value::Flag(zero))
         }
-        P::Content | P::ListStyle | P::All => fail(),
+        P::Translate | P::Scale | P::Transform | P::Content | P::ListStyle | P::All => fail(),
     }
 }
 
@@ -865,11 +852,30 @@ fn shape(name: &str, input: Input<'_, '_>) -> Result<bool, Fail> {
     }
 }
 
+fn transform_value(property: Property, input: Input<'_, '_>) -> Result<Transform, Fail> {
+    let none = Transform::NONE;
+    if keyword(input, "none") {
+        return Ok(none);
+    }
+    match property {
+        Property::Translate => {
+            let x = length(input)?;
+            let y = input.try_parse(length).unwrap_or(Length::ZERO);
+            rest(input);
+            Ok(Transform { x, y, ..none })
+        }
+        Property::Scale => {
+            let x = number(input)?;
+            let y = input.try_parse(number).unwrap_or(x);
+            rest(input);
+            Ok(Transform { scale: (x, y), ..none })
+        }
+        _ => transform(input),
+    }
+}
+
 fn transform(input: Input<'_, '_>) -> Result<Transform, Fail> {
     let mut total = Transform::NONE;
-    if keyword(input, "none") {
-        return Ok(total);
-    }
     while !input.is_exhausted() {
         let name = input.expect_function()?.to_ascii_lowercase();
         let step = input.parse_nested_block(|input| {

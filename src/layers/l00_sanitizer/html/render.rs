@@ -32,8 +32,8 @@ pub(super) struct Page {
     pub(super) fonts: bool,
 }
 
-/// Renders a document and its inline frames.
-pub(super) fn page(html: &str, browser: &Sheet, limits: &Limits) -> Page {
+/// Renders a document and its inline frames; `verbatim` keeps white space as it is written.
+pub(super) fn page(html: &str, browser: &Sheet, verbatim: bool, limits: &Limits) -> Page {
     let mut page = Page::default();
     let mut out = Output {
         page: &mut page,
@@ -42,18 +42,18 @@ pub(super) fn page(html: &str, browser: &Sheet, limits: &Limits) -> Page {
         breaks: 0,
         same: false,
     };
-    document(html, browser, limits, 0, &mut out);
+    document(html, browser, limits, &Style::page(verbatim), 0, &mut out);
     page
 }
 
-fn document(html: &str, browser: &Sheet, limits: &Limits, frames: u8, out: &mut Output<'_>) {
+fn document(html: &str, browser: &Sheet, limits: &Limits, style: &Style, frames: u8, out: &mut Output<'_>) {
     let dom = Dom::parse(html, frames > 0, limits);
     out.page.cap = out.page.cap.or(dom.cap);
     let cascade = Cascade::new(&dom, browser);
     out.page.external |= cascade.author.external;
     out.page.fonts |= cascade.author.fonts;
     let mut walk = Walk { dom: &dom, cascade, stack: Vec::new(), out, browser, limits, frames };
-    walk.run();
+    walk.run(style.clone());
     if walk.cascade.steps.spent() || walk.cascade.author.overflow {
         out.page.cap = out.page.cap.or(Some(Cap::Styles));
     }
@@ -82,11 +82,11 @@ struct Walk<'a, 'o, 'p> {
 }
 
 impl Walk<'_, '_, '_> {
-    fn run(&mut self) {
+    fn run(&mut self, style: Style) {
         self.stack.push(Frame {
             id: Dom::DOCUMENT,
             children: self.dom.children(Dom::DOCUMENT).collect::<Vec<_>>().into_iter(),
-            style: Style::initial(),
+            style,
             scene: Scene::page(),
             after: 0,
             number: 0,
@@ -112,7 +112,8 @@ impl Walk<'_, '_, '_> {
         match self.dom.data(id) {
             Data::Text(text) => {
                 let Some(frame) = self.stack.last() else { return };
-                let hiding = frame.scene.hides(&frame.style, text);
+                let folded = self.is_in_closed_details(id, frame.id).then_some(&DETAILS);
+                let hiding = frame.scene.hides(&frame.style, text).or(folded);
                 self.emit(hiding, text, frame.style.white());
             }
             Data::Comment(text) => self.out.unseen(&COMMENT, text),
@@ -327,7 +328,8 @@ impl Walk<'_, '_, '_> {
             return;
         }
         self.out.break_line(1);
-        document(&inner, self.browser, self.limits, self.frames.saturating_add(1), self.out);
+        let style = Style::page(false);
+        document(&inner, self.browser, self.limits, &style, self.frames.saturating_add(1), self.out);
         self.out.break_line(1);
     }
 

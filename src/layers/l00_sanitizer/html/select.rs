@@ -304,6 +304,12 @@ impl Steps {
         left > 0
     }
 
+    pub(super) fn take_many(&self, steps: usize) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(steps));
+        left > steps
+    }
+
     pub(super) fn spent(&self) -> bool {
         self.left.get() == 0
     }

@@ -514,27 +514,25 @@ fn one_declaration(
     let parsed =
         input.parse_until_before(cssparser::Delimiter::Bang, |input| declaration(&name, input, &mut said));
     let important = input.try_parse(parse_important).is_ok();
-    match parsed.and_then(|()| Ok(input.expect_exhausted()?)) {
-        Ok(()) => {
-            out.extend(said.into_iter().map(|said| Declaration { said, important }));
-            Ok(())
-        }
-        Err(error) => {
-            input.reset(&start);
-            let (value, important) = split_important(raw(input));
-            if !has_substitution(value) {
-                return Err(error);
-            }
-            out.push(Declaration { said: Said::Pending(name.into(), value.into()), important });
-            Ok(())
-        }
+    let parsed = parsed.and_then(|()| Ok(input.expect_exhausted()?));
+    let written = input.slice_from(start.position());
+    // A value with `var()` is known on the element only, even where it could be read without.
+    if has_substitution(written) {
+        input.reset(&start);
+        let (value, important) = split_important(raw(input));
+        out.push(Declaration { said: Said::Pending(name.into(), value.into()), important });
+        return Ok(());
     }
+    out.extend(said.into_iter().map(|said| Declaration { said, important }));
+    parsed
 }
 
 /// Whether a value holds something that is only known on the element.
 fn has_substitution(value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    ["var(", "env("].iter().any(|function| value.contains(function))
+    value.match_indices('(').any(|(at, _)| {
+        let name = at.checked_sub(3).and_then(|from| value.get(from..at)).unwrap_or_default();
+        name.eq_ignore_ascii_case("var") || name.eq_ignore_ascii_case("env")
+    })
 }
 
 /// Parses a value after substitution.

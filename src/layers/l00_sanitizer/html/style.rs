@@ -19,7 +19,7 @@ use super::sheet::{Rule, Sheet, inline, media_attribute, substituted};
 use super::value::{Length, Paint, Rgba};
 
 /// Steps of selector matching: for each node, and for a small page besides.
-const STEPS_PER_NODE: usize = 64;
+const STEPS_PER_NODE: usize = 16;
 const STEPS_BASE: usize = 2_000_000;
 /// How far `var()` may grow a value, and how deep it may nest.
 const MAX_SUBSTITUTED: usize = 64 << 10;
@@ -57,6 +57,8 @@ const INHERITED: &[Property] = &[
 #[derive(Debug, Clone)]
 pub(super) struct Style {
     table: Table,
+    /// `translate`, `scale` and `transform`.
+    transforms: [Option<Transform>; 3],
     pub(super) content: Option<Arc<[Piece]>>,
     pub(super) marker: Option<Arc<str>>,
     customs: Option<Arc<Customs>>,
@@ -65,7 +67,16 @@ pub(super) struct Style {
 }
 
 impl Style {
-    pub(super) fn initial() -> Self {
+    /// What a page starts with; white space is kept where its source is shown as it is written.
+    pub(super) fn page(verbatim: bool) -> Self {
+        let mut style = Self::initial();
+        if verbatim {
+            style.set(Property::WhiteSpace, Value::White(White::Keep));
+        }
+        style
+    }
+
+    fn initial() -> Self {
         let mut table = [Value::Auto; Property::TABLE];
         let mut set = |property: Property, value| {
             if let Some(slot) = table.get_mut(property as usize) {
@@ -81,7 +92,7 @@ impl Style {
         set(Property::Position, Value::Position(Position::Static));
         set(Property::Blend, Value::Blend(Blend::Normal));
         set(Property::WhiteSpace, Value::White(White::Collapse));
-        Self { table, content: None, marker: None, customs: None, font: 16.0 }
+        Self { table, transforms: [None; 3], content: None, marker: None, customs: None, font: 16.0 }
     }
 
     fn get(&self, property: Property) -> Value {
@@ -140,11 +151,21 @@ impl Style {
         }
     }
 
-    pub(super) fn transform(&self, property: Property) -> Option<Transform> {
-        match self.get(property) {
-            Value::Transform(transform) => Some(transform),
-            _ => None,
+    /// `translate`, `scale` and `transform`, in the order in which they act.
+    pub(super) fn transforms(&self) -> impl Iterator<Item = Transform> + '_ {
+        self.transforms.iter().flatten().copied()
+    }
+
+    fn set_transform(&mut self, property: Property, transform: Option<Transform>) {
+        let at = (property as usize).checked_sub(Property::Translate as usize);
+        if let Some(slot) = at.and_then(|at| self.transforms.get_mut(at)) {
+            *slot = transform;
         }
+    }
+
+    fn transform(&self, property: Property) -> Option<Transform> {
+        let at = (property as usize).checked_sub(Property::Translate as usize)?;
+        self.transforms.get(at).copied().flatten()
     }
 
     pub(super) fn length(&self, property: Property) -> Option<Length> {
@@ -176,11 +197,6 @@ impl Style {
         child
     }
 
-    /// The style of a pseudo-element or of text without an element.
-    pub(super) fn anonymous(&self) -> Self {
-        self.child()
-    }
-
     fn wide(&mut self, property: Property, wide: Wide, parent: &Self, browser: &Self) {
         let from = match wide {
             Wide::Inherit => parent,
@@ -204,11 +220,14 @@ impl Style {
             Property::Content => self.content.clone_from(&from.content),
             Property::ListStyle => self.marker.clone_from(&from.marker),
             Property::FontSize => self.font = from.font,
+            Property::Translate | Property::Scale | Property::Transform => {
+                self.set_transform(property, from.transform(property));
+            }
             _ => self.set(property, from.get(property)),
         }
     }
 
-    fn say(&mut self, said: &Said, parent: &Self, browser: &Self, registered: &[(Arc<str>, Arc<str>)]) {
+    fn say(&mut self, said: &Said, parent: &Self, browser: &Self, vars: &Vars<'_>) {
         match said {
             Said::Value(Property::FontSize, Value::Length(size)) => {
                 let px = size.resolve(parent.font, parent.font);
@@ -219,11 +238,12 @@ impl Style {
             }
             Said::Value(property, value) => self.set(*property, *value),
             Said::Wide(property, wide) => self.wide(*property, *wide, parent, browser),
+            Said::Transform(property, transform) => self.set_transform(*property, Some(*transform)),
             Said::Content(content) => self.content.clone_from(content),
             Said::ListStyle(marker) => self.marker.clone_from(marker),
             Said::Custom(..) => {}
             Said::Pending(name, raw) => {
-                let value = substitute(raw, self.customs.as_deref(), registered);
+                let value = substitute(raw, self.customs.as_deref(), vars);
                 let said = value.and_then(|value| substituted(name, &value));
                 // What is invalid at computed-value time counts as `unset`.
                 for said in said.or_else(|| substituted(name, "unset")).unwrap_or_default() {
@@ -235,7 +255,7 @@ impl Style {
 
     fn say_plain(&mut self, said: &Said, parent: &Self, browser: &Self) {
         if !matches!(said, Said::Pending(..)) {
-            self.say(said, parent, browser, &[]);
+            self.say(said, parent, browser, &Vars { registered: &[], steps: &Steps::new(0) });
         }
     }
 
@@ -247,15 +267,21 @@ impl Style {
     }
 }
 
+/// What substitution needs besides the element's own values.
+struct Vars<'a> {
+    registered: &'a [(Arc<str>, Arc<str>)],
+    steps: &'a Steps,
+}
+
 /// Replaces `var()` in `raw`. `None` when a name is unknown and has no fallback, or when it grows too much.
-fn substitute(raw: &str, customs: Option<&Customs>, registered: &[(Arc<str>, Arc<str>)]) -> Option<String> {
+fn substitute(raw: &str, customs: Option<&Customs>, vars: &Vars<'_>) -> Option<String> {
     let mut value = raw.to_owned();
     // INVARIANT: each round replaces the first `var()`, so the number of rounds bounds cycles as well.
     for _ in 0..MAX_SUBSTITUTIONS {
         let Some((start, end, name, fallback)) = first_var(&value) else { return Some(value) };
         let known = customs.and_then(|customs| customs.get(&*name)).map(|value| &**value);
-        let known =
-            known.or_else(|| registered.iter().find(|(have, _)| **have == *name).map(|(_, value)| &**value));
+        let known = known
+            .or_else(|| vars.registered.iter().find(|(have, _)| **have == *name).map(|(_, value)| &**value));
         let replacement = match known.filter(|value| !value.eq_ignore_ascii_case("initial")) {
             Some(known) => known,
             None => fallback.as_deref()?,
@@ -266,7 +292,8 @@ fn substitute(raw: &str, customs: Option<&Customs>, registered: &[(Arc<str>, Arc
         next.push_str(replacement);
         next.push(' ');
         next.push_str(value.get(end..)?);
-        if next.len() > MAX_SUBSTITUTED {
+        // SECURITY: a few short values can double each other on every element; each byte is paid for.
+        if next.len() > MAX_SUBSTITUTED || !vars.steps.take_many(next.len() >> 3) {
             return None;
         }
         value = next;
@@ -371,7 +398,8 @@ impl<'a> Cascade<'a> {
         let browser_rules =
             if pseudo.is_none() { self.matching(self.browser, id, element, None) } else { Vec::new() };
         for declaration in browser_rules.iter().flat_map(|rule| &*rule.declarations) {
-            style.say_plain(&declaration.said, parent, &Style::initial());
+            // The browser's own sheet reverts nothing, so what it would revert to does not matter.
+            style.say_plain(&declaration.said, parent, parent);
         }
         if pseudo.is_none() {
             hints(element, &mut style, parent);
@@ -388,10 +416,10 @@ impl<'a> Cascade<'a> {
                 style.define(name, value);
             }
         }
-        let registered = &self.author.registered;
+        let vars = Vars { registered: &self.author.registered, steps: &self.steps };
         for declaration in author.iter().flat_map(|rule| &*rule.declarations).chain(own) {
             if !declaration.important {
-                style.say(&declaration.said, parent, &browser, registered);
+                style.say(&declaration.said, parent, &browser, &vars);
             }
         }
         if important {
@@ -399,7 +427,7 @@ impl<'a> Cascade<'a> {
             author.sort_by_key(|rule| rule.rank(true));
             for declaration in author.iter().flat_map(|rule| &*rule.declarations).chain(own) {
                 if declaration.important {
-                    style.say(&declaration.said, parent, &browser, registered);
+                    style.say(&declaration.said, parent, &browser, &vars);
                 }
             }
         }
