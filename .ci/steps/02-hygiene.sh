@@ -54,7 +54,7 @@ fi
 
 # The one that AWS prints in its manuals is nobody's.
 secret='AKIA(?!IOSFODNN7EXAMPLE)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60}|glpat-[A-Za-z0-9_-]{20}|xox[abprs]-[0-9A-Za-z-]{20}'
-secret+='|sk-[A-Za-z0-9_-]{32}|sk_live_[A-Za-z0-9]{20}|AIza[0-9A-Za-z_-]{35}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\n ]*[A-Za-z0-9+/=]{20}'
+secret+='|\bsk-(?:proj-|ant-api\d\d-)?(?=\w*[A-Z])(?=\w*\d)\w{32}|sk_live_[A-Za-z0-9]{20}|AIza[0-9A-Za-z_-]{35}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\n ]*[A-Za-z0-9+/=]{20}'
 secret+='|eyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{20}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50}'
 none_of "committed secret, nor one that looks real" -P "$secret"
 

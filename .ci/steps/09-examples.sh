@@ -6,13 +6,14 @@
 shopt -s nullglob
 examples=(examples/*.rs examples/*/main.rs)
 ((${#examples[@]})) || skip "there are no examples yet"
+cargo build --locked --release --examples
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for file in "${examples[@]}"; do
   name=${file#examples/} name=${name%/main.rs} name=${name%.rs}
   [[ $name == measure_* ]] && continue # Those take the path of a corpus.
   title "cargo run --release --example $name"
-  if ! timeout 600 cargo run --release --example "$name" >"$log"; then
+  if ! timeout 120 cargo run --release --example "$name" >"$log"; then
     tail -n 60 "$log"
     fail "example $name"
   fi
