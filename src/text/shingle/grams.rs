@@ -85,14 +85,19 @@ fn units(text: &str, mut found: impl FnMut(Unit)) {
 ///
 /// By block, as looking a script up costs more than all else that is done with a character.
 pub(super) fn unspaced(c: char) -> bool {
-    c >= '\u{e01}'
-        && matches!(c,
-            '\u{e01}'..='\u{e3a}' | '\u{e40}'..='\u{e5b}' | '\u{e81}'..='\u{edf}'
-            | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{17d7}' | '\u{17dc}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9fe}'
-            | '\u{aa60}'..='\u{aa7f}' | '\u{2e80}'..='\u{2fd5}' | '\u{3005}' | '\u{3007}' | '\u{3021}'..='\u{3029}'
-            | '\u{3038}'..='\u{303b}' | '\u{3041}'..='\u{3096}' | '\u{309d}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}'
-            | '\u{30fc}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-            | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}' | '\u{116d0}'..='\u{116ff}' | '\u{16fe2}'..='\u{16fe3}' | '\u{16ff0}'..='\u{16fff}' | '\u{1aff0}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}')
+    matches!(
+        u32::from(c),
+        // Thai, Lao, Myanmar, Khmer.
+        0xe01..=0xe3a | 0xe40..=0xe5b | 0xe81..=0xedf
+        | 0x1000..=0x109f | 0xa9e0..=0xa9fe | 0xaa60..=0xaa7f | 0x116d0..=0x116ff
+        | 0x1780..=0x17d3 | 0x17d7 | 0x17dc..=0x17ff
+        // Hiragana and Katakana, with the mark that lengthens a vowel.
+        | 0x3041..=0x3096 | 0x309d..=0x309f | 0x30a1..=0x30fa | 0x30fc..=0x30ff | 0x31f0..=0x31ff
+        | 0xff66..=0xff9d | 0x1aff0..=0x1b16f
+        // Han.
+        | 0x2e80..=0x2fd5 | 0x3005 | 0x3007 | 0x3021..=0x3029 | 0x3038..=0x303b | 0x3400..=0x4dbf
+        | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x16fe2..=0x16fe3 | 0x16ff0..=0x16fff | 0x20000..=0x33fff
+    )
 }
 
 /// How many characters of `folded` these grams cover together. `grams` must be in the order of
