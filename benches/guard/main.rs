@@ -6,7 +6,11 @@
     reason = "a bench reads the clock and prints"
 )]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up should stop")]
-#![expect(clippy::arithmetic_side_effects, reason = "sizes of a bench's own inputs")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
+    reason = "sizes of a bench's own inputs"
+)]
 
 mod inbound;
 mod material;

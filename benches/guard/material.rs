@@ -1,5 +1,7 @@
 //! Texts of any length, the same in every run.
 
+use std::fmt::Write as _;
+
 const WORDS: &[&str] = &[
     "the",
     "garden",
@@ -105,11 +107,13 @@ pub(crate) fn page(len: usize) -> String {
     let mut n = 0;
     while page.len() < len {
         n += 1;
-        page.push_str(&format!(
-            "<div class=\"card\" id=\"c{n}\"><h2>Item {n}</h2><p>{}</p><a href=\"/item/{n}\">more</a>\
-             <span class=\"sr-only\">item number {n}</span></div>\n",
-            prose(240, n)
-        ));
+        let text = prose(240, n);
+        let written = writeln!(
+            page,
+            "<div class=\"card\" id=\"c{n}\"><h2>Item {n}</h2><p>{text}</p><a href=\"/item/{n}\">more</a>\
+             <span class=\"sr-only\">item number {n}</span></div>"
+        );
+        written.unwrap();
     }
     page.push_str("</body></html>");
     page

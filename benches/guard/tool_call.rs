@@ -16,8 +16,11 @@ use crate::{Row, material, median};
 fn ready() -> (Guard, SecurityContext, ToolCall) {
     let mut policy = String::from("bartizan: 1\nname: bench\npreset: balanced\nrules:\n");
     for n in 0..100 {
-        write!(policy, "  - {{ id: rule-{n}, effect: deny, tools: [\"tool_{n}_*\"], args: {{ /to: {{ glob: \"*@{n}.example\" }} }} }}\n")
-            .unwrap();
+        writeln!(
+            policy,
+            "  - {{ id: rule-{n}, effect: deny, tools: [\"tool_{n}_*\"], args: {{ /to: {{ glob: \"*@{n}.example\" }} }} }}"
+        )
+        .unwrap();
     }
     let guard = Guard::builder(Policy::from_yaml(&policy).unwrap()).build().unwrap();
     let cx = SecurityContext::new(SessionId::new("bench").unwrap());

@@ -33,4 +33,4 @@ pub use pointer::JsonPointer;
 pub use secret::{Nonce, SecretKey, SecretValue, sha256};
 pub use source::{Source, SourceKind};
 pub use span::{Clean, Folded, Original, Space, Span};
-pub use verdict::{Blocked, Disposition, Report, Verdict};
+pub use verdict::{Blocked, Copied, Disposition, Report, Verdict};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Digest, Finding, HeldId, PolicyDigest, Severity};
+use super::{Digest, Finding, HeldId, PolicyDigest, RecordId, Severity};
 
 /// What is to be done. Only ever raised, never lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -43,19 +43,39 @@ impl fmt::Display for Disposition {
 }
 
 /// Why a verdict is what it is. Comes with every verdict, the permissive ones too.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     disposition: Disposition,
     findings: Vec<Finding>,
     policy: PolicyDigest,
     audit: Option<Digest>,
     held: Option<HeldId>,
+    copied: Option<Copied>,
+}
+
+/// The largest overlap of an outbound text with one that came in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Copied {
+    /// The record that was copied from.
+    pub record: RecordId,
+    /// The longest common run, in characters of folded text.
+    pub lcs: usize,
+    /// The share of the record's word groups that re-appear, 0 to 1.
+    pub ngram: f64,
+}
+
+impl Copied {
+    /// An overlap of these measures.
+    pub const fn new(record: RecordId, lcs: usize, ngram: f64) -> Self {
+        Self { record, lcs, ngram }
+    }
 }
 
 impl Report {
     /// A report over `findings` under the policy with this digest. For pipelines; `Guard` makes them.
     pub fn new(disposition: Disposition, findings: Vec<Finding>, policy: PolicyDigest) -> Self {
-        Self { disposition, findings, policy, audit: None, held: None }
+        Self { disposition, findings, policy, audit: None, held: None, copied: None }
     }
 
     /// What is to be done.
@@ -88,6 +108,15 @@ impl Report {
         self.held
     }
 
+    /// For an outbound text: the largest overlap with one that came in.
+    pub const fn copied(&self) -> Option<Copied> {
+        self.copied
+    }
+
+    pub(crate) fn measured(&mut self, copied: Option<Copied>) {
+        self.copied = copied;
+    }
+
     pub(crate) fn recorded(&mut self, event: Digest) {
         self.audit = Some(event);
     }
@@ -101,7 +130,7 @@ impl Report {
 ///
 /// `Display` is a message that is safe for a model and that a person can act on; [`Blocked::report`] is for
 /// the operator.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct Blocked {
     message: Cow<'static, str>,

@@ -17,7 +17,8 @@
 use std::ops::Range;
 
 use crate::base::{
-    Finding, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity, Source,
+    Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity,
+    Source, Span,
 };
 use crate::policy::{CopyAction, Origin, Policy};
 use crate::state::overlap::Overlaps;
@@ -95,7 +96,7 @@ impl Provenance {
 
     /// What has to be looked up to label the leaves of `call`.
     pub fn query(&self, call: &ToolCall, limits: &crate::base::Limits) -> CallQuery {
-        let mut keys: Vec<(Key, Ask)> = Vec::new();
+        let mut keys: Vec<(Key, Asked)> = Vec::new();
         let mut leaves = Vec::new();
         for (pointer, value) in call.leaves() {
             let from = keys.len();
@@ -115,18 +116,16 @@ impl Provenance {
         if leaves.is_empty() {
             // A call without arguments is the model's own decision: labelled like anything else it made.
             leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1 });
-            keys.push((Key::token(TokenKind::Phrase as u8, 0), Ask::Common));
+            keys.push((Key::token(TokenKind::Phrase as u8, 0), Asked::of(Ask::Common)));
         }
         let (keys, asks) = keys.into_iter().unzip();
         CallQuery { keys, asks, leaves }
     }
 
-    fn ask(&self, squeezed: &Squeezed<'_>, decoded: bool, keys: &mut Vec<(Key, Ask)>) {
+    fn ask(&self, squeezed: &Squeezed<'_>, decoded: bool, keys: &mut Vec<(Key, Asked)>) {
         if let Some(hash) = self.phrase(squeezed) {
-            keys.push((
-                Key::token(TokenKind::Phrase as u8, hash),
-                if decoded { Ask::Copy } else { Ask::Whole },
-            ));
+            let ask = if decoded { Ask::Copy } else { Ask::Whole };
+            keys.push((Key::token(TokenKind::Phrase as u8, hash), Asked::of(ask)));
         }
         for token in shingle::tokens(&self.tokens, squeezed) {
             let common = token.kind() == TokenKind::Word || token.is_short();
@@ -137,10 +136,15 @@ impl Provenance {
                 (false, true) => Ask::Common,
                 (false, false) => Ask::Token,
             };
-            keys.push((Key::token(token.kind() as u8, token.hash().to_u64()), ask));
+            keys.push((
+                Key::token(token.kind() as u8, token.hash().to_u64()),
+                Asked { ask, span: token.span() },
+            ));
         }
         let prints = shingle::winnow(squeezed).into_iter();
-        keys.extend(prints.map(|print| (Key::fingerprint(print.fingerprint().to_u64()), Ask::Copy)));
+        keys.extend(
+            prints.map(|print| (Key::fingerprint(print.fingerprint().to_u64()), Asked::of(Ask::Copy))),
+        );
     }
 
     /// The hash of a whole short text; longer ones are known by their fingerprints.
@@ -214,11 +218,25 @@ enum Ask {
     Copy,
 }
 
+/// What is asked, and of which part of the leaf.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    ask: Ask,
+    span: Span<Folded>,
+}
+
+impl Asked {
+    /// Of no part in particular.
+    const fn of(ask: Ask) -> Self {
+        Self { ask, span: Span::empty() }
+    }
+}
+
 /// The keys of a call's leaves.
 #[derive(Debug)]
 pub struct CallQuery {
     keys: Vec<Key>,
-    asks: Vec<Ask>,
+    asks: Vec<Asked>,
     leaves: Vec<LeafQuery>,
 }
 
@@ -235,31 +253,63 @@ impl CallQuery {
     }
 }
 
+/// Parts of a leaf that whole tokens cover: an account is one token, however its groups of digits are spaced.
+struct Covered(Vec<Span<Folded>>);
+
+impl Covered {
+    fn of(mut spans: Vec<Span<Folded>>) -> Self {
+        spans.sort_unstable();
+        let mut merged: Vec<Span<Folded>> = Vec::with_capacity(spans.len());
+        for span in spans {
+            match merged.last_mut() {
+                Some(last) if last.end() >= span.end() => {}
+                _ => merged.push(span),
+            }
+        }
+        Self(merged)
+    }
+
+    fn holds(&self, span: Span<Folded>) -> bool {
+        let next = self.0.partition_point(|covered| covered.start() <= span.start());
+        let before = next.checked_sub(1).and_then(|at| self.0.get(at));
+        before.is_some_and(|covered| covered.end() >= span.end() && !covered.is_empty())
+    }
+}
+
 /// The label of one leaf.
 fn judge(
     pointer: JsonPointer,
-    asked: impl Iterator<Item = (usize, Ask)> + Clone,
+    asked: impl Iterator<Item = (usize, Asked)> + Clone,
     hits: &Hits,
     facts: &SessionFacts,
 ) -> LabelledLeaf {
     let mut leaf =
         LabelledLeaf { pointer, label: Label::NEUTRAL, origin: Origin::Model, origins: Origins::default() };
     let mut users = Origins::default();
-    let mut whole = false;
-    for (at, ask) in asked.clone() {
-        let Some(user) = hits.get(at).and_then(|hit| hit.user()) else { continue };
+    let (mut whole, mut of_user, mut known) = (false, Vec::new(), Vec::new());
+    for (at, asked) in asked.clone() {
+        let Some(hit) = hits.get(at) else { continue };
+        if asked.ask == Ask::Token {
+            known.push(asked.span);
+        }
+        let Some(user) = hit.user() else { continue };
         // What the user endorsed stays endorsed, whoever else wrote it.
-        whole |= ask == Ask::Whole;
+        whole |= asked.ask == Ask::Whole;
         users.insert(user);
+        if asked.ask == Ask::Token {
+            of_user.push(asked.span);
+        }
     }
+    let (of_user, known) = (Covered::of(of_user), Covered::of(known));
     let mut all_users = true;
-    for (at, ask) in asked {
+    for (at, Asked { ask, span }) in asked {
         let hit = hits.get(at);
-        let user = whole || hit.is_some_and(|hit| hit.user().is_some());
+        let user = whole || hit.is_some_and(|hit| hit.user().is_some()) || of_user.holds(span);
         match (ask, hit) {
-            (Ask::Token | Ask::Common, _) if user => {}
-            (Ask::Copy | Ask::Whole, Some(hit)) if hit.user().is_some() => {}
+            (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
             (Ask::Copy | Ask::Whole, None) => {}
+            // What is part of a token that is known is judged with it.
+            (Ask::Token | Ask::Common, None) if known.holds(span) => {}
             (Ask::Copy | Ask::Whole | Ask::Token, Some(hit)) => {
                 all_users = false;
                 leaf.origin = Origin::Source;

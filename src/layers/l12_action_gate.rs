@@ -193,7 +193,10 @@ impl ConfirmationPrompt {
             .leaves()
             .iter()
             .map(|leaf| PromptArgument {
-                pointer: visible(leaf.pointer().as_str()),
+                pointer: match leaf.pointer().as_str() {
+                    "" => "no arguments".to_owned(),
+                    pointer => visible(pointer),
+                },
                 value: call
                     .args()
                     .at(leaf.pointer())

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Delta, Outcome, SecurityPipeline};
-use crate::base::{Finding, RecordId, Report, Verdict, sha256};
+use crate::base::{Copied, Finding, RecordId, Report, Verdict, sha256};
 use crate::layers::l03_outbound_dlp::{self, Registered};
 use crate::layers::l04_provenance;
-use crate::state::overlap::{Overlap, Overlaps};
+use crate::state::overlap::Overlaps;
 use crate::state::{Flag, SessionFacts, TurnEvent};
 use crate::text::NormalizedText;
 
@@ -88,18 +88,12 @@ impl<'t> Outbound<'t> {
 #[derive(Debug)]
 pub struct Released<'t> {
     text: Cow<'t, str>,
-    overlap: Option<Overlap>,
 }
 
 impl<'t> Released<'t> {
     // SECURITY: a path that leaves a layer out has no proof to give and does not compile.
-    fn new(
-        text: Cow<'t, str>,
-        overlap: Option<Overlap>,
-        _dlp: l03_outbound_dlp::Passed,
-        _provenance: &l04_provenance::Traced,
-    ) -> Self {
-        Self { text, overlap }
+    fn new(text: Cow<'t, str>, _dlp: l03_outbound_dlp::Passed, _provenance: &l04_provenance::Traced) -> Self {
+        Self { text }
     }
 
     /// What may leave: the text itself, or with parts replaced.
@@ -110,11 +104,6 @@ impl<'t> Released<'t> {
     /// The same, by value.
     pub fn into_text(self) -> Cow<'t, str> {
         self.text
-    }
-
-    /// The largest overlap with a text that came in.
-    pub const fn overlap(&self) -> Option<&Overlap> {
-        self.overlap.as_ref()
     }
 }
 
@@ -131,6 +120,8 @@ impl SecurityPipeline {
         let checked = self.dlp.check(normalized, overlaps, registered, &self.evidence);
         let disposition = checked.disposition();
         let (mut findings, passed) = checked.into_parts();
+        let largest = overlaps.iter().max_by_key(|overlap| overlap.lcs());
+        let measured = largest.map(|overlap| Copied::new(overlap.record(), overlap.lcs(), overlap.ngram()));
         let quoted = |record: RecordId| match out.quoting {
             Quoting::Nothing => false,
             Quoting::Record(quoted) => quoted == record,
@@ -148,13 +139,16 @@ impl SecurityPipeline {
         };
         if let (Some((passed, redactions)), Some(traced)) = (passed, traced) {
             let text = redactions.apply(out.text);
-            let released = Released::new(text, overlaps.iter().next().cloned(), passed, &traced);
-            let report = Report::new(disposition, findings, self.policy());
+            let released = Released::new(text, passed, &traced);
+            let mut report = Report::new(disposition, findings, self.policy());
+            report.measured(measured);
             let mut delta = Delta { facts: SessionFacts::new().flag(Flag::SentOut), ..Delta::default() };
             delta.turn = Some(TurnEvent::Outbound(sha256(&[out.text.as_bytes()])));
             return Outcome { verdict: Verdict::Pass(released, report), delta };
         }
-        self.block(refusal(&findings), findings)
+        let mut outcome = self.block(refusal(&findings), findings);
+        outcome.verdict.report_mut().measured(measured);
+        outcome
     }
 }
 

@@ -247,13 +247,11 @@ impl Pipe<'_> {
         fields.done()?;
         let verdict = self.guard.check_outbound(cx, Outbound::new(&content, &sink).quoting(quoting));
         let mut answer = reported(verdict.report());
-        let overlap = match &verdict {
-            Verdict::Pass(released, _) => released.overlap().cloned(),
-            Verdict::Block(_) => None,
-        };
-        answer.insert("overlap".into(), overlap.map_or(Value::Null, |overlap| {
-            json!({ "lcs": overlap.lcs(), "ngram": overlap.ngram(), "source": overlap.record().to_string() })
-        }));
+        let overlap = verdict.report().copied().map_or(
+            Value::Null,
+            |copied| json!({ "lcs": copied.lcs, "ngram": copied.ngram, "source": copied.record.to_string() }),
+        );
+        answer.insert("overlap".into(), overlap);
         answer
             .insert("text".into(), passed(verdict).map_or(Value::Null, |released| released.as_str().into()));
         Ok(answer)
