@@ -1,11 +1,10 @@
 //! A [`PolicyDoc`] to a policy that decides: every pattern compiled, every problem told.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::base::{Integrity, Mode, RuleId, Sensitivity, ToolName, sha256};
 
-use super::decide::{Names, Rule, Rules};
+use super::decide::{Names, Rule, Rules, Scope};
 use super::doc::{Bound, Patterns, Place, PolicyDoc, Problems, RuleDoc};
 use super::glob::NameGlob;
 use super::index::Index;
@@ -158,11 +157,8 @@ fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
     Rule {
         id: RuleId::custom(doc.id.value.clone()),
         effect: doc.effect,
-        why: doc.reason.as_deref().map(Arc::from),
-        servers: names(&doc.servers, restrictive, problems),
-        principals: names(&doc.principals, restrictive, problems),
-        roles: names(&doc.roles, restrictive, problems),
-        environments: names(&doc.environments, restrictive, problems),
+        why: doc.reason.as_deref().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ").into()),
+        scope: scope(doc, restrictive, problems),
         client: doc.modes.is_empty() || doc.modes.contains(&Mode::Client),
         server: doc.modes.is_empty() || doc.modes.contains(&Mode::Server),
         capabilities: doc.capabilities,
@@ -172,6 +168,19 @@ fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
         sensitivity: doc.session.sensitivity.as_ref().map(|at| at.value),
         user_spoke: doc.session.user_spoke,
     }
+}
+
+fn scope(doc: &RuleDoc, restrictive: bool, problems: &mut Problems) -> Option<Box<Scope>> {
+    let said = [&doc.servers, &doc.principals, &doc.roles, &doc.environments];
+    if said.iter().all(|patterns| patterns.is_empty()) {
+        return None;
+    }
+    Some(Box::new(Scope {
+        servers: names(&doc.servers, restrictive, problems),
+        principals: names(&doc.principals, restrictive, problems),
+        roles: names(&doc.roles, restrictive, problems),
+        environments: names(&doc.environments, restrictive, problems),
+    }))
 }
 
 const INTEGRITY: (Integrity, Integrity) = (Integrity::Hostile, Integrity::Trusted);

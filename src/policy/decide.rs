@@ -46,10 +46,8 @@ pub(super) struct Rule {
     pub(super) id: RuleId,
     pub(super) effect: Effect,
     pub(super) why: Option<Arc<str>>,
-    pub(super) servers: Names,
-    pub(super) principals: Names,
-    pub(super) roles: Names,
-    pub(super) environments: Names,
+    /// Boxed, since few rules have it and all rules are walked over.
+    pub(super) scope: Option<Box<Scope>>,
     pub(super) client: bool,
     pub(super) server: bool,
     pub(super) capabilities: Option<CapabilitySet>,
@@ -60,10 +58,29 @@ pub(super) struct Rule {
     pub(super) user_spoke: Option<bool>,
 }
 
+/// Of whom a rule speaks.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub(super) servers: Names,
+    pub(super) principals: Names,
+    pub(super) roles: Names,
+    pub(super) environments: Names,
+}
+
+impl Scope {
+    fn answer(&self, request: &Request<'_>) -> Answer {
+        let context = request.context;
+        self.servers
+            .any(request.server.map(ServerId::as_str).into_iter())
+            .min(self.principals.any(context.principal_id().map(PrincipalId::as_str).into_iter()))
+            .min(self.roles.any(context.roles().iter().map(String::as_str)))
+            .min(self.environments.any(context.environment_name().into_iter()))
+    }
+}
+
 impl Rule {
     fn answer(&self, request: &Request<'_>, cache: &Cache) -> Answer {
-        let context = request.context;
-        let mode = match context.side() {
+        let mode = match request.context.side() {
             Mode::Client => self.client,
             Mode::Server => self.server,
         };
@@ -76,12 +93,7 @@ impl Rule {
         if !simple {
             return Answer::No;
         }
-        let mut answer = self
-            .servers
-            .any(request.server.map(ServerId::as_str).into_iter())
-            .min(self.principals.any(context.principal_id().map(PrincipalId::as_str).into_iter()))
-            .min(self.roles.any(context.roles().iter().map(String::as_str)))
-            .min(self.environments.any(context.environment_name().into_iter()));
+        let mut answer = self.scope.as_ref().map_or(Answer::Yes, |scope| scope.answer(request));
         for arg in &self.args {
             if answer == Answer::No {
                 break;

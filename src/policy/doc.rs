@@ -1,4 +1,8 @@
 //! A policy as it is written: shapes are checked, meanings are not. `compile` makes a policy of it.
+#![cfg_attr(
+    not(feature = "yaml"),
+    expect(dead_code, reason = "only what is read from a text needs all of it")
+)]
 
 use std::collections::BTreeMap;
 

@@ -112,6 +112,9 @@ fn excerpt(rest: &str, column: usize, marked: Option<&str>) -> String {
     const WIDTH: usize = 96;
     const BEFORE: usize = 40;
     let line = rest.lines().next().unwrap_or_default();
+    if line.trim().is_empty() {
+        return String::new();
+    }
     let first = if column > WIDTH { column.saturating_sub(BEFORE) } else { 1 };
     // SECURITY: control characters of the policy's text do not reach a terminal or a log.
     let shown: String = line

@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 
 use crate::base::ToolName;
 
-use super::glob::NameGlob;
+use super::glob::{Anchor, NameGlob};
 
 /// A pattern, the item that it belongs to, and where its anchor has to be.
 #[derive(Debug)]
@@ -20,6 +20,42 @@ struct Entry {
     glob: NameGlob,
     start: bool,
     end: bool,
+    check: Check,
+}
+
+/// What is left to check once the anchor was found.
+#[derive(Debug)]
+enum Check {
+    /// The pattern is its anchor with nothing but `*` around it, and overlooks case.
+    Nothing,
+    /// The same, in this spelling.
+    Spelling(Box<str>),
+    /// The whole pattern.
+    Pattern,
+}
+
+impl Entry {
+    fn new(item: usize, glob: NameGlob, anchor: Option<&Anchor>) -> Self {
+        let (start, end) = anchor.map_or((false, false), |anchor| (anchor.start, anchor.end));
+        let check = match anchor {
+            Some(_) if glob.is_anchor_only() && glob.is_restrictive() => Check::Nothing,
+            Some(anchor) if glob.is_anchor_only() => Check::Spelling(anchor.text.as_str().into()),
+            _ => Check::Pattern,
+        };
+        Self { item, glob, start, end, check }
+    }
+
+    /// Whether `name` matches, whose part `found` is the anchor in some case.
+    fn matches(&self, name: &str, found: std::ops::Range<usize>) -> bool {
+        if (self.start && found.start != 0) || (self.end && found.end != name.len()) {
+            return false;
+        }
+        match &self.check {
+            Check::Nothing => true,
+            Check::Spelling(text) => name.get(found) == Some(text),
+            Check::Pattern => self.glob.matches(name),
+        }
+    }
 }
 
 /// An index from tool names to items.
@@ -46,21 +82,24 @@ impl Index {
                 continue;
             }
             for glob in globs {
-                if let Some(name) = glob.literal() {
-                    let entry = Entry { item, glob, start: true, end: true };
+                let anchor = glob.anchor();
+                let entry = Entry::new(item, glob, anchor.as_ref());
+                let Some(anchor) = anchor else {
+                    index.loose.push(entry);
+                    continue;
+                };
+                let text = anchor.text.to_ascii_lowercase();
+                if let Some(name) = entry.glob.literal() {
                     index.exact.entry(name.to_ascii_lowercase()).or_default().push(entry);
-                } else if let Some(anchor) = glob.anchor() {
-                    let text = anchor.text.to_ascii_lowercase();
-                    let at = *known.entry(text.clone()).or_insert_with(|| {
-                        anchors.push(text);
-                        index.anchored.push(Vec::new());
-                        anchors.len().saturating_sub(1)
-                    });
-                    if let Some(entries) = index.anchored.get_mut(at) {
-                        entries.push(Entry { item, glob, start: anchor.start, end: anchor.end });
-                    }
-                } else {
-                    index.loose.push(Entry { item, glob, start: true, end: true });
+                    continue;
+                }
+                let at = *known.entry(text.clone()).or_insert_with(|| {
+                    anchors.push(text);
+                    index.anchored.push(Vec::new());
+                    anchors.len().saturating_sub(1)
+                });
+                if let Some(entries) = index.anchored.get_mut(at) {
+                    entries.push(entry);
                 }
             }
         }
@@ -85,15 +124,14 @@ impl Index {
                 Cow::Borrowed(name)
             };
             for entry in self.exact.get(lower.as_ref()).into_iter().flatten() {
-                if entry.glob.matches(name) {
+                if entry.matches(name, 0..name.len()) {
                     visit(entry.item);
                 }
             }
         }
         for hit in self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(name)) {
             for entry in self.anchored.get(hit.pattern().as_usize()).into_iter().flatten() {
-                let placed = (!entry.start || hit.start() == 0) && (!entry.end || hit.end() == name.len());
-                if placed && entry.glob.matches(name) {
+                if entry.matches(name, hit.range()) {
                     visit(entry.item);
                 }
             }

@@ -54,10 +54,10 @@ struct Builder {
     problems: Problems,
 }
 
-/// The tree of `text`, or all that is wrong with its syntax.
-pub(super) fn parse(text: &str) -> Result<Node, Problems> {
+/// The tree of `text`, as far as there is one, and what is wrong with its syntax.
+pub(super) fn parse(text: &str) -> (Option<Node>, Problems) {
     if text.len() > MAX_TEXT {
-        return Err(vec![(
+        return refused(vec![(
             Place::default(),
             format!("the policy has {} bytes; at most {MAX_TEXT} are read", text.len()),
         )]);
@@ -66,7 +66,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problems> {
     let unseen = |c: char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || is_bidi_control(c);
     if let Some((at, c)) = text.char_indices().find(|(_, c)| unseen(*c)) {
         let place = Place { start: at, end: at.saturating_add(c.len_utf8()) };
-        return Err(vec![(
+        return refused(vec![(
             place,
             format!(
                 "U+{:04X} is not allowed in a policy; in a quoted string write it as an escape",
@@ -98,11 +98,14 @@ pub(super) fn parse(text: &str) -> Result<Node, Problems> {
             }
         }
     }
-    match builder.root {
-        Some(root) if builder.problems.is_empty() => Ok(root),
-        _ if !builder.problems.is_empty() => Err(builder.problems),
-        _ => Err(vec![(Place::default(), "the policy is empty; the least is `bartizan: 1`".to_owned())]),
+    if builder.root.is_none() && builder.problems.is_empty() {
+        builder.problem(Place::default(), "the policy is empty; the least is `bartizan: 1`");
     }
+    (builder.root, builder.problems)
+}
+
+const fn refused(problems: Problems) -> (Option<Node>, Problems) {
+    (None, problems)
 }
 
 /// Characters that make a line read otherwise than it is stored (CVE-2021-42574).

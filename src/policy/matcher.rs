@@ -4,24 +4,16 @@
 //! be, beyond doubt, what it names. A rule that restricts wants **any** of them, in any of its readings, and
 //! counts what it cannot judge as a match.
 
-use regex::{Regex, RegexBuilder};
-
 use crate::base::{Integrity, Sensitivity};
 use crate::text::fold;
 use crate::text::json::{Json, Number};
 
-use super::doc::{ArgDoc, Bound, Place, Problems, Scalar};
-use super::glob::{self, MAX_PATTERN};
+use super::doc::{ArgDoc, At, Bound, Place, Problems, Scalar};
+use super::glob::ValueGlob;
 use super::pointers::{PointerPattern, Relation};
+use super::regexes::ValueRegex;
 use super::request::{Leaf, Origin};
 use super::values::{Cache, is_canonical};
-
-/// Largest compiled pattern, in bytes.
-const MAX_REGEX: usize = 1 << 20;
-/// Memory that matching with one pattern may take, in bytes.
-const MAX_REGEX_CACHE: usize = 1 << 20;
-/// Deepest nesting of a regular expression.
-const MAX_REGEX_NESTING: u32 = 50;
 
 /// Whether something matches; `Unsure` counts as `Yes` for a rule that restricts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +44,8 @@ pub(super) struct ArgMatcher {
     restrictive: bool,
     present: Option<bool>,
     one_of: Vec<Expected>,
-    globs: Vec<Regex>,
-    regexes: Vec<Regex>,
+    globs: Vec<ValueGlob>,
+    regexes: Vec<ValueRegex>,
     integrity: Option<Bound<Integrity>>,
     sensitivity: Option<Bound<Sensitivity>>,
     origins: Vec<Origin>,
@@ -76,19 +68,8 @@ impl ArgMatcher {
         if doc.equals.is_some() && !doc.one_of.is_empty() {
             problems.push((place, "`equals` and `in` say the same thing; keep one".to_owned()));
         }
-        let globs =
-            compile_all(&doc.glob, problems, |pattern| build(&glob::to_regex(pattern, restrictive)?, false));
-        let regexes = compile_all(&doc.regex, problems, |pattern| {
-            if pattern.len() > MAX_PATTERN {
-                return Err(format!(
-                    "the pattern has {} bytes; at most {MAX_PATTERN} are allowed",
-                    pattern.len()
-                ));
-            }
-            // Once as it stands, so that a pattern which only closes our group is refused.
-            build(pattern, restrictive)?;
-            if restrictive { build(pattern, true) } else { build(&format!(r"\A(?:{pattern})\z"), false) }
-        });
+        let globs = compile_all(&doc.glob, problems, |pattern| ValueGlob::new(pattern, restrictive));
+        let regexes = compile_all(&doc.regex, problems, |pattern| ValueRegex::new(pattern, restrictive));
         let pointer = PointerPattern::new(pointer, restrictive)
             .map_err(|message| problems.push((place, message)))
             .ok()?;
@@ -173,6 +154,14 @@ impl ArgMatcher {
         !self.one_of.is_empty() || !self.globs.is_empty() || !self.regexes.is_empty()
     }
 
+    fn glob(&self, text: &str) -> bool {
+        self.globs.iter().any(|glob| glob.matches(text))
+    }
+
+    fn regex(&self, text: &str) -> bool {
+        self.regexes.iter().any(|regex| regex.matches(text))
+    }
+
     fn labels_hold(&self, leaf: &Leaf<'_>) -> bool {
         self.integrity.is_none_or(|bound| bound.holds(leaf.label.integrity()))
             && self.sensitivity.is_none_or(|bound| bound.holds(leaf.label.sensitivity()))
@@ -192,20 +181,27 @@ impl ArgMatcher {
         if !self.one_of.is_empty() {
             answer = answer.min(self.restricts_equal(value, index, of, cache, mismatch));
         }
-        for (patterns, are_globs) in [(&self.globs, true), (&self.regexes, false)] {
-            if answer > Answer::No && !patterns.is_empty() {
-                answer = answer.min(match value {
-                    Json::String(text) => Answer::from(cache.get(index, of, text).is_none_or(|readings| {
-                        if are_globs {
-                            readings.folded().any(|text| any(patterns, text))
-                        } else {
-                            readings.plain(text).any(|text| any(patterns, text))
-                        }
-                    })),
-                    value if scalar_matches(patterns, value) => Answer::Yes,
-                    _ => mismatch,
-                });
-            }
+        if answer > Answer::No && !self.globs.is_empty() {
+            answer = answer.min(match value {
+                Json::String(text) => Answer::from(
+                    cache
+                        .get(index, of, text)
+                        .is_none_or(|readings| readings.folded(text).any(|text| self.glob(text))),
+                ),
+                value if scalar_matches(value, |text| self.glob(text)) => Answer::Yes,
+                _ => mismatch,
+            });
+        }
+        if answer > Answer::No && !self.regexes.is_empty() {
+            answer = answer.min(match value {
+                Json::String(text) => Answer::from(
+                    cache
+                        .get(index, of, text)
+                        .is_none_or(|readings| readings.lower(text).any(|text| self.regex(text))),
+                ),
+                value if scalar_matches(value, |text| self.regex(text)) => Answer::Yes,
+                _ => mismatch,
+            });
         }
         answer
     }
@@ -218,8 +214,8 @@ impl ArgMatcher {
         let Json::String(text) = value else { return false };
         // SECURITY: `/srv/project/../../etc/passwd` fits `/srv/project/**`, and is not what was meant.
         is_canonical(text)
-            && (self.globs.is_empty() || any(&self.globs, text))
-            && (self.regexes.is_empty() || any(&self.regexes, text))
+            && (self.globs.is_empty() || self.glob(text))
+            && (self.regexes.is_empty() || self.regex(text))
     }
 
     fn restricts_equal(
@@ -246,7 +242,7 @@ impl ArgMatcher {
                     same_kind = true;
                     cache
                         .get(index, of, found)
-                        .is_none_or(|readings| readings.folded().any(|text| text == folded))
+                        .is_none_or(|readings| readings.folded(found).any(|text| text == folded))
                 }
                 // SECURITY: 1000 against "1000", true against "True": servers coerce.
                 (expected, Json::String(found)) => expected.looks_like(found.trim()),
@@ -263,17 +259,13 @@ impl ArgMatcher {
     }
 }
 
-fn any(patterns: &[Regex], text: &str) -> bool {
-    patterns.iter().any(|pattern| pattern.is_match(text))
-}
-
-/// Whether a value that is no text, written out, matches one of the patterns: servers coerce.
-fn scalar_matches(patterns: &[Regex], value: &Json) -> bool {
+/// Whether a value that is no text, written out, is matched: servers coerce.
+fn scalar_matches(value: &Json, matches: impl Fn(&str) -> bool) -> bool {
     match value {
-        Json::Number(number) => any(patterns, number.as_str()) || any(patterns, &number.canonical()),
-        Json::Bool(true) => any(patterns, "true"),
-        Json::Bool(false) => any(patterns, "false"),
-        Json::Null => any(patterns, "null"),
+        Json::Number(number) => matches(number.as_str()) || matches(&number.canonical()),
+        Json::Bool(true) => matches("true"),
+        Json::Bool(false) => matches("false"),
+        Json::Null => matches("null"),
         Json::String(_) | Json::Array(_) | Json::Object(_) => false,
     }
 }
@@ -328,37 +320,17 @@ fn canonical(text: &str) -> String {
     Number::new(text).map_or_else(|| text.to_owned(), |number| number.canonical())
 }
 
-fn compile_all(
-    patterns: &[super::doc::At<String>],
+fn compile_all<T>(
+    patterns: &[At<String>],
     problems: &mut Problems,
-    compile: impl Fn(&str) -> Result<Regex, String>,
-) -> Vec<Regex> {
+    compile: impl Fn(&str) -> Result<T, String>,
+) -> Vec<T> {
     let mut compiled = Vec::with_capacity(patterns.len());
     for pattern in patterns {
         match compile(&pattern.value) {
-            Ok(regex) => compiled.push(regex),
+            Ok(pattern) => compiled.push(pattern),
             Err(message) => problems.push((pattern.place, message)),
         }
     }
     compiled
-}
-
-fn build(pattern: &str, any_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(any_case)
-        .size_limit(MAX_REGEX)
-        .dfa_size_limit(MAX_REGEX_CACHE)
-        .nest_limit(MAX_REGEX_NESTING)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => {
-                format!("the pattern is too large: compiled it has more than {limit} bytes")
-            }
-            error => {
-                // The last line says what is wrong; those before it draw the pattern, which is shown anyway.
-                let text = error.to_string();
-                let last = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-                format!("not a regular expression: {}", last.trim().trim_start_matches("error: "))
-            }
-        })
 }

@@ -22,10 +22,13 @@ mod presets;
 mod print;
 #[cfg(feature = "yaml")]
 mod read;
+mod regexes;
 mod request;
 mod settings;
 mod values;
 
+#[cfg(feature = "yaml")]
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -66,15 +69,17 @@ impl Policy {
     #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Self, PolicyError> {
         let refuse = |problems| PolicyError::of(problems, text);
-        let root = load::parse(text).map_err(refuse)?;
-        let (doc, mut problems) = read::read(&root);
-        match compile::compile(doc) {
+        let (root, mut problems) = load::parse(text);
+        let Some(root) = root else { return Err(refuse(problems)) };
+        let (doc, shapes) = read::read(&root);
+        let compiled = compile::compile(doc);
+        let meanings = compiled.as_ref().err().into_iter().flatten().cloned();
+        // What is wrong with a value's syntax explains what else is wrong with it.
+        let told: HashSet<usize> = problems.iter().map(|(place, _)| place.start).collect();
+        problems.extend(shapes.into_iter().chain(meanings).filter(|(place, _)| !told.contains(&place.start)));
+        match compiled {
             Ok(inner) if problems.is_empty() => Ok(Self(Arc::new(inner))),
-            Ok(_) => Err(refuse(problems)),
-            Err(more) => {
-                problems.extend(more);
-                Err(refuse(problems))
-            }
+            _ => Err(refuse(problems)),
         }
     }
 
@@ -140,3 +145,6 @@ fn shown(text: &str) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests;

@@ -317,6 +317,7 @@ impl Reader {
                      `{{ at_most: {word} }}`"
                 );
                 self.problem(node.place, message);
+                return None;
             }
             usual(label)
         };

@@ -10,36 +10,55 @@ use crate::text::fold;
 /// How often percent signs are resolved: twice encoded is common in the wild, thrice is an attack all the same.
 const DECODINGS: usize = 3;
 
-/// A value as a rule that restricts reads it.
+/// A value as a rule that restricts reads it; what is `None` is the value itself.
 #[derive(Debug)]
 pub(super) struct Readings {
-    folded: String,
-    lexical: Option<String>,
+    folded: Option<String>,
     folded_lexical: Option<String>,
+    lower: Option<String>,
+    lower_lexical: Option<String>,
 }
 
 impl Readings {
     pub(super) fn of(value: &str) -> Self {
-        let other = |text: Cow<'_, str>, than: &str| (text != than).then(|| text.into_owned());
-        let folded = fold(value).into_owned();
-        let lexical_form = other(lexical(value), value);
+        let folded = changed(fold(value), value);
+        let lexical_form = changed(lexical(value), value);
         // SECURITY: look-alike slashes and dots become real ones by folding, so the folded text is read once more.
-        let refolded = lexical_form.as_deref().map_or_else(|| folded.clone(), |text| fold(text).into_owned());
-        let folded_lexical = other(lexical(&refolded), &folded);
-        Self { folded, lexical: lexical_form, folded_lexical }
+        let refolded = match &lexical_form {
+            Some(text) => fold(text),
+            None => Cow::Borrowed(folded.as_deref().unwrap_or(value)),
+        };
+        let folded_lexical = changed(lexical(&refolded), folded.as_deref().unwrap_or(value))
+            .or_else(|| changed(refolded, folded.as_deref().unwrap_or(value)));
+        let lower_form = lower(value);
+        let lower_lexical = lexical_form.as_deref().map(|text| lower(text).into_owned());
+        Self { folded, folded_lexical, lower: changed(lower_form, value), lower_lexical }
     }
 
     /// The folded value, and its lexical form folded.
-    pub(super) fn folded(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.folded.as_str()).chain(self.folded_lexical.as_deref())
+    pub(super) fn folded<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::once(self.folded.as_deref().unwrap_or(value)).chain(self.folded_lexical.as_deref())
     }
 
-    /// The value as it is, its lexical form, and, where it is not plain ASCII, its folded form.
-    pub(super) fn plain<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a str> {
-        std::iter::once(value)
-            .chain(self.lexical.as_deref())
-            .chain((!value.is_ascii()).then_some(self.folded.as_str()))
+    /// The value in small letters, its lexical form in small letters, and, where it is not plain ASCII, its folded
+    /// forms.
+    pub(super) fn lower<'a>(&'a self, value: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::once(self.lower.as_deref().unwrap_or(value))
+            .chain(self.lower_lexical.as_deref())
+            .chain((!value.is_ascii()).then(|| self.folded(value)).into_iter().flatten())
     }
+}
+
+fn changed(text: Cow<'_, str>, from: &str) -> Option<String> {
+    (text != from).then(|| text.into_owned())
+}
+
+/// `text` in small letters, character by character, with one small sigma.
+pub(super) fn lower(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && !text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect())
 }
 
 /// Readings of the arguments of one call, each made when it is first wanted.
@@ -136,6 +155,11 @@ fn is_scheme(text: &str) -> bool {
 /// Whether `value` says one thing only, so that a pattern with wildcards may allow it: what was judged is what
 /// the tool will take it for.
 pub(super) fn is_canonical(value: &str) -> bool {
+    // SECURITY: servers that normalise Unicode see slashes and dots where we see their look-alikes.
+    says_one_thing(value) && (value.is_ascii() || says_one_thing(&fold(value)))
+}
+
+fn says_one_thing(value: &str) -> bool {
     if value.chars().any(|c| c.is_control() || is_unseen(c)) || value.trim() != value {
         return false;
     }
@@ -212,6 +236,13 @@ mod tests {
     }
 
     #[test]
+    fn dots_and_slashes_that_only_look_so_are_read_as_what_they_look_like() {
+        let value = "\u{ff0f}srv/\u{2024}\u{2024}/etc";
+        let readings = Readings::of(value);
+        assert_eq!(readings.folded(value).collect::<Vec<_>>(), ["/srv/../etc", "/etc"]);
+    }
+
+    #[test]
     fn what_has_two_meanings_is_not_canonical() {
         for value in [
             "/srv/project/../../etc/passwd",
@@ -230,6 +261,8 @@ mod tests {
             "https://evil.example\\.good.example/",
             "https:///x",
             "100%",
+            "/srv/\u{2024}\u{2024}/x",
+            "/srv/\u{2025}\u{2215}x",
         ] {
             assert!(!is_canonical(value), "{value:?}");
         }

@@ -1,0 +1,135 @@
+//! Regular expressions over values, compiled when the policy is read.
+//!
+//! In a rule that allows, one has to match the whole value as it stands. In a rule that restricts, one may match
+//! anywhere and in any case: its own letters are made small once, instead of trying each of them in both cases on
+//! every value.
+
+use regex::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+use super::glob::MAX_PATTERN;
+use super::values::lower;
+
+/// Largest compiled pattern, in bytes.
+const MAX_SIZE: usize = 1 << 20;
+/// Memory that matching with one pattern may take, in bytes.
+const MAX_CACHE: usize = 1 << 20;
+/// Deepest nesting of a pattern. What recurses over patterns recurses so deep.
+const MAX_NESTING: u32 = 50;
+
+/// A compiled expression.
+#[derive(Debug)]
+pub(super) struct ValueRegex {
+    regex: Regex,
+    /// A text that every match has in it, for a quick no; empty where there is none.
+    needle: Box<str>,
+}
+
+impl ValueRegex {
+    /// A restrictive one is for values in small letters.
+    pub(super) fn new(pattern: &str, restrictive: bool) -> Result<Self, String> {
+        if pattern.len() > MAX_PATTERN {
+            return Err(format!(
+                "the pattern has {} bytes; at most {MAX_PATTERN} are allowed",
+                pattern.len()
+            ));
+        }
+        // The pattern by itself first: one that closes the group it is put in below is refused here.
+        let hir = ParserBuilder::new()
+            .nest_limit(MAX_NESTING)
+            .build()
+            .parse(pattern)
+            .map_err(|error| not_a_regex(&error.to_string()))?;
+        let hir = if restrictive { small(hir) } else { hir };
+        let needle = needle(&hir).into();
+        let pattern = if restrictive { hir.to_string() } else { format!(r"\A(?:{pattern})\z") };
+        let regex = RegexBuilder::new(&pattern)
+            .size_limit(MAX_SIZE)
+            .dfa_size_limit(MAX_CACHE)
+            // Printing wraps parts in groups; what was written is within the limit.
+            .nest_limit(MAX_NESTING.saturating_mul(4))
+            .build()
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(limit) => {
+                    format!("the pattern is too large: compiled it has more than {limit} bytes")
+                }
+                error => not_a_regex(&error.to_string()),
+            })?;
+        Ok(Self { regex, needle })
+    }
+
+    pub(super) fn matches(&self, value: &str) -> bool {
+        (self.needle.is_empty() || value.contains(&*self.needle)) && self.regex.is_match(value)
+    }
+}
+
+fn not_a_regex(error: &str) -> String {
+    // The last line says what is wrong; those before it draw the pattern, which is shown anyway.
+    let last = error.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    format!("not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
+}
+
+/// The expression that matches a text in small letters wherever `hir` matches the text in any case.
+fn small(hir: Hir) -> Hir {
+    match hir.into_kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+            Ok(text) => Hir::literal(lower(text).as_bytes()),
+            Err(_) => Hir::literal(literal.0),
+        },
+        HirKind::Class(Class::Unicode(mut class)) => {
+            class.case_fold_simple();
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Class(Class::Bytes(mut class)) => {
+            class.case_fold_simple();
+            Hir::class(Class::Bytes(class))
+        }
+        HirKind::Look(look) => Hir::look(look),
+        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
+            Hir::repetition(Repetition { min, max, greedy, sub: Box::new(small(*sub)) })
+        }
+        HirKind::Capture(capture) => small(*capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(small).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(small).collect()),
+    }
+}
+
+/// The longest text that every match of `hir` has in it, as far as it is easily seen.
+fn needle(hir: &Hir) -> String {
+    match hir.kind() {
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).unwrap_or_default().to_owned(),
+        HirKind::Repetition(repetition) if repetition.min > 0 => needle(&repetition.sub),
+        HirKind::Capture(capture) => needle(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(needle).max_by_key(String::len).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn small_letters_once_are_any_case_always(
+            pattern in r"([aBσΣé]|\[a-C\]|\\w|\\bA|[Kk]+|(B|É){1,2}|\.){1,5}", text in "[aAbBcCkKσΣςéÉ. ]{0,8}",
+        ) {
+            let Ok(any_case) = RegexBuilder::new(&pattern).case_insensitive(true).build() else { return Ok(()) };
+            if any_case.is_match(&text) {
+                proptest::prop_assert!(ValueRegex::new(&pattern, true).unwrap().matches(&lower(&text)), "{}", pattern);
+            }
+        }
+    }
+
+    #[test]
+    fn a_needle_is_in_every_match() {
+        let needle = |pattern: &str| ValueRegex::new(pattern, true).unwrap().needle.to_string();
+        assert_eq!(needle(r"Secret-\d+-KEY"), "secret-");
+        assert_eq!(needle(r"^(?:rm)\s+-rf"), "-rf");
+        assert_eq!(needle(r"a|b"), "");
+        assert_eq!(needle(r"(abc)*d"), "d");
+        assert_eq!(needle(r"(abc)+d"), "abc");
+    }
+}

@@ -1,0 +1,139 @@
+//! Laws over random policies and calls.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn a_rule() -> impl Strategy<Value = String> {
+    let effect = prop_oneof![Just("allow"), Just("require-approval"), Just("deny")];
+    let tools =
+        prop_oneof![Just(""), Just("tools: t, "), Just("tools: [\"*x\", \"T*\"], "), Just("tools: \"?\", ")];
+    let condition = prop_oneof![
+        Just(""),
+        Just("args: { /a: { equals: x } }"),
+        Just("args: { /a: { glob: \"/s/*\" } }"),
+        Just("args: { \"/**\": { regex: \"[xy]\" } }"),
+        Just("args: { \"/**\": { origin: user } }"),
+        Just("args: { \"/a/*\": { in: [x, 1] } }"),
+        Just("args: { /b: { present: false } }"),
+        Just("servers: s"),
+        Just("session: { user_spoke: false }"),
+    ];
+    (effect, tools, condition)
+        .prop_map(|(effect, tools, condition)| format!("effect: {effect}, {tools}{condition}"))
+}
+
+fn a_call() -> impl Strategy<Value = (&'static str, &'static str, Option<&'static str>, bool)> {
+    (
+        prop_oneof![Just("t"), Just("T"), Just("tx"), Just("other")],
+        prop_oneof![
+            Just("{}"),
+            Just(r#"{"a":"x"}"#),
+            Just(r#"{"a":["x"]}"#),
+            Just(r#"{"a":[["x"]],"b":1}"#),
+            Just(r#"{"a":"/s/y"}"#),
+            Just(r#"{"a":"/s/../X"}"#),
+            Just(r#"{"a":1,"c":null}"#),
+            Just(r#"{"A":"x","b":"y"}"#),
+        ],
+        prop_oneof![Just(None), Just(Some("s")), Just(Some("z"))],
+        any::<bool>(),
+    )
+}
+
+fn document(combining: &str, rules: &[String]) -> Policy {
+    let rules: Vec<String> =
+        rules.iter().enumerate().map(|(at, rule)| format!("  - {{ id: r{at}, {rule} }}\n")).collect();
+    let rules = rules.concat();
+    policy(&format!("bartizan: 1\ncombining: {combining}\nrules:\n{rules}"))
+}
+
+fn decided(
+    policy: &Policy,
+    (tool, args, server, user_spoke): (&'static str, &'static str, Option<&'static str>, bool),
+) -> Effect {
+    Call { server, user_spoke, ..call(tool, args) }.under(policy).effect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_rules_means_nothing_under_deny_overrides(
+        (rules, shuffled) in prop::collection::vec(a_rule(), 1..8)
+            .prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle())),
+        calls in prop::collection::vec(a_call(), 8),
+    ) {
+        let (one, other) = (document("deny-overrides", &rules), document("deny-overrides", &shuffled));
+        for call in calls {
+            prop_assert_eq!(decided(&one, call), decided(&other, call), "{:?}", call);
+        }
+    }
+
+    #[test]
+    fn a_deny_more_never_loosens(
+        rules in prop::collection::vec(a_rule(), 1..8),
+        more in a_rule(),
+        at in any::<prop::sample::Index>(),
+        first: bool,
+        calls in prop::collection::vec(a_call(), 8),
+    ) {
+        let combining = if first { "first-applicable" } else { "deny-overrides" };
+        let before = document(combining, &rules);
+        let mut rules = rules;
+        let deny = more.replace("effect: allow", "effect: deny").replace("effect: require-approval", "effect: deny");
+        rules.insert(at.index(rules.len() + 1), deny);
+        let after = document(combining, &rules);
+        for call in calls {
+            prop_assert!(decided(&after, call) >= decided(&before, call), "{:?}", call);
+        }
+    }
+
+    #[test]
+    fn worse_labels_never_loosen_a_preset(
+        capabilities in prop::sample::subsequence(Capability::ALL.to_vec(), 0..=6),
+        before in (0_usize..4, 0_usize..3, 0_usize..4), worse in (0_usize..4, 0_usize..3, 0_usize..4),
+        user_spoke: bool, described: bool,
+    ) {
+        let integrity = [Integrity::Trusted, Integrity::Internal, Integrity::Untrusted, Integrity::Hostile];
+        let sensitivity = [Sensitivity::Public, Sensitivity::Internal, Sensitivity::Sensitive];
+        let after = (before.0.max(worse.0), before.1.max(worse.1), before.2.max(worse.2));
+        for preset in Preset::ALL {
+            let policy = Policy::preset(*preset);
+            let effect = |(leaf, secret, session): (usize, usize, usize)| {
+                let labels = [("/x", integrity[leaf], sensitivity[secret], Origin::Source)];
+                Call {
+                    capabilities: capabilities.iter().copied().collect(),
+                    labels: &labels,
+                    session: Label::new(integrity[session], Sensitivity::Public),
+                    user_spoke,
+                    described,
+                    ..call("t", r#"{"x":"y"}"#)
+                }
+                .under(&policy)
+                .effect()
+            };
+            prop_assert!(effect(after) >= effect(before));
+        }
+    }
+
+    #[test]
+    fn any_text_in_a_policy_is_printed_so_that_it_reads_back(text in "\\PC{1,20}", control in "[\\x00-\\x1f\u{80}-\u{9f}\u{2028}\u{202e}\u{feff}a]{0,4}") {
+        let quoted = serde_json::to_string(&format!("{text}{control}")).unwrap();
+        let escaped: Vec<String> = quoted
+            .chars()
+            .map(|c| if c.is_ascii() { c.to_string() } else { format!("\\U{:08X}", u32::from(c)) })
+            .collect();
+        let escaped = escaped.concat();
+        let source = format!("bartizan: 1\nname: {escaped}\nrules: [{{ id: a, effect: deny, args: {{ /x: {{ equals: {escaped} }} }} }}]\n");
+        let first = policy(&source);
+        let second = policy(&first.to_yaml());
+        prop_assert_eq!(first.digest(), second.digest());
+        prop_assert_eq!(first.name(), second.name());
+    }
+
+    #[test]
+    fn no_text_makes_the_loader_panic(text in "(bartizan: 1\n)?[\\[\\]{}:,\\-\n \"'a&*!|>#%?é]{0,60}") {
+        let _outcome = Policy::from_yaml(&text).is_ok();
+    }
+}
