@@ -23,7 +23,7 @@ use crate::base::{
 use crate::policy::{CopyAction, Origin, Policy};
 use crate::state::overlap::Overlaps;
 use crate::state::{Hits, Key, Keys, Role, Segment, SessionFacts};
-use crate::text::json::Json;
+use crate::text::json::{Json, Node};
 use crate::text::shingle::{self, Squeezed, TokenKey, TokenKind};
 use crate::text::{Decoding, NormalizedText};
 use crate::values::ToolCall;
@@ -98,24 +98,31 @@ impl Provenance {
     pub fn query(&self, call: &ToolCall, limits: &crate::base::Limits) -> CallQuery {
         let mut keys: Vec<(Key, Asked)> = Vec::new();
         let mut leaves = Vec::new();
-        for (pointer, value) in call.leaves() {
+        for (pointer, node) in call.args().walk() {
             let from = keys.len();
-            match value {
-                Json::String(text) => {
-                    let text = NormalizedText::new(text, limits);
-                    for reading in text.readings() {
-                        let decoded = reading.decoding().is_some();
-                        self.ask(&shingle::squeeze(reading.folded()), decoded, &mut keys);
-                    }
+            let text = match node {
+                Node::Key(key) if is_identifier(key) => continue,
+                Node::Key(text) => Some(text),
+                Node::Leaf(Json::String(text)) => Some(text.as_str()),
+                Node::Leaf(Json::Number(number)) => {
+                    self.ask(&shingle::squeeze(number.as_str()), false, &mut keys);
+                    None
                 }
-                Json::Number(number) => self.ask(&shingle::squeeze(number.as_str()), false, &mut keys),
-                Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => {}
+                Node::Leaf(_) => None,
+            };
+            if let Some(text) = text {
+                let text = NormalizedText::new(text, limits);
+                for reading in text.readings() {
+                    let decoded = reading.decoding().is_some();
+                    self.ask(&shingle::squeeze(reading.folded()), decoded, &mut keys);
+                }
             }
-            leaves.push(LeafQuery { pointer, keys: from..keys.len() });
+            let is_key = matches!(node, Node::Key(_));
+            leaves.push(LeafQuery { pointer, keys: from..keys.len(), is_key });
         }
         if leaves.is_empty() {
             // A call without arguments is the model's own decision: labelled like anything else it made.
-            leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1 });
+            leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1, is_key: false });
             keys.push((Key::token(TokenKind::Phrase as u8, 0), Asked::of(Ask::Common)));
         }
         let (keys, asks) = keys.into_iter().unzip();
@@ -136,9 +143,12 @@ impl Provenance {
                 (false, true) => Ask::Common,
                 (false, false) => Ask::Token,
             };
+            let is_leaf = token.kind() == TokenKind::Url
+                && token.span().start() == 0
+                && token.span().end() == squeezed.text().len();
             keys.push((
                 Key::token(token.kind() as u8, token.hash().to_u64()),
-                Asked { ask, span: token.span() },
+                Asked { ask, span: token.span(), is_address: !decoded && is_leaf },
             ));
         }
         let prints = shingle::winnow(squeezed).into_iter();
@@ -158,9 +168,14 @@ impl Provenance {
         let CallQuery { asks, leaves, .. } = query;
         let leaves = leaves
             .into_iter()
-            .map(|leaf| {
+            .filter_map(|leaf| {
                 let asked = asks.get(leaf.keys.clone()).unwrap_or_default().iter().copied();
-                judge(leaf.pointer, leaf.keys.zip(asked), hits, facts)
+                let asked = leaf.keys.zip(asked);
+                if leaf.is_key {
+                    judge_key(leaf.pointer, asked, hits)
+                } else {
+                    Some(judge(leaf.pointer, asked, hits, facts))
+                }
             })
             .collect();
         Labelled { leaves }
@@ -223,12 +238,14 @@ enum Ask {
 struct Asked {
     ask: Ask,
     span: Span<Folded>,
+    /// Whether the whole leaf is one URL, this one.
+    is_address: bool,
 }
 
 impl Asked {
     /// Of no part in particular.
     const fn of(ask: Ask) -> Self {
-        Self { ask, span: Span::empty() }
+        Self { ask, span: Span::empty(), is_address: false }
     }
 }
 
@@ -244,6 +261,14 @@ pub struct CallQuery {
 struct LeafQuery {
     pointer: JsonPointer,
     keys: Range<usize>,
+    /// The name of a member instead of its value.
+    is_key: bool,
+}
+
+/// Whether a member's name is one that schemas give.
+fn is_identifier(key: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
+    key.len() <= 64 && key.bytes().all(fits)
 }
 
 impl CallQuery {
@@ -283,12 +308,12 @@ fn judge(
     hits: &Hits,
     facts: &SessionFacts,
 ) -> LabelledLeaf {
-    let mut leaf =
-        LabelledLeaf { pointer, label: Label::NEUTRAL, origin: Origin::Model, origins: Origins::default() };
+    let mut leaf = LabelledLeaf::new(pointer, false);
     let mut users = Origins::default();
     let (mut whole, mut of_user, mut known) = (false, Vec::new(), Vec::new());
     for (at, asked) in asked.clone() {
         let Some(hit) = hits.get(at) else { continue };
+        leaf.is_known_address |= asked.is_address;
         if asked.ask == Ask::Token {
             known.push(asked.span);
         }
@@ -302,7 +327,7 @@ fn judge(
     }
     let (of_user, known) = (Covered::of(of_user), Covered::of(known));
     let mut all_users = true;
-    for (at, Asked { ask, span }) in asked {
+    for (at, Asked { ask, span, .. }) in asked {
         let hit = hits.get(at);
         let user = whole || hit.is_some_and(|hit| hit.user().is_some()) || of_user.holds(span);
         match (ask, hit) {
@@ -339,16 +364,58 @@ fn judge(
     leaf
 }
 
-/// A leaf of a call's arguments, and where it came from.
+/// The label of a member's name, where it was copied from somewhere. Names are the schema's words as a rule, so
+/// common words, and names that stand in no text, say nothing.
+fn judge_key(
+    pointer: JsonPointer,
+    asked: impl Iterator<Item = (usize, Asked)>,
+    hits: &Hits,
+) -> Option<LabelledLeaf> {
+    // SECURITY: what may not leave as a value may not leave as a name either.
+    let mut leaf = LabelledLeaf::new(pointer, true);
+    for hit in asked.filter(|(_, asked)| asked.ask != Ask::Common).filter_map(|(at, _)| hits.get(at)) {
+        if hit.user().is_none() {
+            leaf.origin = Origin::Source;
+            leaf.label = leaf.label.join(hit.label());
+            hit.places().iter().for_each(|place| leaf.origins.insert(place.record));
+        }
+    }
+    (leaf.origin == Origin::Source).then_some(leaf)
+}
+
+/// A leaf of a call's arguments, or a member's name, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledLeaf {
     pointer: JsonPointer,
     label: Label,
     origin: Origin,
     origins: Origins,
+    is_known_address: bool,
+    is_key: bool,
 }
 
 impl LabelledLeaf {
+    fn new(pointer: JsonPointer, is_key: bool) -> Self {
+        Self {
+            pointer,
+            label: Label::NEUTRAL,
+            origin: Origin::Model,
+            origins: Origins::default(),
+            is_known_address: false,
+            is_key,
+        }
+    }
+
+    /// Whether it is the name of the member at the pointer, not its value.
+    pub const fn is_key(&self) -> bool {
+        self.is_key
+    }
+
+    /// Whether it is one URL that stands whole in a text that came in, or in the user's words.
+    pub const fn is_known_address(&self) -> bool {
+        self.is_known_address
+    }
+
     /// Which leaf.
     pub const fn pointer(&self) -> &JsonPointer {
         &self.pointer

@@ -197,10 +197,11 @@ impl ConfirmationPrompt {
                     "" => "no arguments".to_owned(),
                     pointer => visible(pointer),
                 },
-                value: call
-                    .args()
-                    .at(leaf.pointer())
-                    .map_or_else(String::new, |value| visible(&value.to_string())),
+                value: match call.args().at(leaf.pointer()) {
+                    _ if leaf.is_key() => "(the name itself)".to_owned(),
+                    Some(value) => visible(&value.to_string()),
+                    None => String::new(),
+                },
                 origin: origin(leaf),
             })
             .collect();

@@ -167,17 +167,16 @@ impl SecurityPipeline {
         let mut refused = None;
         let mut asks = None;
         for (pointer, node) in permitted.call().args().walk() {
-            let text = match node {
-                Node::Key(key) => key,
+            let (text, given) = match node {
+                Node::Key(key) => (key, false),
                 Node::Leaf(leaf) => match leaf.as_str() {
-                    Some(text) => text,
+                    Some(text) => (text, given_by_user(&permitted, &pointer)),
                     None => continue,
                 },
             };
             let text = NormalizedText::new(text, &self.limits);
             let checked = self.dlp.check(&text, &Overlaps::default(), registered, &self.evidence);
             let (found, passed) = checked.into_parts();
-            let given = given_by_user(&permitted, &pointer);
             for finding in found {
                 let finding = finding.in_argument(pointer.clone());
                 if passed.is_none() {

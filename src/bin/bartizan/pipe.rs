@@ -295,6 +295,7 @@ impl Pipe<'_> {
         let labels: Map<String, Value> = judgement
             .labels()
             .iter()
+            .filter(|leaf| !leaf.is_key())
             .map(|leaf| {
                 let sources: Vec<String> = leaf.origins().iter().map(|record| record.to_string()).collect();
                 let label = json!({

@@ -136,6 +136,10 @@ const RUNS: &[&str] = &[
     "python",
     "sql",
 ];
+/// What a command can do: whatever a program can.
+const RUNNING: &[Capability] =
+    &[Capability::Exec, Capability::Egress, Capability::Destructive, Capability::Persists];
+
 const KEEPS: &[&str] = &[
     "write",
     "save",
@@ -192,7 +196,7 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     );
     claim(has(FETCHES), &[Capability::ReadsUntrusted, Capability::Egress]);
     claim(has(DESTROYS), &[Capability::Destructive]);
-    claim(has(RUNS), &[Capability::Exec]);
+    claim(has(RUNS), RUNNING);
     claim(has(KEEPS), &[Capability::Persists]);
     // `get_order` and `list_messages` read: a noun behind a reading verb sends nothing.
     let reads = words.first().is_some_and(|word| READS.contains(&word.as_str()));
@@ -207,7 +211,7 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
             set = set.with(Capability::ReadsUntrusted).with(Capability::Egress);
         }
         if has(&["command", "cmd", "script", "code", "shell"]) {
-            set = set.with(Capability::Exec);
+            set = RUNNING.iter().copied().fold(set, CapabilitySet::with);
         }
         if !reads && has(&["to", "recipient", "recipients", "cc", "bcc"]) {
             set = set.with(Capability::Egress);

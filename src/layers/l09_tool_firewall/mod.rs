@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use super::l04_provenance::{Labelled, LabelledLeaf};
 use crate::base::{Finding, Layer, Rule, RuleId, SecurityContext, SessionId, Severity};
-use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
+use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Policy, Request};
 use crate::state::{Flag, SessionFacts, ToolFacts};
 use crate::values::ToolCall;
 
@@ -65,8 +65,12 @@ impl ToolFirewall {
         let seen: Vec<Leaf<'_>> = leaves
             .iter()
             .filter_map(|leaf| {
+                let pointer = leaf.pointer().clone();
+                if leaf.is_key() {
+                    return Some(Leaf::key(pointer, leaf.label(), leaf.origin()));
+                }
                 let value = call.args().at(leaf.pointer())?;
-                Some(Leaf::new(leaf.pointer().clone(), value, leaf.label(), leaf.origin()))
+                Some(Leaf::new(pointer, value, leaf.label(), leaf.origin()))
             })
             .collect();
         let request = Request::new(call.tool(), cx)
@@ -102,10 +106,8 @@ fn spent(capabilities: CapabilitySet, call: &ToolCall, leaves: &[LabelledLeaf]) 
         leaves.iter().filter_map(|leaf| Some((leaf, call.args().at(leaf.pointer())?.as_str()?))).peekable();
     let copied_whole = texts.peek().is_some()
         && texts.all(|(leaf, text)| {
-            let origins = leaf.origins();
-            let address = text.starts_with("https://") || text.starts_with("http://");
-            let one_source = origins.iter().count() <= 1 && !origins.has_more();
-            address && !text.contains(char::is_whitespace) && leaf.origin() != Origin::Model && one_source
+            // SECURITY: a known host with a path or a query of the model's own is no known address.
+            (text.starts_with("https://") || text.starts_with("http://")) && leaf.is_known_address()
         });
     if copied_whole { capabilities.without(Capability::Egress) } else { capabilities }
 }
