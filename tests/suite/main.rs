@@ -11,10 +11,16 @@
 )]
 
 mod architecture;
+#[cfg(all(feature = "test-util", feature = "yaml"))]
+mod cases;
 mod dependencies;
 mod docs_in_sync;
+#[cfg(all(feature = "test-util", feature = "yaml"))]
+mod fail_closed;
 #[cfg(feature = "test-util")]
 mod fuzz_replay;
+#[cfg(all(feature = "test-util", feature = "yaml"))]
+mod properties;
 mod rust_source;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,316 @@
+//! The shape of a case file. `tests/cases/README.md` tells it to people.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::text::Text;
+
+/// A file, read.
+#[derive(Debug)]
+pub(super) struct CaseFile {
+    pub(super) cases: Vec<Case>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(rename = "about")]
+    _about: String,
+    policy: Option<String>,
+    #[serde(default)]
+    twins: Vec<Twin>,
+    cases: Vec<BTreeMap<String, Value>>,
+}
+
+/// One case: steps through a guard of its own.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) head: Head,
+    pub(super) steps: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Head {
+    pub(super) name: String,
+    /// Ordinary use: every step that says nothing else has to be allowed.
+    #[serde(default)]
+    pub(super) benign: bool,
+    /// Why the case does not hold yet.
+    pub(super) todo: Option<String>,
+    pub(super) policy: Option<String>,
+    twins: Option<Vec<Twin>>,
+    /// What the person answers whom `run` asks.
+    #[serde(default)]
+    pub(super) confirmer: Word,
+    steps: Option<Vec<Step>>,
+}
+
+impl Head {
+    pub(super) fn twins(&self) -> &[Twin] {
+        self.twins.as_deref().unwrap_or_default()
+    }
+}
+
+/// The same case in other clothes: what is found in a text is found too where the text stands inside another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Twin {
+    /// Benign sentences before and behind.
+    Padded,
+    /// As a string in JSON.
+    InJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Word {
+    Approve,
+    Deny,
+    #[default]
+    Unavailable,
+}
+
+const HEAD: [&str; 7] = ["name", "benign", "todo", "policy", "twins", "confirmer", "steps"];
+
+impl CaseFile {
+    pub(super) fn read(yaml: &str) -> Result<Self, String> {
+        // `no` and `n` are texts.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let raw: Raw =
+            serde_saphyr::from_str_with_options(yaml, options).map_err(|error| error.to_string())?;
+        let cases = raw.cases.into_iter().enumerate().map(|(index, case)| {
+            let mut case = Case::read(case).map_err(|error| format!("case {}: {error}", index + 1))?;
+            case.head.policy = case.head.policy.or_else(|| raw.policy.clone());
+            // Twins of the file are for its attacks; what is benign may well be found once it is encoded.
+            if case.head.twins.is_none() && !case.head.benign {
+                case.head.twins = Some(raw.twins.clone());
+            }
+            Ok(case)
+        });
+        Ok(Self { cases: cases.collect::<Result<_, String>>()? })
+    }
+}
+
+impl Case {
+    /// A case names its steps, or is one: then the step's keys stand beside the case's.
+    fn read(case: BTreeMap<String, Value>) -> Result<Self, String> {
+        let (head, step): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            case.into_iter().partition(|(key, _)| HEAD.contains(&key.as_str()));
+        let object = |members: BTreeMap<String, Value>| Value::Object(members.into_iter().collect());
+        let name = head.get("name").and_then(Value::as_str).unwrap_or("without a name").to_owned();
+        let told = |error: serde_json::Error| format!("{name}: {error}");
+        let mut head: Head = serde_json::from_value(object(head)).map_err(told)?;
+        let steps = match (head.steps.take(), step.is_empty()) {
+            (Some(steps), true) if !steps.is_empty() => steps,
+            (None, false) => vec![serde_json::from_value(object(step)).map_err(told)?],
+            _ => return Err(format!("{name}: either `steps` or the keys of one step")),
+        };
+        if let Some(step) = steps.iter().find(|step| step.verbs() != 1) {
+            return Err(format!("{name}: a step does one thing: {step:?}"));
+        }
+        if steps.iter().all(|step| step.expect.is_none()) && !head.benign {
+            return Err(format!("{name}: nothing is expected"));
+        }
+        Ok(Self { head, steps })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    /// On whose behalf; one session where nothing is said.
+    pub(super) session: Option<String>,
+    /// How many seconds pass before.
+    #[serde(default)]
+    pub(super) wait_s: u64,
+    /// How often it is done; `{n}` in an inbound text is the number of the time.
+    #[serde(default = "once")]
+    pub(super) times: u32,
+    /// A name for the record or the prompt that comes of it.
+    #[serde(rename = "as")]
+    pub(super) name: Option<String>,
+    pub(super) user: Option<Text>,
+    pub(super) inbound: Option<In>,
+    pub(super) definitions: Option<Definitions>,
+    pub(super) call: Option<Call>,
+    pub(super) answer: Option<Answer>,
+    pub(super) run: Option<Run>,
+    pub(super) result: Option<ToolResult>,
+    pub(super) outbound: Option<Out>,
+    pub(super) register: Option<Register>,
+    pub(super) release: Option<Always>,
+    pub(super) reset: Option<Always>,
+    pub(super) expect: Option<Expect>,
+}
+
+impl Step {
+    fn verbs(&self) -> usize {
+        [
+            self.user.is_some(),
+            self.inbound.is_some(),
+            self.definitions.is_some(),
+            self.call.is_some(),
+            self.answer.is_some(),
+            self.run.is_some(),
+            self.result.is_some(),
+            self.outbound.is_some(),
+            self.register.is_some(),
+            self.release.is_some(),
+            self.reset.is_some(),
+        ]
+        .into_iter()
+        .filter(|is| *is)
+        .count()
+    }
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// The value `true`, and no other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Always;
+
+impl<'de> Deserialize<'de> for Always {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if bool::deserialize(deserializer)? { Ok(Self) } else { Err(serde::de::Error::custom("only `true`")) }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct In {
+    pub(super) text: Text,
+    #[serde(default = "plain")]
+    pub(super) media: String,
+    #[serde(default = "web")]
+    pub(super) source: String,
+    /// The host's name for the very source.
+    #[serde(default)]
+    pub(super) id: String,
+    pub(super) trust: Option<String>,
+    pub(super) sensitivity: Option<String>,
+}
+
+fn plain() -> String {
+    "text".to_owned()
+}
+
+fn web() -> String {
+    "web".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Definitions {
+    pub(super) server: Option<String>,
+    pub(super) tools: Vec<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Call {
+    pub(super) tool: String,
+    pub(super) server: Option<String>,
+    #[serde(default = "no_arguments")]
+    pub(super) args: Value,
+}
+
+fn no_arguments() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+/// What a person says to the newest question.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    pub(super) say: Word,
+    /// The name of the step whose prompt was shown instead.
+    pub(super) to: Option<String>,
+}
+
+/// A call from end to end.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Run {
+    pub(super) tool: String,
+    pub(super) server: Option<String>,
+    #[serde(default = "no_arguments")]
+    pub(super) args: Value,
+    /// What the tool returns.
+    pub(super) gives: Text,
+    #[serde(default = "plain")]
+    pub(super) media: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ToolResult {
+    pub(super) tool: String,
+    pub(super) text: Text,
+    #[serde(default = "plain")]
+    pub(super) media: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Out {
+    pub(super) text: Text,
+    #[serde(default)]
+    pub(super) sink: Option<String>,
+    /// `true`, or the name of the step whose record may be quoted.
+    pub(super) quoting: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Register {
+    pub(super) values: Vec<Text>,
+    pub(super) kind: String,
+}
+
+/// What has to come of a step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expect {
+    pub(super) disposition: Option<String>,
+    /// Rules that have to be among the findings; `*` at the end stands for the rest.
+    #[serde(default)]
+    pub(super) rules: Vec<String>,
+    /// Rules that must not.
+    #[serde(default)]
+    pub(super) no_rules: Vec<String>,
+    /// The whole text.
+    pub(super) text: Option<Text>,
+    #[serde(default)]
+    pub(super) has: Vec<Text>,
+    #[serde(default)]
+    pub(super) lacks: Vec<Text>,
+    #[serde(default)]
+    pub(super) prompt_has: Vec<Text>,
+    #[serde(default)]
+    pub(super) prompt_lacks: Vec<Text>,
+    /// Whether the prompt is one block between tags from which nothing leaves.
+    pub(super) isolated: Option<bool>,
+    pub(super) verdict: Option<String>,
+    pub(super) labels: Option<BTreeMap<String, LabelExpect>>,
+    /// The policy's rule that decided.
+    pub(super) rule: Option<String>,
+    /// The tools of a list of definitions: `allow` or `block`.
+    pub(super) tools: Option<BTreeMap<String, String>>,
+    /// What the report, the reason and the refusal must not hold.
+    #[serde(default)]
+    pub(super) report_lacks: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LabelExpect {
+    pub(super) integrity: Option<String>,
+    pub(super) sensitivity: Option<String>,
+    pub(super) origin: Option<String>,
+}
