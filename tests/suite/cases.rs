@@ -2,7 +2,7 @@
 //! a guard of its own, with a clock that stands still and entropy that repeats itself, and meets it where hosts do.
 
 mod file;
-mod text;
+pub(crate) mod text;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -64,7 +64,9 @@ fn every_case_holds() {
     // Past the test harness, which keeps the output of what passes.
     let mut told = std::io::stderr().lock();
     writeln!(told, "{count} cases, {} of them do not hold yet", todo.len()).unwrap();
-    todo.iter().for_each(|line| writeln!(told, "  {line}").unwrap());
+    for line in &todo {
+        writeln!(told, "  {line}").unwrap();
+    }
     drop(told);
     assert!(problems.is_empty(), "{} cases failed:\n\n{}", problems.len(), problems.join("\n"));
 }
@@ -136,7 +138,9 @@ fn told(path: &str, case: &Case, twin: Option<Twin>, failure: &Failure) -> Strin
     writeln!(out, "  step: {}  # {}", failure.step, failure.verb).unwrap();
     for (what, lines) in [("expected", &failure.expected), ("got", &failure.got)] {
         writeln!(out, "  {what}:").unwrap();
-        lines.iter().for_each(|line| writeln!(out, "    {line}").unwrap());
+        for line in lines {
+            writeln!(out, "    {line}").unwrap();
+        }
     }
     out
 }
@@ -444,7 +448,7 @@ fn problems(expect: Option<&Expect>, got: &Got, benign: bool, twin: bool) -> Vec
             }
         }
         None if benign && got.disposition != Disposition::Allow => {
-            problems.push("disposition: allow".to_owned())
+            problems.push("disposition: allow".to_owned());
         }
         // What only prepares the ground must not fail unseen.
         None if got.disposition == Disposition::Block => problems.push("disposition: not block".to_owned()),

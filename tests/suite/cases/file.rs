@@ -1,6 +1,6 @@
 //! The shape of a case file. `tests/cases/README.md` tells it to people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -90,7 +90,12 @@ impl CaseFile {
             }
             Ok(case)
         });
-        Ok(Self { cases: cases.collect::<Result<_, String>>()? })
+        let cases: Vec<Case> = cases.collect::<Result<_, String>>()?;
+        let mut names = BTreeSet::new();
+        match cases.iter().find(|case| !names.insert(&case.head.name)) {
+            Some(twice) => Err(format!("two cases have the name {:?}", twice.head.name)),
+            None => Ok(Self { cases }),
+        }
     }
 }
 

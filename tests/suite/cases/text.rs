@@ -18,7 +18,7 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// Makes a text of its recipe: a string stands for itself, an object with one key says how.
-pub(super) fn make(recipe: &Value) -> Result<String, String> {
+pub(crate) fn make(recipe: &Value) -> Result<String, String> {
     if let Some(text) = recipe.as_str() {
         return Ok(text.to_owned());
     }
