@@ -54,6 +54,7 @@ mod lookalike;
 mod offsets;
 mod pages;
 mod scan;
+mod scripts;
 pub mod shingle;
 
 pub use decode::{Decoding, View, ViewBudget};

@@ -132,7 +132,7 @@ impl Block {
             let whole = (self.letters.len(), self.end);
             for (len, end) in [Some(whole), self.is_last.then_some(self.full)].into_iter().flatten() {
                 let letters = self.letters.get(..len).unwrap_or("");
-                if let Some(text) = decode(letters, finder).and_then(text_of) {
+                if let Some(text) = base64(letters.bytes(), letters.len(), finder) {
                     found.push((self.start, end));
                     finder.push(Decoding::Base64, text, (self.start, end), None);
                     break;
@@ -152,12 +152,9 @@ fn try_run(run: &str, at: usize, finder: &mut Finder) -> bool {
         finder.push(Decoding::Hex, text, (at, end), None);
         return true;
     }
-    if let Some(text) = decode(run, finder).and_then(text_of) {
-        finder.push(Decoding::Base64, text, (at, end), None);
-        return true;
-    }
-    let reversed: String = run.chars().rev().collect();
-    if let Some(text) = decode(&reversed, finder).and_then(text_of) {
+    let found =
+        base64(run.bytes(), run.len(), finder).or_else(|| base64(run.bytes().rev(), run.len(), finder));
+    if let Some(text) = found {
         finder.push(Decoding::Base64, text, (at, end), None);
         return true;
     }
@@ -166,8 +163,9 @@ fn try_run(run: &str, at: usize, finder: &mut Finder) -> bool {
 
 /// Tries what stands between separators that are base64 letters too: `/files/aWdub3Jl…`, `key_6967…`.
 fn try_parts(run: &str, at: usize, finder: &mut Finder) -> bool {
-    // The URL alphabet has no slash, so what stands between slashes may have the others in it.
-    [['/', '/'], ['+', '/'], ['-', '_']].into_iter().any(|separators| {
+    // The URL alphabet has no slash, so what stands between slashes may have the others in it. A plus parts
+    // nothing; trying it would only double the noise.
+    [['/', '/'], ['-', '_']].into_iter().any(|separators| {
         let mut start = at;
         let mut any = false;
         for part in run.split(separators) {
@@ -187,7 +185,7 @@ fn try_shifts(run: &str, at: usize, finder: &mut Finder) {
         return;
     }
     for shift in 0..4 {
-        let part = run.get(shift..).and_then(|rest| decode(rest, finder));
+        let part = run.get(shift..).and_then(|rest| decode(rest.bytes(), rest.len(), finder));
         if let Some(text) = part.as_deref().and_then(|bytes| legible_part(bytes, SHORTEST_PART)) {
             finder.push(Decoding::Base64, text.to_owned(), (at, at.saturating_add(run.len())), None);
             return;
@@ -195,19 +193,30 @@ fn try_shifts(run: &str, at: usize, finder: &mut Finder) {
     }
 }
 
-/// The bytes of a stretch in either alphabet. A letter too many at the end is left out.
-fn decode(run: &str, finder: &mut Finder) -> Option<Vec<u8>> {
-    finder.work(run.len());
-    let whole = if run.len() % 4 == 1 { run.len().saturating_sub(1) } else { run.len() };
-    let letters: Vec<u8> = run
-        .bytes()
-        .take(whole)
-        .map(|b| match b {
-            b'-' => b'+',
-            b'_' => b'/',
-            _ => b,
-        })
-        .collect();
+/// The text that a stretch holds in either alphabet.
+fn base64(letters: impl Iterator<Item = u8> + Clone, len: usize, finder: &mut Finder) -> Option<String> {
+    // Noise shows at once, and most stretches are noise.
+    let start = decode(letters.clone(), len.min(PROBE), finder)?;
+    let is_noise = std::str::from_utf8(&start).is_err_and(|error| error.error_len().is_some());
+    if is_noise && start.get(1) != Some(&0) {
+        return None;
+    }
+    text_of(if len <= PROBE { start } else { decode(letters, len, finder)? })
+}
+
+/// Letters that are decoded to see whether the rest is worth it.
+const PROBE: usize = 32;
+
+/// The first `len` letters decoded, in either alphabet. A letter too many at the end is left out.
+fn decode(letters: impl Iterator<Item = u8>, len: usize, finder: &mut Finder) -> Option<Vec<u8>> {
+    finder.work(len);
+    let whole = if len % 4 == 1 { len.saturating_sub(1) } else { len };
+    let to_standard = |b| match b {
+        b'-' => b'+',
+        b'_' => b'/',
+        b => b,
+    };
+    let letters: Vec<u8> = letters.take(whole).map(to_standard).collect();
     ENGINE.decode(letters).ok()
 }
 

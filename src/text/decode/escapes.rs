@@ -254,6 +254,9 @@ fn number(digits: &[u8], radix: u32, prefix: usize) -> ([Option<char>; 2], usize
 /// A named entity, and its length with its semicolon, which a few old ones may lack.
 fn named(rest: &[u8]) -> ([Option<char>; 2], usize) {
     let len = rest.iter().take(LONGEST_NAME).take_while(|b| b.is_ascii_alphanumeric()).count();
+    if len < 2 {
+        return ([None, None], 0);
+    }
     let with_semicolon = len.saturating_add(usize::from(rest.get(len) == Some(&b';')));
     let row = rest
         .get(..with_semicolon)

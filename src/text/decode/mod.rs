@@ -416,8 +416,9 @@ fn is_text(text: &str) -> bool {
 /// The longest part of `bytes` that [`is_text`], if it has at least `shortest` bytes.
 fn legible_part(bytes: &[u8], shortest: usize) -> Option<&str> {
     bytes
-        .utf8_chunks()
-        .flat_map(|chunk| chunk.valid().split(|c: char| c.is_control() && !c.is_whitespace()))
-        .max_by_key(|part| part.len())
+        .split(|b| matches!(b, ..b'\t' | 0x0b..b' ' | 0x7f))
+        .filter(|part| part.len() >= shortest)
+        .filter_map(|part| part.utf8_chunks().map(|chunk| chunk.valid()).max_by_key(|valid| valid.len()))
+        .max_by_key(|valid| valid.len())
         .filter(|part| part.len() >= shortest && is_text(part))
 }
