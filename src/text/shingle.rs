@@ -15,7 +15,6 @@
 
 mod digits;
 mod grams;
-mod sip;
 mod tokens;
 
 pub use grams::{GRAM_CHARS, GRAM_WORDS, Gram, covered, word_grams};

@@ -12,11 +12,12 @@
 //! scripts without spaces a word is all that stands between two marks.
 
 use std::fmt;
+use std::hash::Hasher as _;
 
+use siphasher::sip::SipHasher13;
 use zeroize::Zeroizing;
 
 use super::grams::unspaced;
-use super::sip::sip;
 use super::{Fingerprint, Squeezed, digits};
 use crate::base::{Folded, SecretKey, Span};
 
@@ -97,7 +98,11 @@ impl TokenKey {
     }
 
     fn hash(&self, kind: TokenKind, normal: &str) -> Fingerprint {
-        Fingerprint(sip(*self.0, kind as u64, normal.as_bytes()))
+        let [k0, k1] = *self.0;
+        let mut hasher = SipHasher13::new_with_keys(k0, k1);
+        hasher.write_u64(kind as u64);
+        hasher.write(normal.as_bytes());
+        Fingerprint(hasher.finish())
     }
 }
 
