@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::{Integrity, Sensitivity};
 
 use super::doc::{ArgDoc, At, Bound, RuleDoc, SessionDoc};
-use super::{Capability, CapabilitySet, Effect, Preset};
+use super::{Capability, CapabilitySet, Effect, Origin, Preset};
 
 /// The rules of `preset`.
 pub(super) fn rules(preset: Preset) -> Vec<RuleDoc> {
@@ -22,8 +22,12 @@ fn balanced() -> Vec<RuleDoc> {
         RuleDoc::new("allow-the-rest", Effect::Allow),
         RuleDoc {
             capabilities: Some(set(&[Capability::Egress, Capability::Destructive, Capability::Exec])),
-            args: any_value(integrity(Integrity::Hostile)),
-            ..because("hostile-argument", Deny, "an argument comes from a text that was judged an attack")
+            args: any_value(ArgDoc { origin: vec![Origin::Source], ..integrity(Integrity::Hostile) }),
+            ..because(
+                "hostile-argument",
+                Deny,
+                "an argument was copied from a text that was judged an attack",
+            )
         },
         RuleDoc {
             capabilities: Some(CapabilitySet::SIDE_EFFECTS),
@@ -42,11 +46,6 @@ fn balanced() -> Vec<RuleDoc> {
                 RequireApproval,
                 "an argument comes from sensitive material, and would leave",
             )
-        },
-        RuleDoc {
-            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
-            session: session(Integrity::Hostile),
-            ..because("after-an-attack", RequireApproval, "a text of this session was judged an attack")
         },
         RuleDoc {
             capabilities: Some(CapabilitySet::SIDE_EFFECTS),
