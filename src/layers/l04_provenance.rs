@@ -17,11 +17,11 @@
 use std::ops::Range;
 
 use crate::base::{
-    Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity,
-    Source, Span,
+    Finding, Folded, Integrity, JsonPointer, Label, Layer, Original, Origins, RecordId, Rule, Sensitivity,
+    Severity, Source, Span,
 };
 use crate::policy::{CopyAction, Origin, Policy};
-use crate::state::overlap::Overlaps;
+use crate::state::overlap::{Overlap, Overlaps};
 use crate::state::{Hits, Key, Keys, Role, Segment, SessionFacts};
 use crate::text::json::{Json, Node};
 use crate::text::shingle::{self, Squeezed, TokenKey, TokenKind};
@@ -90,6 +90,12 @@ impl Provenance {
             tokens.extend(self.phrase(&squeezed).map(|hash| (TokenKind::Phrase as u8, hash)));
             kept.push_str(squeezed.text());
         }
+        if let Some(exact) = exact(text).filter(|_| label.integrity() > Integrity::Untrusted) {
+            let squeezed = shingle::squeeze(&exact);
+            let found = shingle::tokens(&self.tokens, &squeezed).into_iter();
+            tokens.extend(found.map(|t| (t.kind() as u8 | EXACT, t.hash().to_u64())));
+            tokens.extend(self.phrase(&squeezed).map(|hash| (TokenKind::Phrase as u8 | EXACT, hash)));
+        }
         let keys = Keys::new(prints, grams, tokens);
         (Segment::new(record, source, label, role, kept, &keys), keys)
     }
@@ -105,16 +111,27 @@ impl Provenance {
                 Node::Key(text) => Some(text),
                 Node::Leaf(Json::String(text)) => Some(text.as_str()),
                 Node::Leaf(Json::Number(number)) => {
-                    self.ask(&shingle::squeeze(number.as_str()), false, &mut keys);
+                    self.ask(&shingle::squeeze(&number.canonical()), Form::Plain, &mut keys);
                     None
                 }
                 Node::Leaf(_) => None,
             };
             if let Some(text) = text {
                 let text = NormalizedText::new(text, limits);
+                let exact = exact(&text);
                 for reading in text.readings() {
-                    let decoded = reading.decoding().is_some();
-                    self.ask(&shingle::squeeze(reading.folded()), decoded, &mut keys);
+                    let form = match (reading.decoding(), &exact) {
+                        (None, None) => Form::Plain,
+                        _ => Form::Read,
+                    };
+                    self.ask(&shingle::squeeze(reading.folded()), form, &mut keys);
+                }
+                if let Some(exact) = exact {
+                    self.ask(&shingle::squeeze(&exact), Form::Exact, &mut keys);
+                }
+                if keys.len() == from && !text.clean().trim().is_empty() {
+                    // Text without a token (a sign, a single letter) is the model's choice all the same.
+                    keys.push(nowhere());
                 }
             }
             let is_key = matches!(node, Node::Key(_));
@@ -123,38 +140,40 @@ impl Provenance {
         if leaves.is_empty() {
             // A call without arguments is the model's own decision: labelled like anything else it made.
             leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1, is_key: false });
-            keys.push((Key::token(TokenKind::Phrase as u8, 0), Asked::of(Ask::Common)));
+            keys.push(nowhere());
         }
         let (keys, asks) = keys.into_iter().unzip();
         CallQuery { keys, asks, leaves }
     }
 
-    fn ask(&self, squeezed: &Squeezed<'_>, decoded: bool, keys: &mut Vec<(Key, Asked)>) {
+    fn ask(&self, squeezed: &Squeezed<'_>, form: Form, keys: &mut Vec<(Key, Asked)>) {
+        let exact = if form == Form::Exact { EXACT } else { 0 };
         if let Some(hash) = self.phrase(squeezed) {
-            let ask = if decoded { Ask::Copy } else { Ask::Whole };
-            keys.push((Key::token(TokenKind::Phrase as u8, hash), Asked::of(ask)));
+            let ask = if form == Form::Read { Ask::Copy } else { Ask::Whole };
+            keys.push((Key::token(TokenKind::Phrase as u8 | exact, hash), Asked::of(ask)));
         }
         for token in shingle::tokens(&self.tokens, squeezed) {
             let common = token.kind() == TokenKind::Word || token.is_short();
-            let ask = match (decoded, common) {
+            let ask = match (form, common) {
                 // A word that stands in a decoding by accident says nothing.
-                (true, true) => continue,
-                (true, false) => Ask::Copy,
-                (false, true) => Ask::Common,
-                (false, false) => Ask::Token,
+                (Form::Read, true) => continue,
+                (Form::Read, false) => Ask::Copy,
+                (Form::Plain | Form::Exact, true) => Ask::Common,
+                (Form::Plain | Form::Exact, false) => Ask::Token,
             };
             let is_leaf = token.kind() == TokenKind::Url
                 && token.span().start() == 0
                 && token.span().end() == squeezed.text().len();
             keys.push((
-                Key::token(token.kind() as u8, token.hash().to_u64()),
-                Asked { ask, span: token.span(), is_address: !decoded && is_leaf },
+                Key::token(token.kind() as u8 | exact, token.hash().to_u64()),
+                Asked { ask, span: token.span(), is_address: form != Form::Read && is_leaf },
             ));
         }
-        let prints = shingle::winnow(squeezed).into_iter();
-        keys.extend(
-            prints.map(|print| (Key::fingerprint(print.fingerprint().to_u64()), Asked::of(Ask::Copy))),
-        );
+        if form != Form::Exact {
+            let prints = shingle::winnow(squeezed).into_iter();
+            let key = |print: shingle::Shingle| Key::fingerprint(print.fingerprint().to_u64());
+            keys.extend(prints.map(|print| (key(print), Asked::of(Ask::Copy))));
+        }
     }
 
     /// The hash of a whole short text; longer ones are known by their fingerprints.
@@ -199,6 +218,8 @@ impl Provenance {
                 overlap.lcs() >= self.config.verbatim_lcs_min
                     || overlap.ngram() >= self.config.ngram_overlap_min
             })
+            // A passage that the user or the host wrote too (a footer, a title) is not the stranger's.
+            .filter(|overlap| !overlaps.iter().any(|other| vouches(other, overlap)))
             .map(|overlap| {
                 let finding = COPY.finding().saying(format!(
                     "the text repeats {} characters in a row, {:.0} % of the phrases, of untrusted record {}",
@@ -218,6 +239,42 @@ impl Provenance {
             Err(copied)
         }
     }
+}
+
+/// Whether `other` is a trusted text that has the same passage, and all of it.
+fn vouches(other: &Overlap, overlap: &Overlap) -> bool {
+    let covers = |(other, span): (Span<Original>, Span<Original>)| other.cover(span) == other;
+    other.label().integrity() > Integrity::Untrusted && other.span().zip(overlap.span()).is_some_and(covers)
+}
+
+/// In the kind of a token's key: the text as it is written, only in lower case.
+const EXACT: u8 = 1 << 7;
+
+/// The text as it is written, in lower case, where folding made more of it than that.
+// SECURITY: folding makes `b\u{043e}b@corp` the same as `bob@corp`. That is right where a copy is looked for, and wrong
+// where the user's words endorse: a look-alike of an address that the user named is another address.
+fn exact(text: &NormalizedText<'_>) -> Option<String> {
+    if text.clean().is_ascii() {
+        return None;
+    }
+    let lower = text.clean().to_lowercase();
+    (lower != text.folded()).then_some(lower)
+}
+
+/// How a leaf is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As it is written, which is also how it is folded: what is found decides, what is not found too.
+    Plain,
+    /// As it is written, where folding would lose something.
+    Exact,
+    /// Folded or decoded: only what is found counts.
+    Read,
+}
+
+/// A question that nothing answers.
+fn nowhere() -> (Key, Asked) {
+    (Key::token(u8::MAX, 0), Asked::of(Ask::Common))
 }
 
 /// What is asked about a key of a leaf.

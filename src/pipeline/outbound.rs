@@ -120,7 +120,8 @@ impl SecurityPipeline {
         let checked = self.dlp.check(normalized, overlaps, registered, &self.evidence);
         let disposition = checked.disposition();
         let (mut findings, passed) = checked.into_parts();
-        let largest = overlaps.iter().max_by_key(|overlap| overlap.lcs());
+        let largest =
+            overlaps.iter().filter(|overlap| overlap.is_protected()).max_by_key(|overlap| overlap.lcs());
         let measured = largest.map(|overlap| Copied::new(overlap.record(), overlap.lcs(), overlap.ngram()));
         let quoted = |record: RecordId| match out.quoting {
             Quoting::Nothing => false,

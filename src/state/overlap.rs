@@ -88,7 +88,7 @@ impl<'t> Probe<'t> {
                     Some(known) => known.clone(),
                     None => segments.entry(record).or_insert(segment(record)?).clone(),
                 };
-                if let Some(source) = fetched.filter(|source| is_protected(source.label())) {
+                if let Some(source) = fetched {
                     let overlap = part.compare(&source, &tally, &mut work, &mut overlaps.exhausted);
                     overlaps.add(overlap);
                 }
@@ -193,11 +193,6 @@ impl Part<'_> {
     }
 }
 
-/// Whether there is a rule that a copy of such a text could break.
-fn is_protected(label: Label) -> bool {
-    label.integrity() <= Integrity::Untrusted || label.sensitivity() > Sensitivity::Public
-}
-
 fn share(part: usize, whole: u32) -> f64 {
     f64::from(u32::try_from(part).unwrap_or(u32::MAX)) / f64::from(whole.max(1))
 }
@@ -231,6 +226,11 @@ impl Overlap {
     /// The source's label.
     pub const fn label(&self) -> Label {
         self.label
+    }
+
+    /// Whether there is a rule that a copy of this source could break: it is untrusted, or more than public.
+    pub fn is_protected(&self) -> bool {
+        self.label.integrity() <= Integrity::Untrusted || self.label.sensitivity() > Sensitivity::Public
     }
 
     /// The longest common run in characters of folded text, white space squeezed; 0 below

@@ -9,6 +9,7 @@ use bartizan::base::{Finding, SecurityContext, SessionId, Severity, Source, Verd
 use bartizan::guard::{Guard, Inbound, Media};
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::PolicyArgs;
 
@@ -154,11 +155,11 @@ fn count(findings: &[Finding]) -> String {
     }
 }
 
-/// Line and column of a byte, both from 1; columns count characters.
+/// Line and column of a byte, both from 1; columns count what a person takes for a character.
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count().saturating_add(1);
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count().saturating_add(1);
+    let column = before.rsplit('\n').next().unwrap_or_default().graphemes(true).count().saturating_add(1);
     (line, column)
 }
 

@@ -21,7 +21,7 @@ fn the_presets_decide_by_labels() {
         (SENDS, Trusted, public, Untrusted, true, true, [a, a, r]),
         (SENDS, Untrusted, public, Untrusted, true, true, [a, r, d]),
         (SENDS, Hostile, public, Hostile, true, true, [a, d, d]),
-        (SENDS, Trusted, public, Hostile, true, true, [a, r, d]),
+        (SENDS, Trusted, public, Hostile, true, true, [a, a, d]),
         (SENDS, Trusted, sensitive, Trusted, true, true, [a, r, d]),
         (SENDS, Trusted, public, Trusted, false, true, [a, r, d]),
         (KEEPS, Hostile, public, Hostile, true, true, [a, r, d]),
