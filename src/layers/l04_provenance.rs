@@ -17,7 +17,7 @@
 use std::ops::Range;
 
 use crate::base::{
-    Finding, Folded, Integrity, JsonPointer, Label, Layer, Original, Origins, RecordId, Rule, Sensitivity,
+    Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity,
     Severity, Source, Span,
 };
 use crate::policy::{CopyAction, Origin, Policy};
@@ -241,10 +241,11 @@ impl Provenance {
     }
 }
 
-/// Whether `other` is a trusted text that has the same passage, and all of it.
+/// Whether `other` is a trusted text that has the same passage; what it lacks is too short to be a copy.
 fn vouches(other: &Overlap, overlap: &Overlap) -> bool {
-    let covers = |(other, span): (Span<Original>, Span<Original>)| other.cover(span) == other;
-    other.label().integrity() > Integrity::Untrusted && other.span().zip(overlap.span()).is_some_and(covers)
+    let (Some(theirs), Some(span)) = (other.span(), overlap.span()) else { return false };
+    let shared = theirs.end().min(span.end()).saturating_sub(theirs.start().max(span.start()));
+    other.label().integrity() > Integrity::Untrusted && span.len().saturating_sub(shared) < shingle::GUARANTEE
 }
 
 /// In the kind of a token's key: the text as it is written, only in lower case.
