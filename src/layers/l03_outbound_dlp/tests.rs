@@ -57,6 +57,14 @@ fn a_secret_blocks_or_is_taken_out_or_reported_as_the_policy_says() {
 }
 
 #[test]
+fn what_redaction_left_names_nothing_behind_it() {
+    let none = Registered::new(&key());
+    for left in ["password='[redacted:password]' =A00#a#aa", "password=[redacted:password] =A00#a#aa"] {
+        assert_eq!(redacted(left, &none), left);
+    }
+}
+
+#[test]
 fn an_ordinary_text_passes_untouched() {
     let checked =
         check("Thanks, see you on Tuesday at 10:30.", SecretAction::Block, &Registered::new(&key()));

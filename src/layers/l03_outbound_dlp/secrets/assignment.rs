@@ -61,6 +61,10 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
     let promise = promise(name, before).filter(|promise| *promise == wanted)?;
     // A type between name and value: `password: str = "…"`. One such detour, no more.
     for _ in 0..2 {
+        // What redaction left is no type: what stands behind it is not this name's value.
+        if bytes.get(skip(bytes, at, b"\\\"'`")..)?.starts_with(b"[redacted:") {
+            return None;
+        }
         let value = value(text, at);
         if !value.is_empty() && genuine(text, value.clone(), promise, name) {
             let more = Alphabet::of("A-Za-z0-9+/=_-").prefix(bytes.get(value.end..)?, usize::MAX);
