@@ -258,15 +258,20 @@ impl Assessment {
     pub fn inspect(&mut self, detector: &dyn Detector, text: &NormalizedText<'_>, place: Place) {
         // SECURITY: a detector is host code and may panic, even to let a text through. Signals it gave before
         // count; the failure is remembered and blocks.
-        let outcome =
-            catch_unwind(AssertUnwindSafe(|| detector.inspect(text, place, &mut |signal| self.add(signal))));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            detector.inspect(text, place, &mut |signal| self.add(signal, place))
+        }));
         if !matches!(outcome, Ok(Ok(()))) {
             let id = catch_unwind(AssertUnwindSafe(|| detector.id()));
             self.failed.push(id.unwrap_or_else(|_| DetectorId::new("unnamed")));
         }
     }
 
-    fn add(&mut self, signal: Signal) {
+    fn add(&mut self, mut signal: Signal, place: Place) {
+        if place == Place::Hidden {
+            // Counted in the hidden part, not in the text that it was hidden in.
+            signal.span = None;
+        }
         self.score = self.score.and(signal.score);
         if self.signals.len() < Self::MAX_SIGNALS {
             self.signals.push(signal);

@@ -186,6 +186,13 @@ impl Finding {
         self
     }
 
+    /// The same, nowhere in particular.
+    #[must_use]
+    pub fn nowhere(mut self) -> Self {
+        self.location = None;
+        self
+    }
+
     /// The same, in this argument. A place in a text becomes the place inside the argument.
     #[must_use]
     pub fn in_argument(mut self, pointer: JsonPointer) -> Self {

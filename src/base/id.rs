@@ -23,6 +23,14 @@ pub enum IdError {
         /// The longest allowed length in bytes.
         max: usize,
     },
+    /// Not written as such an id is.
+    #[error("{kind} is written as {expected}")]
+    Form {
+        /// What the id is for.
+        kind: &'static str,
+        /// How it is written.
+        expected: &'static str,
+    },
     /// A character that the name must not have.
     #[error("{kind} holds U+{character:04X} at byte {at}; allowed are {allowed}")]
     Character {
@@ -146,7 +154,7 @@ macro_rules! number {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
                 const ALLOWED: &str = concat!("`", $prefix, "-` and sixteen lower-case hexadecimal digits");
-                let refused = || IdError::Character { kind: stringify!($name), character: 0, at: 0, allowed: ALLOWED };
+                let refused = || IdError::Form { kind: concat!("a `", $prefix, "` id"), expected: ALLOWED };
                 let digits = text.strip_prefix(concat!($prefix, "-")).ok_or_else(refused)?;
                 if digits.len() != 16 || !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
                     return Err(refused());

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One of the thirteen layers. The order is the order in which text and calls meet them.
+/// One of the thirteen layers. `pipeline` says in which order texts and calls meet them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// L0: takes out what a person would not see, and reports it.

@@ -83,7 +83,7 @@ impl Report {
         self.disposition
     }
 
-    /// Everything that was noticed, in the order of the layers.
+    /// Everything that was noticed, in the order in which it was.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }

@@ -12,7 +12,8 @@ use crate::pipeline::SecurityPipeline;
 use crate::policy::Policy;
 use crate::state::{MemoryLimits, MemoryStore, StateStore};
 
-/// Puts a guard together. Every method may be called once or not at all; [`GuardBuilder::build`] says
+/// Puts a guard together. Everything but the policy has a default; [`GuardBuilder::detector`] and
+/// [`GuardBuilder::observer`] may be called repeatedly. [`GuardBuilder::build`] says
 /// everything that is wrong at once.
 #[must_use = "a builder guards nothing until it is built"]
 #[derive(Debug)]

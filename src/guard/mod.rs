@@ -12,10 +12,10 @@ pub use builder::{BuildError, BuildProblem, GuardBuilder};
 pub use tool::ToolOutput;
 
 pub use crate::layers::l00_sanitizer::Media;
-pub use crate::layers::l03_outbound_dlp::{RegisterError, RegisteredKind};
+pub use crate::layers::l03_outbound_dlp::RegisteredKind;
 pub use crate::layers::l04_provenance::LabelledLeaf;
 pub use crate::layers::l12_action_gate::{
-    Answer, Approved, ConfirmationPrompt, Confirmer, DenyAll, PendingCall,
+    Answer, Approved, ConfirmationPrompt, Confirmer, DenyAll, PendingCall, Receipt,
 };
 pub use crate::pipeline::{
     Admitted, DefinitionError, Inbound, Judgement, Outbound, Quoting, Released, Sink, ToolDefinition,
@@ -29,7 +29,7 @@ use crate::audit::{AuditError, AuditObserver, Chain, EventDraft, Stage};
 use crate::base::{
     Blocked, ClockError, Digest, Disposition, Entropy, EntropyError, Evidence, Finding, HeldId, Layer,
     MessageHash, Moment, Nonce, RecordId, Report, Rule, RuleId, SecretValue, SecurityContext, ServerId,
-    Severity, Source, ToolName, Verdict,
+    Severity, Source, Verdict,
 };
 use crate::layers::l03_outbound_dlp::Registered;
 use crate::pipeline::{Judged, Outcome, SecurityPipeline};
@@ -116,21 +116,6 @@ impl Decided {
     }
 }
 
-/// Proof that a call was approved; the result comes in with it. Used once.
-#[must_use = "a tool's result has to come in through `Guard::admit_result`"]
-#[derive(Debug)]
-pub struct Receipt {
-    tool: ToolName,
-    server: Option<ServerId>,
-    event: Option<Digest>,
-}
-
-impl Receipt {
-    fn of(call: &ToolCall, event: Option<Digest>) -> Self {
-        Self { tool: call.tool().clone(), server: call.server().cloned(), event }
-    }
-}
-
 /// Which step of a verb failed.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
@@ -176,21 +161,19 @@ impl Guard {
         receipt: Receipt,
         output: &ToolOutput,
     ) -> Verdict<Admitted> {
-        let name = match &receipt.server {
-            Some(server) => format!("{server}/{}", receipt.tool),
-            None => receipt.tool.to_string(),
+        let (tool, server, event) = receipt.into_parts();
+        let name = match &server {
+            Some(server) => format!("{server}/{tool}"),
+            None => tool.to_string(),
         };
         let source = Source::tool(name);
         let input = Inbound::new(output.text(), &source).media(output.media());
         self.admit(cx, Stage::ToolResult, &input, |mut draft| {
-            draft = draft.tool(receipt.tool);
-            if let Some(server) = receipt.server {
+            draft = draft.tool(tool);
+            if let Some(server) = server {
                 draft = draft.server(server);
             }
-            match receipt.event {
-                Some(event) => draft.parent(event),
-                None => draft,
-            }
+            caused(draft, event)
         })
     }
 
@@ -298,21 +281,33 @@ impl Guard {
     }
 
     /// Registers values that must not leave, for every session: they are kept as keyed fingerprints and found in
-    /// every form and view. How many are registered by now.
-    ///
-    /// # Errors
-    /// When one of them is too short to be told from ordinary text; then none is registered.
-    pub fn register(&self, values: &[SecretValue], kind: RegisteredKind) -> Result<usize, RegisterError> {
-        // A poisoned lock means that a registration panicked half-way; what is kept then is the last whole set, and
-        // every check that needs it blocks.
-        let Ok(mut registered) = self.inner.registered.write() else { return Ok(0) };
-        let mut more = Registered::clone(&registered);
-        for value in values {
-            more.register(value, kind)?;
-        }
-        let count = more.len();
-        *registered = Arc::new(more);
-        Ok(count)
+    /// every form and view. How many are registered by now. When one of them is too short to be told from ordinary
+    /// text, none is registered.
+    pub fn register(
+        &self,
+        cx: &SecurityContext,
+        values: &[SecretValue],
+        kind: RegisteredKind,
+    ) -> Verdict<usize> {
+        self.perform(
+            cx,
+            Stage::Register,
+            Layer::OutboundDlp,
+            |draft| draft,
+            |_, _| {
+                let mut registered = self.inner.registered.write().map_err(|_| Fault::Poisoned)?;
+                let mut more = Registered::clone(&registered);
+                for value in values {
+                    if let Err(error) = more.register(value, kind) {
+                        return Ok(self.inner.pipeline.refuse(&TOO_SHORT, error.to_string()));
+                    }
+                }
+                let count = more.len();
+                *registered = Arc::new(more);
+                drop(registered);
+                Ok(self.inner.pipeline.pass(count))
+            },
+        )
     }
 
     /// Ends the conversation that the session stands for: texts, turns and held texts go. What it came in touch
@@ -489,7 +484,8 @@ impl Fault {
 /// A verdict over a call, told with its reasons.
 fn told(verdict: Verdict<Judged>, mut judgement: Judgement) -> ToolVerdict {
     match verdict {
-        Verdict::Pass(Judged::Approved(approved), report) => {
+        Verdict::Pass(Judged::Approved(mut approved), report) => {
+            approved.allowed_in(report.audit());
             ToolVerdict::Allow(approved, Decided { report, judgement })
         }
         Verdict::Pass(Judged::Asking(mut pending), report) => {
@@ -517,5 +513,12 @@ const NOT_HELD: Rule = Rule::new(
     "nothing of that id is kept back: it was released already, or belongs to another session",
 );
 
+const TOO_SHORT: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/register/too-short",
+    Severity::Medium,
+    "a value is too short to be registered",
+);
+
 /// What the guard itself can find.
-pub const RULES: &[Rule] = &[NOT_HELD];
+pub const RULES: &[Rule] = &[NOT_HELD, TOO_SHORT];

@@ -3,10 +3,10 @@
 
 use std::fmt::Display;
 
-use super::{Guard, Receipt, ToolVerdict};
+use super::{Guard, ToolVerdict};
 use crate::base::{Blocked, SecurityContext, Verdict};
 use crate::layers::l00_sanitizer::Media;
-use crate::layers::l12_action_gate::{self, Approved};
+use crate::layers::l12_action_gate::{self, Approved, Receipt};
 use crate::pipeline::Admitted;
 use crate::values::ToolCall;
 
@@ -96,8 +96,8 @@ impl Guard {
             decided => decided,
         };
         match verdict {
-            ToolVerdict::Allow(approved, decided) => {
-                let receipt = Receipt::of(approved.call(), decided.report().audit());
+            ToolVerdict::Allow(approved, _) => {
+                let receipt = approved.receipt();
                 Ok((approved, receipt))
             }
             ToolVerdict::Deny(blocked, _) => Err(blocked),

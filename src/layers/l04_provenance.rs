@@ -17,8 +17,8 @@
 use std::ops::Range;
 
 use crate::base::{
-    Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity,
-    Severity, Source, Span,
+    Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity,
+    Source, Span,
 };
 use crate::policy::{CopyAction, Origin, Policy};
 use crate::state::overlap::{Overlap, Overlaps};

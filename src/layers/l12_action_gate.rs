@@ -19,7 +19,8 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 use super::l04_provenance::LabelledLeaf;
 use super::l09_tool_firewall::Permitted;
 use crate::base::{
-    Digest, Finding, Integrity, Layer, Moment, Nonce, Rule, Sensitivity, SessionId, Severity, sha256,
+    Digest, Finding, Integrity, Layer, Moment, Nonce, Rule, Sensitivity, ServerId, SessionId, Severity,
+    ToolName, sha256,
 };
 use crate::policy::Origin;
 use crate::values::ToolCall;
@@ -53,7 +54,7 @@ impl ActionGate {
     /// Lets a permitted call through, or makes the question that has to be answered first.
     pub fn gate(&self, permitted: Permitted, nonce: Nonce, now: Moment) -> Gate {
         let Some(ask) = permitted.ask() else {
-            return Gate::Approved(Approved { call: permitted.into_call() });
+            return Gate::Approved(Approved { call: permitted.into_call(), event: None });
         };
         let prompt = ConfirmationPrompt::new(&permitted, ask.reason(), nonce);
         let ttl = u64::try_from(self.config.ttl.as_nanos()).unwrap_or(u64::MAX);
@@ -86,7 +87,7 @@ impl ActionGate {
             return refused(&EXPIRED);
         }
         match answer.outcome {
-            Outcome::Approve => Ok(Approved { call: pending.permitted.into_call() }),
+            Outcome::Approve => Ok(Approved { call: pending.permitted.into_call(), event: None }),
             Outcome::Deny => refused(&DENIED),
             Outcome::Unavailable => refused(&UNAVAILABLE),
         }
@@ -107,6 +108,7 @@ pub enum Gate {
 #[derive(Debug)]
 pub struct Approved {
     call: ToolCall,
+    event: Option<Digest>,
 }
 
 impl Approved {
@@ -115,9 +117,33 @@ impl Approved {
         &self.call
     }
 
-    /// The same, by value.
-    pub fn into_call(self) -> ToolCall {
-        self.call
+    /// The call to dispatch, and the receipt with which its result comes in.
+    pub fn into_parts(self) -> (ToolCall, Receipt) {
+        let receipt = self.receipt();
+        (self.call, receipt)
+    }
+
+    pub(crate) fn receipt(&self) -> Receipt {
+        Receipt { tool: self.call.tool().clone(), server: self.call.server().cloned(), event: self.event }
+    }
+
+    pub(crate) const fn allowed_in(&mut self, event: Option<Digest>) {
+        self.event = event;
+    }
+}
+
+/// Proof that a call was approved; its result comes in with it.
+#[must_use = "a tool's result has to come in through `Guard::admit_result`"]
+#[derive(Debug)]
+pub struct Receipt {
+    tool: ToolName,
+    server: Option<ServerId>,
+    event: Option<Digest>,
+}
+
+impl Receipt {
+    pub(crate) fn into_parts(self) -> (ToolName, Option<ServerId>, Option<Digest>) {
+        (self.tool, self.server, self.event)
     }
 }
 

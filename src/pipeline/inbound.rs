@@ -129,7 +129,9 @@ impl SecurityPipeline {
         let normalized = sanitized.normalized();
         let assessment = self.assess(&sanitized, normalized);
         let mut findings = sanitized.findings().to_vec();
-        findings.extend(assessment.findings());
+        let judged = assessment.findings().into_iter();
+        // The rendered text of markup is another text than the input: its offsets say nothing there.
+        findings.extend(judged.map(|found| if sanitized.is_verbatim() { found } else { found.nowhere() }));
 
         let action = self.action(&sanitized, &assessment);
         let label = judged_label(input.source.label(), assessment.likeness(), action);
@@ -147,7 +149,9 @@ impl SecurityPipeline {
         }
 
         let isolated = self.isolation.isolate(&sanitized, &source, assessment.likeness(), entropy)?;
-        findings.extend_from_slice(isolated.findings());
+        let posed = isolated.findings().iter().cloned();
+        let unchanged = sanitized.text() == input.text;
+        findings.extend(posed.map(|found| if unchanged { found } else { found.nowhere() }));
         let disposition = if findings.iter().any(|finding| finding.severity >= Severity::Medium) {
             Disposition::Modify
         } else {

@@ -2,8 +2,8 @@
 //! has to be remembered out.
 //!
 //! [`SecurityPipeline`] does no effects and keeps nothing. [`crate::guard::Guard`] reads the facts before,
-//! merges the [`Delta`] and records the audit event after, and only then hands the verdict out. Who brings
-//! effects of their own (another store, another language) calls the pipeline directly.
+//! merges the [`Delta`] and records the audit event after, and only then hands the verdict out. Callers with their own
+//! effects (another store, another language) use the pipeline directly.
 
 mod definitions;
 mod inbound;
@@ -138,7 +138,7 @@ impl SecurityPipeline {
     }
 
     /// A verdict that refuses for this one reason, and leaves nothing behind.
-    pub fn refuse<T>(&self, rule: &Rule, message: &'static str) -> Outcome<T> {
+    pub fn refuse<T>(&self, rule: &Rule, message: impl Into<Cow<'static, str>>) -> Outcome<T> {
         self.block(message, vec![rule.finding()])
     }
 

@@ -10,7 +10,7 @@ use crate::state::overlap::Overlaps;
 use crate::state::{Flag, SessionFacts, TurnEvent};
 use crate::text::NormalizedText;
 
-/// Where a text is to go. What the kinds mean is the host's; policies match on them.
+/// Where a text is to go. The checks are the same for every sink so far; no rule matches on sinks yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sink {
     kind: String,
@@ -23,7 +23,7 @@ impl Sink {
         Self { kind: kind.into(), id: id.into() }
     }
 
-    /// A sink of which nothing is said: the worst case.
+    /// A sink of which nothing is said.
     pub fn unknown() -> Self {
         Self::new("unknown", "")
     }

@@ -305,7 +305,8 @@ impl Decision {
     fn list_matched(&self, text: &mut String, before: &str) {
         for (index, pointer) in self.matched.iter().enumerate() {
             text.push_str(if index == 0 { before } else { ", " });
-            let pointer = if pointer.as_str().is_empty() { "the call as a whole" } else { pointer.as_str() };
+            let pointer =
+                if pointer.as_str().is_empty() { "no argument in particular" } else { pointer.as_str() };
             text.extend(pointer.chars().take(LONGEST_POINTER).flat_map(escaped));
         }
     }

@@ -330,7 +330,7 @@ impl Run {
             };
             let values: Vec<SecretValue> =
                 register.values.iter().map(|value| SecretValue::new(value.0.clone())).collect();
-            self.guard.register(&values, kind).unwrap();
+            self.guard.register(&cx, &values, kind).into_result().unwrap();
             return ("register".into(), Got::default());
         }
         if step.release.is_some() {

@@ -174,7 +174,10 @@ fn a_registered_value_never_leaves_in_two_layers_of_encoding() {
     let guard = guard(Policy::preset(Preset::Balanced));
     let (sink, mut released) = (Sink::new("reply", ""), Vec::new());
     for value in ["kettle-4471-harvest", "Zx81-Quark-90210", "778120-lamplighter"] {
-        guard.register(&[SecretValue::new(value.to_owned())], RegisteredKind::Secret).unwrap();
+        guard
+            .register(&cx(), &[SecretValue::new(value.to_owned())], RegisteredKind::Secret)
+            .into_result()
+            .unwrap();
         for outer in ENCODINGS {
             for inner in ENCODINGS.into_iter().filter(|inner| !NOT_YET.contains(&(*inner, outer))) {
                 for sentence in [value.to_owned(), format!("the code of the shed is {value}, as ever")] {

@@ -37,7 +37,7 @@ enum Command {
         bartizan scan page.html\n  \
         curl -s https://example.org | bartizan scan --media html\n  \
         bartizan scan --json mail.txt\n\n\
-        Exit codes: 0 clean, 1 findings that block, 2 usage.")]
+        Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 usage or the file cannot be read.")]
     Scan(scan::ScanArgs),
     /// Work with audit logs
     #[command(subcommand)]

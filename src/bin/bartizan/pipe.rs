@@ -23,6 +23,9 @@ use crate::lines::{self, Line};
 /// How many unanswered approvals are kept; the oldest is dropped, which means no.
 const MAX_PENDING: usize = 1024;
 
+const OPS: &str = "`/op` must be one of `user_message`, `inbound`, `tool_definitions`, `tool_call`, `approve`, \
+    `tool_result`, `outbound`, `release`, `register`, `reset`";
+
 /// What a request answers besides `id` and `op`.
 type Answer = Map<String, Value>;
 
@@ -91,7 +94,7 @@ impl Pipe<'_> {
             "bind" | "extraction" | "canary" | "error" => {
                 return Err(Refusal::new("not-yet-built", format!("`{op}` is not built yet")));
             }
-            _ => return Err(Refusal::new("unknown-op", "`/op` names nothing that this version knows")),
+            _ => return Err(Refusal::new("unknown-op", OPS)),
         }
         let cx = context(&mut fields)?;
         match op {
@@ -103,7 +106,7 @@ impl Pipe<'_> {
             "tool_result" => self.tool_result(&cx, fields),
             "outbound" => self.outbound(&cx, fields),
             "release" => self.release(&cx, fields),
-            "register" => self.register(fields),
+            "register" => self.register(&cx, fields),
             _ => self.reset(&cx, fields),
         }
     }
@@ -264,21 +267,19 @@ impl Pipe<'_> {
         Ok(admitted(self.guard.release(cx, held)))
     }
 
-    fn register(&self, mut fields: Fields) -> Result<Answer, Refusal> {
+    fn register(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
         let values =
             fields.strings("values")?.ok_or_else(|| Refusal::new("missing-field", "`/values` is missing"))?;
         let kinds = [("secret", RegisteredKind::Secret), ("sensitive", RegisteredKind::Sensitive)];
         let kind = fields.word("kind", &kinds)?.unwrap_or(RegisteredKind::Secret);
         fields.done()?;
         let values: Vec<SecretValue> = values.into_iter().map(SecretValue::new).collect();
-        let count = self
-            .guard
-            .register(&values, kind)
-            .map_err(|e| Refusal::new("wrong-value", format!("`/values`: {e}")))?;
-        let mut answer = Map::new();
-        answer.insert("disposition".into(), "allow".into());
-        answer.insert("findings".into(), Value::Array(Vec::new()));
-        answer.insert("count".into(), count.into());
+        let verdict = self.guard.register(cx, &values, kind);
+        let mut answer = reported(verdict.report());
+        if let Verdict::Block(blocked) = &verdict {
+            answer.insert("reason".into(), blocked.to_string().into());
+        }
+        answer.insert("count".into(), passed(verdict).map_or(Value::Null, Value::from));
         Ok(answer)
     }
 
@@ -299,6 +300,7 @@ impl Pipe<'_> {
             .map(|leaf| {
                 let sources: Vec<String> = leaf.origins().iter().map(|record| record.to_string()).collect();
                 let label = json!({
+                    "origin": leaf.origin().as_str(),
                     "integrity": leaf.label().integrity().as_str(),
                     "sensitivity": leaf.label().sensitivity().as_str(),
                     "sources": sources,

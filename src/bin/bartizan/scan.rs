@@ -120,7 +120,7 @@ fn for_people(
             let judged = admitted.injection();
             writeln!(
                 out,
-                "{}; looks like an attack: {} ({:.2}); disposition: {}",
+                "{}; injection: {} ({:.2}); disposition: {}",
                 count(findings),
                 judged.likeness(),
                 judged.score().as_f32(),
