@@ -36,6 +36,7 @@ rules! {
     FILTER "filter" Medium "text taken away by a filter"
     MASK "mask" Medium "text behind a mask that lets nothing through"
     COMMENT "comment" Info "text in a comment"
+    TITLE "title" Info "the page's title, which is not on the page"
     TEMPLATE "template" Info "text in a template"
     DETAILS "details" Info "text in a closed `details`"
     FALLBACK "fallback" Info "text that is shown only where an object cannot be"
@@ -132,7 +133,8 @@ impl Scene {
         }
         let display = style.display();
         if display == Display::None {
-            scene.hide(&DISPLAY);
+            let title = element.is_html() && element.name.local == local_name!("title");
+            scene.hide(if title { &TITLE } else { &DISPLAY });
             return scene;
         }
         if display == Display::Contents {

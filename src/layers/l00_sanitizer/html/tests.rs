@@ -149,7 +149,7 @@ fn what_is_no_text_of_the_page_is_not_shown() {
     hides("l0/hidden/template", "Soup<template><p>SECRET</p></template> today");
     hides("l0/hidden/noscript", "Soup<noscript>SECRET</noscript> today");
     hides("l0/hidden/display", "Soup<p hidden>SECRET</p> today");
-    hides("l0/hidden/display", "Soup<title>SECRET</title> today");
+    hides("l0/hidden/title", "Soup<title>SECRET</title> today");
     hides("l0/hidden/alt", "Soup<img alt='SECRET' src=x> today");
     hides("l0/hidden/details", "<details><summary>Soup today</summary>SECRET</details>");
     hides("l0/hidden/option", "Soup <select><option>SECRET<option selected>today</select>");
