@@ -111,7 +111,12 @@ impl Provenance {
                 Node::Key(text) => Some(text),
                 Node::Leaf(Json::String(text)) => Some(text.as_str()),
                 Node::Leaf(Json::Number(number)) => {
-                    self.ask(&shingle::squeeze(&number.canonical()), Form::Plain, &mut keys);
+                    let number = number.canonical();
+                    self.ask(&shingle::squeeze(&number), Form::Plain, &mut keys);
+                    if number.starts_with('-') {
+                        // The user's 50 is not the model's -50.
+                        keys.push(nowhere());
+                    }
                     None
                 }
                 Node::Leaf(_) => None,
@@ -129,16 +134,19 @@ impl Provenance {
                 if let Some(exact) = exact {
                     self.ask(&shingle::squeeze(&exact), Form::Exact, &mut keys);
                 }
-                if keys.len() == from && !text.clean().trim().is_empty() {
-                    // Text without a token (a sign, a single letter) is the model's choice all the same.
+                let asked = keys.get(from..).unwrap_or_default().iter();
+                let mut asked = asked.filter(|(_, asked)| matches!(asked.ask, Ask::Token | Ask::Common));
+                // Text without a token (a sign, a single letter) is the model's choice all the same; so are signs
+                // that give words another meaning, and characters that nobody sees.
+                if asked.next().is_none() && !text.clean().trim().is_empty() || turns(&text) {
                     keys.push(nowhere());
                 }
             }
             let is_key = matches!(node, Node::Key(_));
             leaves.push(LeafQuery { pointer, keys: from..keys.len(), is_key });
         }
-        if leaves.is_empty() {
-            // A call without arguments is the model's own decision: labelled like anything else it made.
+        if keys.is_empty() {
+            // A call without text or number is the model's own decision: labelled like anything else it made.
             leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1, is_key: false });
             keys.push(nowhere());
         }
@@ -191,7 +199,7 @@ impl Provenance {
                 let asked = asks.get(leaf.keys.clone()).unwrap_or_default().iter().copied();
                 let asked = leaf.keys.zip(asked);
                 if leaf.is_key {
-                    judge_key(leaf.pointer, asked, hits)
+                    judge_key(leaf.pointer, asked, hits, facts)
                 } else {
                     Some(judge(leaf.pointer, asked, hits, facts))
                 }
@@ -323,10 +331,18 @@ struct LeafQuery {
     is_key: bool,
 }
 
-/// Whether a member's name is one that schemas give.
+/// Whether a member's name is one that schemas give. An account or a host is none.
 fn is_identifier(key: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
-    key.len() <= 64 && key.bytes().all(fits)
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'$');
+    key.len() <= 64 && key.bytes().all(fits) && key.bytes().filter(u8::is_ascii_digit).count() < 3
+}
+
+/// Whether a text has signs that make something else of the user's words (wildcards, substitution, a way up the
+/// tree), or characters that nobody sees.
+// SECURITY: `*.txt` is more than the `a.txt` that the user named, and `docs; $(docs)` is a command.
+fn turns(text: &NormalizedText<'_>) -> bool {
+    const SIGNS: &[char] = &['*', '~', ';', '|', '&', '$', '`', '<', '>', '{', '}', '\\', '%', '^'];
+    text.original().contains(SIGNS) || text.original().contains("..") || text.clean() != text.original()
 }
 
 impl CallQuery {
@@ -426,19 +442,13 @@ fn judge(
 /// common words, and names that stand in no text, say nothing.
 fn judge_key(
     pointer: JsonPointer,
-    asked: impl Iterator<Item = (usize, Asked)>,
+    asked: impl Iterator<Item = (usize, Asked)> + Clone,
     hits: &Hits,
+    facts: &SessionFacts,
 ) -> Option<LabelledLeaf> {
-    // SECURITY: what may not leave as a value may not leave as a name either.
-    let mut leaf = LabelledLeaf::new(pointer, true);
-    for hit in asked.filter(|(_, asked)| asked.ask != Ask::Common).filter_map(|(at, _)| hits.get(at)) {
-        if hit.user().is_none() {
-            leaf.origin = Origin::Source;
-            leaf.label = leaf.label.join(hit.label());
-            hit.places().iter().for_each(|place| leaf.origins.insert(place.record));
-        }
-    }
-    (leaf.origin == Origin::Source).then_some(leaf)
+    // SECURITY: what may not stand as a value may not stand as a name either.
+    let leaf = LabelledLeaf { is_key: true, ..judge(pointer, asked, hits, facts) };
+    (leaf.label != Label::NEUTRAL || leaf.origin == Origin::Source).then_some(leaf)
 }
 
 /// A leaf of a call's arguments, or a member's name, and where it came from.

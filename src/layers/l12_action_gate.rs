@@ -10,6 +10,7 @@
 //!
 //! Up: `docs/architecture.md`. Down: `tests/cases/l12_action_gate/`.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 use super::l04_provenance::LabelledLeaf;
 use super::l09_tool_firewall::Permitted;
 use crate::base::{
-    Digest, Finding, Integrity, Layer, Moment, Nonce, Rule, Sensitivity, ServerId, SessionId, Severity,
+    Digest, Finding, Integrity, Layer, Moment, Nonce, Rule, SecurityContext, Sensitivity, ServerId, Severity,
     ToolName, sha256,
 };
 use crate::policy::Origin;
@@ -70,13 +71,13 @@ impl ActionGate {
         &self,
         pending: PendingCall,
         answer: &Answer,
-        session: &SessionId,
+        cx: &SecurityContext,
         now: Moment,
     ) -> Result<Approved, Box<Finding>> {
         let pending = *pending.0;
         let refused = |rule: &Rule| Err(Box::new(rule.finding()));
-        // SECURITY: a question that one session raised must not be answered into another's history.
-        if pending.permitted.session() != session {
+        // SECURITY: a question that one session raised, or one principal, must not be answered into another's history.
+        if !pending.permitted.belongs_to(cx) {
             return refused(&OTHER_SESSION);
         }
         // SECURITY: an answer that was given to another prompt must not open this one.
@@ -215,6 +216,7 @@ impl ConfirmationPrompt {
             Some(server) => format!("{} on {}", call.tool(), visible(server.as_str())),
             None => call.tool().to_string(),
         };
+        let values: HashMap<_, _> = call.leaves().collect();
         let arguments = permitted
             .leaves()
             .iter()
@@ -223,7 +225,7 @@ impl ConfirmationPrompt {
                     "" => "no arguments".to_owned(),
                     pointer => visible(pointer),
                 },
-                value: match call.args().at(leaf.pointer()) {
+                value: match values.get(leaf.pointer()) {
                     _ if leaf.is_key() => "(the name itself)".to_owned(),
                     Some(value) => visible(&value.to_string()),
                     None => String::new(),
@@ -385,7 +387,7 @@ const OTHER_SESSION: Rule = Rule::new(
     Layer::ActionGate,
     "l12/other-session",
     Severity::High,
-    "the question was raised in another session",
+    "the question was raised in another session, or for another principal",
 );
 
 /// What this layer can find.

@@ -138,7 +138,7 @@ impl SecurityPipeline {
                 return (self.block(judgement.reason.clone(), vec![finding]), judgement);
             }
         };
-        match self.gate.answer(pending, answer, cx.session_id(), now) {
+        match self.gate.answer(pending, answer, cx, now) {
             Ok(approved) => (self.approve(approved, Vec::new()), judgement),
             Err(finding) => (self.block(finding.message.clone(), vec![*finding]), judgement),
         }
@@ -167,16 +167,17 @@ impl SecurityPipeline {
         let mut refused = None;
         let mut asks = None;
         for (pointer, node) in permitted.call().args().walk() {
-            let (text, given) = match node {
-                Node::Key(key) => (key, false),
+            let (text, is_key) = match node {
+                Node::Key(key) => (key, true),
                 Node::Leaf(leaf) => match leaf.as_str() {
-                    Some(text) => (text, given_by_user(&permitted, &pointer)),
+                    Some(text) => (text, false),
                     None => continue,
                 },
             };
             let text = NormalizedText::new(text, &self.limits);
             let checked = self.dlp.check(&text, &Overlaps::default(), registered, &self.evidence);
             let (found, passed) = checked.into_parts();
+            let given = !found.is_empty() && !is_key && given_by_user(&permitted, &pointer);
             for finding in found {
                 let finding = finding.in_argument(pointer.clone());
                 if passed.is_none() {

@@ -43,10 +43,8 @@ const READS: &[&str] = &[
     "compare",
     "translate",
 ];
-const FETCHES: &[&str] = &[
-    "fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "web", "navigate", "crawl",
-    "scrape",
-];
+const FETCHES: &[&str] =
+    &["fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "navigate", "crawl", "scrape"];
 const SENDS: &[&str] = &[
     "send",
     "post",
@@ -83,6 +81,24 @@ const SENDS: &[&str] = &[
     "sms",
     "push",
 ];
+/// Of those, the ones that are no nouns: they send wherever they stand in a name.
+const VERBS: &[&str] = &[
+    "send",
+    "transfer",
+    "pay",
+    "forward",
+    "reply",
+    "publish",
+    "upload",
+    "submit",
+    "purchase",
+    "buy",
+    "broadcast",
+    "announce",
+    "notify",
+];
+/// Behind these a second verb begins: `check_and_transfer`.
+const JOINTS: &[&str] = &["and", "then", "or", "plus", "with"];
 const DESTROYS: &[&str] = &[
     "delete",
     "remove",
@@ -199,7 +215,8 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     claim(has(RUNS), RUNNING);
     claim(has(KEEPS), &[Capability::Persists]);
     // `get_order` and `list_messages` read: a noun behind a reading verb sends nothing.
-    let reads = words.first().is_some_and(|word| READS.contains(&word.as_str()));
+    let first_reads = words.first().is_some_and(|word| READS.contains(&word.as_str()));
+    let reads = first_reads && !has(VERBS) && !has(JOINTS);
     claim(!reads && has(SENDS), &[Capability::Egress]);
     if !understood {
         set = CapabilitySet::ALL;
@@ -207,13 +224,13 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     for parameter in parameters(definition) {
         let words = self::words(parameter);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-        if has(&["url", "uri", "href", "endpoint", "webhook"]) {
+        if has(&["url", "uri", "href", "link", "src", "domain", "host", "endpoint", "webhook"]) {
             set = set.with(Capability::ReadsUntrusted).with(Capability::Egress);
         }
-        if has(&["command", "cmd", "script", "code", "shell"]) {
+        if has(&["command", "cmd", "script", "code", "shell", "sql", "statement"]) {
             set = RUNNING.iter().copied().fold(set, CapabilitySet::with);
         }
-        if !reads && has(&["to", "recipient", "recipients", "cc", "bcc"]) {
+        if has(&["recipient", "recipients", "bcc", "iban", "payee"]) || !reads && has(&["to", "cc"]) {
             set = set.with(Capability::Egress);
         }
     }

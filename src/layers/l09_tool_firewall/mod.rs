@@ -15,12 +15,16 @@ mod claims;
 
 pub use claims::claimed;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::l04_provenance::{Labelled, LabelledLeaf};
-use crate::base::{Finding, Layer, Rule, RuleId, SecurityContext, SessionId, Severity};
+use crate::base::{
+    Finding, JsonPointer, Layer, PrincipalId, Rule, RuleId, SecurityContext, SessionId, Severity,
+};
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Policy, Request};
 use crate::state::{Flag, SessionFacts, ToolFacts};
+use crate::text::json::Json;
 use crate::values::ToolCall;
 
 /// The layer: asks the policy.
@@ -61,16 +65,18 @@ impl ToolFirewall {
         }
         let stated = self.policy.capabilities_of(call.tool(), call.server());
         let described = stated.or_else(|| tool.map(|tool| CapabilitySet::from_bits(tool.capabilities())));
-        let capabilities = spent(described.unwrap_or(CapabilitySet::ALL), &call, &leaves);
+        let values: HashMap<JsonPointer, &Json> = call.args().leaves().collect();
+        let capabilities = spent(described.unwrap_or(CapabilitySet::ALL), &values, &leaves);
         let seen: Vec<Leaf<'_>> = leaves
             .iter()
-            .filter_map(|leaf| {
+            .map(|leaf| {
                 let pointer = leaf.pointer().clone();
                 if leaf.is_key() {
-                    return Some(Leaf::key(pointer, leaf.label(), leaf.origin()));
+                    return Leaf::key(pointer, leaf.label(), leaf.origin());
                 }
-                let value = call.args().at(leaf.pointer())?;
-                Some(Leaf::new(pointer, value, leaf.label(), leaf.origin()))
+                // What has no value of its own stands for the call as a whole.
+                let value = *values.get(&pointer).unwrap_or(&call.args());
+                Leaf::new(pointer, value, leaf.label(), leaf.origin())
             })
             .collect();
         let request = Request::new(call.tool(), cx)
@@ -91,19 +97,35 @@ impl ToolFirewall {
             }
             Effect::Allow => None,
         };
-        Ok(Permitted { call, session: cx.session_id().clone(), leaves, capabilities, rule, ask })
+        Ok(Permitted {
+            call,
+            session: cx.session_id().clone(),
+            principal: cx.principal_id().cloned(),
+            leaves,
+            capabilities,
+            rule,
+            ask,
+        })
     }
 }
 
 /// A fetch of addresses that were copied whole is reading: it tells the far side nothing that the far side did
 /// not hand out. An address that the model composed can carry anything, and so can any other text beside it.
-fn spent(capabilities: CapabilitySet, call: &ToolCall, leaves: &[LabelledLeaf]) -> CapabilitySet {
+///
+/// A tool that only reads, as far as it says, fetches where an argument is an address.
+fn spent(
+    capabilities: CapabilitySet,
+    values: &HashMap<JsonPointer, &Json>,
+    leaves: &[LabelledLeaf],
+) -> CapabilitySet {
     let fetches = CapabilitySet::NONE.with(Capability::ReadsUntrusted).with(Capability::Egress);
+    let names_address = values.values().any(|value| value.as_str().is_some_and(|text| text.contains("://")));
+    let capabilities = if names_address { capabilities.union(fetches) } else { capabilities };
     if !fetches.is_subset(capabilities) || capabilities.without(Capability::ReadsPrivate) != fetches {
         return capabilities;
     }
     let mut texts =
-        leaves.iter().filter_map(|leaf| Some((leaf, call.args().at(leaf.pointer())?.as_str()?))).peekable();
+        leaves.iter().filter_map(|leaf| Some((leaf, values.get(leaf.pointer())?.as_str()?))).peekable();
     let copied_whole = texts.peek().is_some()
         && texts.all(|(leaf, text)| {
             // SECURITY: a known host with a path or a query of the model's own is no known address.
@@ -127,6 +149,7 @@ fn found(rule: &Rule, decision: &Decision) -> Finding {
 pub struct Permitted {
     call: ToolCall,
     session: SessionId,
+    principal: Option<PrincipalId>,
     leaves: Vec<LabelledLeaf>,
     capabilities: CapabilitySet,
     rule: Option<RuleId>,
@@ -158,9 +181,9 @@ impl Permitted {
         &self.call
     }
 
-    /// The session in which it was judged.
-    pub const fn session(&self) -> &SessionId {
-        &self.session
+    /// Whether it was judged in this session and for this principal.
+    pub fn belongs_to(&self, cx: &SecurityContext) -> bool {
+        self.session == *cx.session_id() && self.principal.as_ref() == cx.principal_id()
     }
 
     /// Its leaves with their labels.
