@@ -438,8 +438,8 @@ fn judge(
     leaf
 }
 
-/// The label of a member's name, where it was copied from somewhere. Names are the schema's words as a rule, so
-/// common words, and names that stand in no text, say nothing.
+/// The label of a member's name that no schema gives. Plain words are a schema's as a rule: of those only what was
+/// copied counts.
 fn judge_key(
     pointer: JsonPointer,
     asked: impl Iterator<Item = (usize, Asked)> + Clone,
@@ -447,7 +447,10 @@ fn judge_key(
     facts: &SessionFacts,
 ) -> Option<LabelledLeaf> {
     // SECURITY: what may not stand as a value may not stand as a name either.
-    let leaf = LabelledLeaf { is_key: true, ..judge(pointer, asked, hits, facts) };
+    let words =
+        pointer.steps().last().is_some_and(|name| name.chars().all(|c| c.is_alphabetic() || c == ' '));
+    let counts = |(at, asked): &(usize, Asked)| !words || asked.ask != Ask::Common && hits.get(*at).is_some();
+    let leaf = LabelledLeaf { is_key: true, ..judge(pointer, asked.filter(counts), hits, facts) };
     (leaf.label != Label::NEUTRAL || leaf.origin == Origin::Source).then_some(leaf)
 }
 

@@ -7,8 +7,8 @@ use bartizan::values::ToolCall;
 fn dispatch(_: ToolCall) {}
 
 fn twice(approved: Approved) {
-    dispatch(approved.into_call());
-    dispatch(approved.into_call());
+    dispatch(approved.into_parts().0);
+    dispatch(approved.into_parts().0);
 }
 
 fn another_call(mut approved: Approved, call: ToolCall) {
