@@ -29,7 +29,7 @@ use crate::audit::{AuditError, AuditObserver, Chain, EventDraft, Stage};
 use crate::base::{
     Blocked, ClockError, Digest, Disposition, Entropy, EntropyError, Evidence, Finding, HeldId, Layer,
     MessageHash, Moment, Nonce, RecordId, Report, Rule, RuleId, SecretValue, SecurityContext, ServerId,
-    Severity, Source, Verdict,
+    Severity, Source, SourceKind, Verdict,
 };
 use crate::layers::l03_outbound_dlp::Registered;
 use crate::pipeline::{Judged, Outcome, SecurityPipeline};
@@ -151,7 +151,8 @@ impl Guard {
 
     /// Takes in a text that somebody else wrote: cleaned, judged, remembered, isolated.
     pub fn process_inbound(&self, cx: &SecurityContext, input: Inbound<'_>) -> Verdict<Admitted> {
-        self.admit(cx, Stage::Inbound, &input, |draft| draft)
+        let tool = *input.source().kind() == SourceKind::TOOL;
+        self.admit(cx, if tool { Stage::ToolResult } else { Stage::Inbound }, &input, |draft| draft)
     }
 
     /// Takes in what a tool returned, with the receipt of the call that was approved.
@@ -196,7 +197,7 @@ impl Guard {
         self.perform(
             cx,
             Stage::Release,
-            Layer::SourceGate,
+            Layer::Sanitizer,
             |draft| draft,
             |now, facts| {
                 let pipeline = &self.inner.pipeline;
@@ -507,8 +508,8 @@ fn caused(draft: EventDraft, parent: Option<Digest>) -> EventDraft {
 }
 
 const NOT_HELD: Rule = Rule::new(
-    Layer::SourceGate,
-    "l2/not-held",
+    Layer::Sanitizer,
+    "l0/not-held",
     Severity::Medium,
     "nothing of that id is kept back: it was released already, or belongs to another session",
 );

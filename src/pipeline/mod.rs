@@ -19,8 +19,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::{
-    Blocked, Digest, Disposition, Finding, Integrity, Layer, Limits, MessageHash, PolicyDigest, RecordId,
-    Report, Rule, SecretKey, Source, SourceKind, Verdict, sha256,
+    Blocked, Digest, Disposition, Finding, Integrity, Limits, MessageHash, PolicyDigest, RecordId, Report,
+    Rule, SecretKey, Source, SourceKind, Verdict, sha256,
 };
 use crate::detect::Detector;
 use crate::layers::l00_sanitizer::{Sanitizer, SanitizerConfig};
@@ -33,14 +33,6 @@ use crate::policy::Policy;
 use crate::state::{Flag, Held, Keys, Role, Segment, SessionFacts, TurnEvent};
 use crate::text::NormalizedText;
 use crate::text::shingle::TokenKey;
-
-/// The layers a text meets on its way in.
-pub const INBOUND: &[Layer] = &[Layer::Sanitizer, Layer::Provenance, Layer::Isolation];
-/// The layers a text meets on its way out.
-pub const OUTBOUND: &[Layer] = &[Layer::OutboundDlp, Layer::Provenance];
-/// The layers a tool call meets.
-pub const TOOL_CALL: &[Layer] =
-    &[Layer::Provenance, Layer::ToolFirewall, Layer::OutboundDlp, Layer::ActionGate];
 
 /// The compiled layers in their order. Immutable.
 #[derive(Debug)]
