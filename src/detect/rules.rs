@@ -316,7 +316,7 @@ fn compile() -> Option<Compiled> {
                 Some(rest) => format!(r"(?:\b|\\[nrt]){rest}"),
                 None => (*pattern).to_owned(),
             };
-            CLASSES.iter().fold(pattern, |pattern, (name, class)| pattern.replace(name, class))
+            ascii(&CLASSES.iter().fold(pattern, |pattern, (name, class)| pattern.replace(name, class)))
         })
         .collect();
     let build = |pattern: &str| {
@@ -326,8 +326,43 @@ fn compile() -> Option<Compiled> {
         set: RegexSetBuilder::new(&sources).size_limit(32 << 20).dfa_size_limit(32 << 20).build().ok()?,
         each: sources.iter().map(|source| build(source)).collect::<Option<_>>()?,
         phrases: LiteralSet::new(PHRASES.iter().enumerate().map(|(at, (phrase, ..))| (*phrase, at))),
-        reporting: build(REPORTING)?,
+        reporting: build(&ascii(REPORTING))?,
     })
+}
+
+/// The pattern with the classes and word edges of ASCII instead of Unicode's.
+// SECURITY: an automaton cannot decide Unicode's word edges and leaves the text to a matcher fifty times slower; a
+// megabyte of Chinese would hold the guard up for seconds. The patterns are English, and so is what they look for.
+fn ascii(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len().saturating_mul(2));
+    let (mut in_class, mut escaped) = (false, false);
+    for c in pattern.chars() {
+        if !escaped {
+            escaped = c == '\\';
+            in_class = match c {
+                '[' => true,
+                ']' => false,
+                _ => in_class,
+            };
+            if !escaped {
+                out.push(c);
+            }
+            continue;
+        }
+        escaped = false;
+        match (c, in_class) {
+            ('b', false) => out.push_str(r"(?-u:\b)"),
+            ('w', false) => out.push_str("[0-9A-Za-z_]"),
+            ('w', true) => out.push_str("0-9A-Za-z_"),
+            ('W', false) => out.push_str("[^0-9A-Za-z_]"),
+            ('d', false) => out.push_str("[0-9]"),
+            ('d', true) => out.push_str("0-9"),
+            ('s', false) => out.push_str(r"[ \t\r\n]"),
+            ('s', true) => out.push_str(r" \t\r\n"),
+            (c, _) => out.extend(['\\', c]),
+        }
+    }
+    out
 }
 
 impl Detector for RuleDetector {
