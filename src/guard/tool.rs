@@ -72,6 +72,34 @@ impl Guard {
 
     /// The same with a dispatch that waits. Names no runtime: the future that `dispatch` returns is awaited where
     /// this one is.
+    ///
+    /// ```
+    /// use bartizan::base::{SecurityContext, SessionId};
+    /// use bartizan::guard::Guard;
+    /// use bartizan::policy::{Policy, Preset};
+    /// use bartizan::values::ToolCall;
+    ///
+    /// # fn wait<F: Future>(future: F) -> F::Output {
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     loop {
+    /// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+    /// #             return output;
+    /// #         }
+    /// #     }
+    /// # }
+    /// let guard = Guard::builder(Policy::preset(Preset::Balanced)).build()?;
+    /// let cx = SecurityContext::new(SessionId::new("walk")?);
+    /// let _hash = guard.user_message(&cx, "How is the weather in Ridgeline?").into_result()?;
+    /// let call = ToolCall::from_json(r#"{"tool":"get_weather","args":{"place":"Ridgeline"}}"#, &Default::default())?;
+    /// // Awaited on whatever runtime the host has.
+    /// let result = wait(guard.guard_tool_call_async(&cx, call, async |approved| {
+    ///     let place = approved.call().args().get("place").and_then(|place| place.as_str()).unwrap_or_default();
+    ///     Ok::<_, String>(format!("sunny in {place}"))
+    /// }));
+    /// assert_eq!(result.into_result()?.plain(), "sunny in Ridgeline");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn guard_tool_call_async<T: Into<ToolOutput>, E: Display>(
         &self,
         cx: &SecurityContext,

@@ -286,6 +286,61 @@ fn nowhere() -> (Key, Asked) {
     (Key::token(u8::MAX, 0), Asked::of(Ask::Common))
 }
 
+/// What the user says in their own name and asks for: without quoted lines, without what stands behind the head of
+/// a forwarded mail, without clauses that forbid.
+// SECURITY: a mail that the user pastes, and an address to which nothing must be sent, endorse nothing.
+pub fn own_words(message: &str) -> String {
+    const FORWARDED: &[&str] =
+        &["-----original message", "---------- forwarded message", "begin forwarded message"];
+    let mut own = String::with_capacity(message.len());
+    for line in message.split_inclusive('\n') {
+        let start = line.trim_start().to_lowercase();
+        if FORWARDED.iter().any(|head| start.starts_with(head)) {
+            break;
+        }
+        if start.starts_with('>') {
+            continue;
+        }
+        let mut rest = line;
+        while !rest.is_empty() {
+            // A full stop inside an address or a number ends no clause.
+            let end = rest
+                .char_indices()
+                .zip(rest.chars().skip(1).chain([' ']))
+                .find(|((_, c), next)| matches!(c, '.' | '!' | '?' | ';') && next.is_whitespace());
+            let end = end.map_or(rest.len(), |((at, c), _)| at.saturating_add(c.len_utf8()));
+            let (clause, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            if !forbids(clause) {
+                own.push_str(clause);
+            }
+            rest = after;
+        }
+    }
+    own
+}
+
+/// Whether a clause says what not to do. English only.
+fn forbids(clause: &str) -> bool {
+    let mut words = clause
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}'))
+        .map(|word| word.to_lowercase().replace('\u{2019}', "'"))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let mut before = String::new();
+    while let Some(word) = words.next() {
+        let denies = matches!(word.as_str(), "never" | "don't" | "dont" | "mustn't" | "shouldn't")
+            || word == "not" && matches!(before.as_str(), "do" | "must" | "should" | "may");
+        // "Don't forget to" asks for it.
+        if denies
+            && !words.peek().is_some_and(|next| matches!(next.as_str(), "forget" | "hesitate" | "worry"))
+        {
+            return true;
+        }
+        before = word;
+    }
+    false
+}
+
 /// What is asked about a key of a leaf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {

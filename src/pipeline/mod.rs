@@ -26,7 +26,7 @@ use crate::detect::Detector;
 use crate::layers::l00_sanitizer::{Sanitizer, SanitizerConfig};
 use crate::layers::l01_isolation::{Isolation, IsolationConfig};
 use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig};
-use crate::layers::l04_provenance::Provenance;
+use crate::layers::l04_provenance::{Provenance, own_words};
 use crate::layers::l09_tool_firewall::ToolFirewall;
 use crate::layers::l12_action_gate::{ActionGate, ActionGateConfig};
 use crate::policy::Policy;
@@ -142,7 +142,8 @@ impl SecurityPipeline {
     /// Takes in what the user said.
     pub fn user_message(&self, text: &str, record: RecordId) -> Outcome<MessageHash> {
         let hash = sha256(&[text.as_bytes()]);
-        let normalized = NormalizedText::new(text, &self.limits);
+        let own = own_words(text);
+        let normalized = NormalizedText::new(&*own, &self.limits);
         let source = Source::new(SourceKind::USER, "").integrity(Integrity::Trusted);
         let label = source.label();
         let mut outcome = self.pass(hash);
