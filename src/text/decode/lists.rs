@@ -238,6 +238,9 @@ impl Spelled {
             }
             if gap == self.separator {
                 self.row.push(Edit::new(start, end, None));
+            } else if let Some(sign) = self.sign(gap) {
+                // `g h p _ x`: the sign is spelled like the letters around it.
+                self.row.push(Edit::new(start, end, Some(sign)));
             } else if gap.len() <= SEPARATOR
                 && gap.chars().any(char::is_whitespace)
                 && !gap.contains(char::is_alphanumeric)
@@ -250,6 +253,14 @@ impl Spelled {
         }
         self.letters = self.letters.saturating_add(1);
         self.last_end = token.end;
+    }
+
+    /// The one sign that stands in `gap`, between two separators.
+    fn sign(&self, gap: &str) -> Option<char> {
+        let inner = gap.strip_prefix(&*self.separator)?.strip_suffix(&*self.separator)?;
+        let mut chars = inner.chars();
+        let sign = chars.next().filter(|sign| sign.is_ascii_punctuation())?;
+        (chars.next().is_none() && !self.separator.is_empty()).then_some(sign)
     }
 
     fn finish(&mut self) {
@@ -291,6 +302,7 @@ mod tests {
             ("и г н о р и р у й", "игнорируй"),
             ("s•t•o•p it", "stop it"),
             ("s🔥t🔥o🔥p", "stop"),
+            ("it goes g h p _ b F f", "it goes ghp_bFf"),
         ] {
             assert_eq!(spelled(text), plain);
         }
