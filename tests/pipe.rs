@@ -283,6 +283,15 @@ fn ids_come_back_as_they_were_written() {
 }
 
 #[test]
+fn an_answer_is_one_line_for_every_reader() {
+    let text = "one\u{2028}two\u{85}three\u{2029}four";
+    let input = format!("{}\n", json!({ "id": text, "op": "inbound", "content": text }));
+    let answer = said(&run(&["pipe"], input.as_bytes()).stdout);
+    assert!(!answer.contains(['\u{85}', '\u{2028}', '\u{2029}']), "{answer}");
+    assert_eq!(serde_json::from_str::<Value>(&answer).unwrap()["id"], text);
+}
+
+#[test]
 fn wrong_members_are_told_and_the_pipe_goes_on() {
     let mut pipe = Pipe::start(&[]);
     for (request, code) in [

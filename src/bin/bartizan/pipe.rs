@@ -467,8 +467,15 @@ fn line(id: Option<String>, op: Option<String>, mut answer: Answer) -> String {
         answer.insert("op".into(), op.into());
     }
     let answer = Value::Object(answer).to_string();
-    match (id, answer.strip_prefix('{')) {
+    let mut line = match (id, answer.strip_prefix('{')) {
         (Some(id), Some(rest)) => format!("{{\"id\":{id},{rest}"),
         _ => answer,
+    };
+    // Some readers take these for the end of a line; inside a string of JSON they can be written as escapes.
+    for (end, escape) in [("\u{85}", "\\u0085"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")] {
+        if line.contains(end) {
+            line = line.replace(end, escape);
+        }
     }
+    line
 }
