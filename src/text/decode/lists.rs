@@ -259,7 +259,7 @@ impl Spelled {
     fn sign(&self, gap: &str) -> Option<char> {
         let inner = gap.strip_prefix(&*self.separator)?.strip_suffix(&*self.separator)?;
         let mut chars = inner.chars();
-        let sign = chars.next().filter(|sign| sign.is_ascii_punctuation())?;
+        let sign = chars.next().filter(char::is_ascii_punctuation)?;
         (chars.next().is_none() && !self.separator.is_empty()).then_some(sign)
     }
 
