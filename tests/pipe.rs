@@ -221,6 +221,13 @@ fn an_approval_is_answered_once_and_in_its_own_session() {
     assert_eq!(refused(&answer(&mut pipe, "a", &token, "approve")), "unknown-approval");
 
     let token = ask(&mut pipe);
+    let other = pipe.send(&json!({
+        "op": "approve", "session": "a", "approval": token, "answer": "approve", "context": { "principal": "bob" },
+    }));
+    assert!(other["disposition"] == "block" && other.get("call").is_none(), "{other}");
+    assert_eq!(other["findings"][0]["rule"], "l12/other-session", "{other}");
+
+    let token = ask(&mut pipe);
     let denied = answer(&mut pipe, "a", &token, "deny");
     assert!(denied["disposition"] == "block" && denied.get("call").is_none(), "{denied}");
     assert_eq!(refused(&answer(&mut pipe, "a", &token, "approve")), "unknown-approval");

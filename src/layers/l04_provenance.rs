@@ -281,9 +281,9 @@ enum Form {
     Read,
 }
 
-/// A question that nothing answers.
+/// A question that nothing answers, not the user's words either.
 fn nowhere() -> (Key, Asked) {
-    (Key::token(u8::MAX, 0), Asked::of(Ask::Common))
+    (Key::token(u8::MAX, 0), Asked::of(Ask::Altered))
 }
 
 /// What the user says in their own name and asks for: without quoted lines, without what stands behind the head of
@@ -352,6 +352,8 @@ enum Ask {
     Common,
     /// A piece of a longer copy, or something inside an encoding.
     Copy,
+    /// Something that the leaf has besides its tokens. No token covers it and no words endorse it.
+    Altered,
 }
 
 /// What is asked, and of which part of the leaf.
@@ -458,7 +460,8 @@ fn judge(
     let mut all_users = true;
     for (at, Asked { ask, span, .. }) in asked {
         let hit = hits.get(at);
-        let user = whole || hit.is_some_and(|hit| hit.user().is_some()) || of_user.holds(span);
+        let user = ask != Ask::Altered
+            && (whole || hit.is_some_and(|hit| hit.user().is_some()) || of_user.holds(span));
         match (ask, hit) {
             (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
             (Ask::Copy | Ask::Whole, None) => {}
@@ -475,7 +478,7 @@ fn judge(
                 // A common word tells how far the leaf may be believed, not that it was copied from there.
                 leaf.label = leaf.label.join(Label::new(hit.label().integrity(), Sensitivity::Public));
             }
-            (Ask::Token | Ask::Common, None) => {
+            (Ask::Token | Ask::Common, None) | (Ask::Altered, _) => {
                 all_users = false;
                 // SECURITY: from no text that is known: the model's own, or copied in a way that nobody sees. It is
                 // believed as far as the worst text that the model has read.

@@ -40,7 +40,7 @@ pub enum InboundAction {
 /// What is done about the parts of an inbound text that a person would not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HiddenAction {
-    /// A finding; the parts stay in.
+    /// A finding. The parts are taken out all the same so far: no text is handed on with them.
     Report,
     /// The parts are taken out.
     Strip,
