@@ -20,7 +20,7 @@ use crate::base::{
     Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity,
     Source, Span,
 };
-use crate::policy::{CopyAction, Origin, Policy};
+use crate::policy::{Origin, Policy, ReportOrBlock};
 use crate::state::overlap::{Overlap, Overlaps};
 use crate::state::{Hits, Key, Keys, Role, Segment, SessionFacts};
 use crate::text::json::{Json, Node};
@@ -37,7 +37,7 @@ pub struct ProvenanceConfig {
     /// Share of a source's n-grams, 0 to 1.
     pub ngram_overlap_min: f64,
     /// What a copy means.
-    pub copies: CopyAction,
+    pub copies: ReportOrBlock,
 }
 
 /// The layer: remembers texts, labels arguments, traces copies.
@@ -241,7 +241,7 @@ impl Provenance {
                 }
             })
             .collect();
-        if copied.is_empty() || self.config.copies == CopyAction::Report {
+        if copied.is_empty() || self.config.copies == ReportOrBlock::Report {
             Ok(Traced { findings: copied })
         } else {
             Err(copied)

@@ -12,7 +12,7 @@ use super::values::Cache;
 use super::{CapabilitySet, Combining, Decision, Effect, Reason, Request};
 
 /// Patterns of which one has to match; none means that nothing was said.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
     globs: Vec<NameGlob>,
     restrictive: bool,
@@ -23,12 +23,16 @@ impl Names {
         Self { globs, restrictive }
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.globs.is_empty()
+    }
+
     pub(super) fn allows(&self, name: Option<&str>) -> bool {
         self.any(name.into_iter()) == Answer::Yes
     }
 
     /// Whether one of `names` is meant. Without a name a restrictive rule cannot tell.
-    fn any<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Answer {
+    pub(super) fn any<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Answer {
         if self.globs.is_empty() {
             return Answer::Yes;
         }

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use crate::base::{Integrity, Mode, Sensitivity};
 
 use super::{
-    CapabilitySet, Combining, CopyAction, Effect, HiddenAction, InboundAction, Origin, Preset, SecretAction,
+    CapabilitySet, Combining, Effect, HiddenAction, InboundAction, Origin, Preset, ReportOrBlock,
+    SecretAction,
 };
 
 /// Where something stands in the policy's text, in bytes. All zero for what was not read from a text.
@@ -74,8 +75,8 @@ pub(super) struct InboundDoc {
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutboundDoc {
     pub(super) secrets: Option<SecretAction>,
-    pub(super) sensitive: Option<CopyAction>,
-    pub(super) untrusted_copy: Option<CopyAction>,
+    pub(super) sensitive: Option<ReportOrBlock>,
+    pub(super) untrusted_copy: Option<ReportOrBlock>,
 }
 
 /// Names or patterns; an empty list is one that was not written.

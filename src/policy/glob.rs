@@ -54,7 +54,7 @@ pub(super) fn parse(pattern: &str) -> Result<Vec<Token>, String> {
 }
 
 /// A pattern over names: tools, servers, principals, roles, environments.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NameGlob {
     tokens: Box<[Token]>,
     /// In a rule that restricts: the same over folded names.

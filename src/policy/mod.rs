@@ -14,6 +14,7 @@ mod doc;
 mod error;
 mod glob;
 mod index;
+mod limits;
 #[cfg(feature = "yaml")]
 mod load;
 mod matcher;
@@ -26,6 +27,7 @@ mod regexes;
 mod request;
 mod settings;
 mod values;
+mod words;
 
 #[cfg(feature = "yaml")]
 use std::collections::HashSet;
@@ -36,10 +38,15 @@ use crate::base::{Mode, PolicyDigest, ServerId, ToolName};
 
 pub use capability::{Capability, CapabilitySet};
 pub use error::{PolicyError, Problem};
+pub use limits::LimitRule;
 pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
 pub use settings::{
-    Combining, CopyAction, HiddenAction, InboundAction, InboundSettings, OutboundSettings, Preset,
-    SecretAction, Settings, Thresholds,
+    CallSettings, CanarySettings, ContextSettings, ExtractionOverride, ExtractionSettings, InboundSettings,
+    OutboundSettings, Settings, Thresholds, ValidationSettings,
+};
+pub use words::{
+    Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per, Preset,
+    ReportOrBlock, SecretAction, UndeclaredAction, Window,
 };
 
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.
@@ -109,6 +116,21 @@ impl Policy {
     /// the tool, what any of them says.
     pub fn capabilities_of(&self, tool: &ToolName, server: Option<&ServerId>) -> Option<CapabilitySet> {
         self.0.tools.capabilities(tool, server.map(ServerId::as_str))
+    }
+
+    /// The limits that count calls of this tool, in the policy's order. Allocates nothing.
+    pub fn limits_for(
+        &self,
+        tool: &ToolName,
+        server: Option<&ServerId>,
+        capabilities: CapabilitySet,
+    ) -> impl Iterator<Item = &LimitRule> {
+        self.0.settings.limits_for(tool, server, capabilities)
+    }
+
+    /// The limits that count texts that go out, in the policy's order.
+    pub fn outbound_limits(&self) -> impl Iterator<Item = &LimitRule> {
+        self.0.settings.outbound_limits()
     }
 
     /// Decides a call.

@@ -11,7 +11,7 @@ use super::doc::{
 };
 use super::load::{Kind, Node};
 use super::{
-    Capability, CapabilitySet, Combining, CopyAction, Effect, HiddenAction, InboundAction, Origin, Preset,
+    Capability, CapabilitySet, Combining, Effect, HiddenAction, InboundAction, Origin, Preset, ReportOrBlock,
     SecretAction,
 };
 
@@ -54,7 +54,7 @@ macro_rules! word {
         }
     )+};
 }
-word!(Combining, CopyAction, Effect, HiddenAction, InboundAction, Origin, Preset, SecretAction);
+word!(Combining, ReportOrBlock, Effect, HiddenAction, InboundAction, Origin, Preset, SecretAction);
 
 impl Word for Capability {
     fn all() -> &'static [Self] {

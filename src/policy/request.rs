@@ -117,8 +117,10 @@ impl<'a> Leaf<'a> {
 }
 
 /// A call as a policy sees it. Starts at the worst case: every capability, nobody described the tool, no user
-/// spoke, a session that is untrusted.
+/// spoke or asked for it, a session that is untrusted, in which a planted token came back and a leak was stopped.
+/// The principal's trust is the context's.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own, with a setter of its own")]
 pub struct Request<'a> {
     pub(super) tool: &'a ToolName,
     pub(super) server: Option<&'a ServerId>,
@@ -128,6 +130,9 @@ pub struct Request<'a> {
     pub(super) session: Label,
     pub(super) user_spoke: bool,
     pub(super) described: bool,
+    pub(super) authorized: bool,
+    pub(super) canary_seen: bool,
+    pub(super) escalated: bool,
 }
 
 impl<'a> Request<'a> {
@@ -142,6 +147,9 @@ impl<'a> Request<'a> {
             session: Label::new(Integrity::Untrusted, Sensitivity::Public),
             user_spoke: false,
             described: false,
+            authorized: false,
+            canary_seen: true,
+            escalated: true,
         }
     }
 
@@ -184,6 +192,28 @@ impl<'a> Request<'a> {
     #[must_use]
     pub const fn described(mut self, described: bool) -> Self {
         self.described = described;
+        self
+    }
+
+    /// The same; whether the user asked for this call: in words that one of its arguments repeats, or by an
+    /// authorization that was verified.
+    #[must_use]
+    pub const fn authorized(mut self, authorized: bool) -> Self {
+        self.authorized = authorized;
+        self
+    }
+
+    /// The same, in a session in which a planted token came back, or none did.
+    #[must_use]
+    pub const fn canary_seen(mut self, canary_seen: bool) -> Self {
+        self.canary_seen = canary_seen;
+        self
+    }
+
+    /// The same, in a session in which a leak was stopped, or none was.
+    #[must_use]
+    pub const fn escalated(mut self, escalated: bool) -> Self {
+        self.escalated = escalated;
         self
     }
 }

@@ -1,105 +1,14 @@
-//! What a policy says besides rules: thresholds, and what is done about findings.
+//! What a policy says besides rules: thresholds, lifetimes, and what is done about findings.
 
-use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// A ready-made policy. A policy of one's own starts from one and replaces what it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Preset {
-    /// Reports, and stops nothing.
-    Permissive,
-    /// Decides by where the arguments came from; asks where it matters. The default.
-    #[default]
-    Balanced,
-    /// Refuses what nobody described and what strangers had a hand in.
-    Strict,
-}
+use crate::base::{Integrity, SourceKind};
 
-/// How the effects of several matching rules become one (XACML's words).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Combining {
-    /// The strictest effect wins; the order of rules means nothing. The default.
-    #[default]
-    DenyOverrides,
-    /// The first rule that matches decides. A restrictive rule above it that could not be judged still counts.
-    FirstApplicable,
-}
-
-/// What is done about an inbound text that is judged an attack, or suspected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InboundAction {
-    /// A finding, and nothing else.
-    Report,
-    /// The text is marked and isolated, and the session remembers.
-    Mark,
-    /// The text is kept back until somebody has looked at it.
-    Quarantine,
-    /// The text is refused.
-    Block,
-}
-
-/// What is done about the parts of an inbound text that a person would not see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HiddenAction {
-    /// A finding. The parts are taken out all the same so far: no text is handed on with them.
-    Report,
-    /// The parts are taken out.
-    Strip,
-    /// The text is refused.
-    Block,
-}
-
-/// What is done about an outbound text that carries a credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SecretAction {
-    /// A finding, and nothing else.
-    Report,
-    /// The credential is replaced; the rest may leave.
-    Redact,
-    /// The text does not leave.
-    Block,
-}
-
-/// What is done about an outbound text that copies what should not leave. There is no redacting: who leaks by
-/// paraphrase and quotation leaks between the cuts too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CopyAction {
-    /// A finding, and nothing else.
-    Report,
-    /// The text does not leave.
-    Block,
-}
-
-macro_rules! words {
-    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
-        impl $name {
-            /// All of them, weakest first.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word that policies, JSON and people use.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// The one of this name.
-            pub fn named(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == name)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-words!(Preset { Permissive = "permissive", Balanced = "balanced", Strict = "strict" });
-words!(Combining { DenyOverrides = "deny-overrides", FirstApplicable = "first-applicable" });
-words!(InboundAction { Report = "report", Mark = "mark", Quarantine = "quarantine", Block = "block" });
-words!(HiddenAction { Report = "report", Strip = "strip", Block = "block" });
-words!(SecretAction { Report = "report", Redact = "redact", Block = "block" });
-words!(CopyAction { Report = "report", Block = "block" });
+use super::{
+    Bindings, CanaryAction, ExtractionAction, HiddenAction, InboundAction, LimitRule, Preset, ReportOrBlock,
+    SecretAction, UndeclaredAction,
+};
 
 /// From how much overlap on a text counts as a copy.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -144,18 +53,121 @@ pub struct InboundSettings {
 pub struct OutboundSettings {
     /// Credentials.
     pub secrets: SecretAction,
-    /// Copies of sensitive text, and values registered as sensitive.
-    pub sensitive: CopyAction,
+    /// Copies of sensitive text, and values registered as sensitive. There is no redacting: who leaks by
+    /// paraphrase and quotation leaks between the cuts too.
+    pub sensitive: ReportOrBlock,
     /// Copies of untrusted text across a trust boundary.
-    pub untrusted_copy: CopyAction,
+    pub untrusted_copy: ReportOrBlock,
+}
+
+/// What is asked of a call before it runs, and for how long it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallSettings {
+    /// L9: how old an authorization event may be. Default 5 minutes.
+    pub authorization_ttl: Duration,
+    /// L12: how long a question stays open. Default 2 minutes.
+    pub approval_ttl: Duration,
+    /// L11: how long a binding holds that names no time of its own. Default 2 minutes.
+    pub binding_ttl: Duration,
+    /// L11: which calls have to come with a binding. Default optional.
+    pub bindings: Bindings,
+}
+
+impl Default for CallSettings {
+    fn default() -> Self {
+        Self {
+            authorization_ttl: Duration::from_mins(5),
+            approval_ttl: Duration::from_mins(2),
+            binding_ttl: Duration::from_mins(2),
+            bindings: Bindings::Optional,
+        }
+    }
+}
+
+/// L10: what arguments may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValidationSettings {
+    /// Arguments that the tool's schema does not name.
+    pub undeclared: UndeclaredAction,
+    /// Paths that climb out of where they begin.
+    pub traversal: ReportOrBlock,
+    /// Longest text, in bytes. Default 1,000,000.
+    pub max_string: usize,
+    /// Deepest nesting. Default 64.
+    pub max_depth: usize,
+    /// Most values, counting objects, arrays and leaves. Default 100,000.
+    pub max_values: usize,
+}
+
+/// L2: what may go on into a knowledge graph or a long-term memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ExtractionSettings {
+    /// What is said of kinds of sources instead of the layer's own table; no two of the same kind and trust.
+    pub overrides: Arc<[ExtractionOverride]>,
+    /// The kinds of sources that have to come with an id.
+    pub require_id: Arc<[SourceKind]>,
+}
+
+impl ExtractionSettings {
+    /// What is said of texts of this kind and trust. What speaks of the trust stands over what does not.
+    pub fn override_for(&self, source: &SourceKind, trust: Integrity) -> Option<&ExtractionOverride> {
+        let said = |wanted: Option<Integrity>| {
+            self.overrides.iter().find(|entry| entry.source == *source && entry.trust == wanted)
+        };
+        said(Some(trust)).or_else(|| said(None))
+    }
+}
+
+/// What is said of one kind of source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExtractionOverride {
+    /// The kind.
+    pub source: SourceKind,
+    /// Texts that are believed exactly this far; all where nothing is said.
+    pub trust: Option<Integrity>,
+    /// What is done with them.
+    pub action: ExtractionAction,
+}
+
+/// L5: what is done about planted tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CanarySettings {
+    /// One that comes in.
+    pub inbound: CanaryAction,
+    /// One that goes out, in a text or in an argument.
+    pub outbound: ReportOrBlock,
+}
+
+/// What holds for texts of one kind of source.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ContextSettings {
+    /// The kind.
+    pub source: SourceKind,
+    /// What is done about them when they come in.
+    pub inbound: InboundSettings,
+    /// From how much overlap with them on a text counts as a copy.
+    pub thresholds: Thresholds,
 }
 
 /// What a policy says besides rules.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     pub(super) thresholds: Thresholds,
     pub(super) inbound: InboundSettings,
     pub(super) outbound: OutboundSettings,
+    pub(super) calls: CallSettings,
+    pub(super) validation: ValidationSettings,
+    pub(super) extraction: ExtractionSettings,
+    pub(super) canaries: CanarySettings,
+    pub(super) limits: Vec<LimitRule>,
+    /// In the order of their kinds.
+    pub(super) contexts: Vec<ContextSettings>,
 }
 
 impl Settings {
@@ -164,36 +176,99 @@ impl Settings {
         &self.thresholds
     }
 
+    /// The same of texts from this kind of source.
+    pub fn thresholds_for(&self, source: &SourceKind) -> Thresholds {
+        self.context(source).map_or(self.thresholds, |context| context.thresholds)
+    }
+
     /// What is done about what comes in.
     pub const fn inbound(&self) -> &InboundSettings {
         &self.inbound
+    }
+
+    /// The same of texts from this kind of source.
+    pub fn inbound_for(&self, source: &SourceKind) -> InboundSettings {
+        self.context(source).map_or(self.inbound, |context| context.inbound)
     }
 
     /// What is done about what goes out.
     pub const fn outbound(&self) -> &OutboundSettings {
         &self.outbound
     }
+
+    /// What is asked of a call before it runs.
+    pub const fn calls(&self) -> &CallSettings {
+        &self.calls
+    }
+
+    /// What arguments may be.
+    pub const fn validation(&self) -> &ValidationSettings {
+        &self.validation
+    }
+
+    /// What may go on into a knowledge graph or a long-term memory.
+    pub const fn extraction(&self) -> &ExtractionSettings {
+        &self.extraction
+    }
+
+    /// What is done about planted tokens.
+    pub const fn canaries(&self) -> &CanarySettings {
+        &self.canaries
+    }
+
+    /// How much may happen in how long a time.
+    pub fn limits(&self) -> &[LimitRule] {
+        &self.limits
+    }
+
+    /// What holds for texts of one kind of source, in the order of the kinds.
+    pub fn contexts(&self) -> &[ContextSettings] {
+        &self.contexts
+    }
+
+    fn context(&self, source: &SourceKind) -> Option<&ContextSettings> {
+        let at = self.contexts.binary_search_by(|context| context.source.cmp(source)).ok()?;
+        self.contexts.get(at)
+    }
 }
 
-/// What the presets say.
+/// What the presets say; their limits are in `presets`.
 pub(super) fn of(preset: Preset) -> Settings {
     let (inbound, outbound) = match preset {
         Preset::Permissive => (
             (InboundAction::Report, InboundAction::Report, HiddenAction::Report),
-            (SecretAction::Report, CopyAction::Report, CopyAction::Report),
+            (SecretAction::Report, ReportOrBlock::Report),
         ),
         Preset::Balanced => (
             (InboundAction::Mark, InboundAction::Report, HiddenAction::Strip),
-            (SecretAction::Block, CopyAction::Block, CopyAction::Block),
+            (SecretAction::Block, ReportOrBlock::Block),
         ),
         Preset::Strict => (
             (InboundAction::Quarantine, InboundAction::Mark, HiddenAction::Strip),
-            (SecretAction::Block, CopyAction::Block, CopyAction::Block),
+            (SecretAction::Block, ReportOrBlock::Block),
         ),
     };
+    let (undeclared, returned) = match preset {
+        Preset::Permissive => (UndeclaredAction::Report, CanaryAction::Report),
+        Preset::Balanced => (UndeclaredAction::Report, CanaryAction::Mark),
+        Preset::Strict => (UndeclaredAction::Block, CanaryAction::Block),
+    };
+    let stops = outbound.1;
     Settings {
         thresholds: Thresholds::default(),
         inbound: InboundSettings { on_attack: inbound.0, on_suspect: inbound.1, on_hidden: inbound.2 },
-        outbound: OutboundSettings { secrets: outbound.0, sensitive: outbound.1, untrusted_copy: outbound.2 },
+        outbound: OutboundSettings { secrets: outbound.0, sensitive: stops, untrusted_copy: stops },
+        calls: CallSettings::default(),
+        validation: ValidationSettings {
+            undeclared,
+            traversal: stops,
+            max_string: 1_000_000,
+            max_depth: 64,
+            max_values: 100_000,
+        },
+        extraction: ExtractionSettings::default(),
+        canaries: CanarySettings { inbound: returned, outbound: stops },
+        limits: Vec::new(),
+        contexts: Vec::new(),
     }
 }

@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use crate::base::{
     Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity, Span,
 };
-use crate::policy::{CopyAction, OutboundSettings, SecretAction, Thresholds};
+use crate::policy::{OutboundSettings, ReportOrBlock, SecretAction, Thresholds};
 use crate::state::overlap::Overlaps;
 use crate::text::{NormalizedText, Reading};
 
@@ -37,7 +37,7 @@ pub struct OutboundDlpConfig {
     /// What is done about credentials and registered secrets.
     pub secrets: SecretAction,
     /// What is done about copies of protected text and values registered as sensitive.
-    pub sensitive: CopyAction,
+    pub sensitive: ReportOrBlock,
     /// The highest sensitivity that may go to the sink. Default public: then `internal` text is protected too.
     pub clearance: Sensitivity,
 }
@@ -178,10 +178,10 @@ const fn secret_disposition(action: SecretAction) -> Disposition {
     }
 }
 
-const fn copy_disposition(action: CopyAction) -> Disposition {
+const fn copy_disposition(action: ReportOrBlock) -> Disposition {
     match action {
-        CopyAction::Report => Disposition::Allow,
-        CopyAction::Block => Disposition::Block,
+        ReportOrBlock::Report => Disposition::Allow,
+        ReportOrBlock::Block => Disposition::Block,
     }
 }
 

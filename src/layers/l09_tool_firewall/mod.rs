@@ -22,7 +22,7 @@ use super::l04_provenance::{Labelled, LabelledLeaf};
 use crate::base::{
     Finding, JsonPointer, Layer, PrincipalId, Rule, RuleId, SecurityContext, SessionId, Severity,
 };
-use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Policy, Request};
+use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
 use crate::state::{Flag, SessionFacts, ToolFacts};
 use crate::text::json::Json;
 use crate::values::ToolCall;
@@ -85,6 +85,9 @@ impl ToolFirewall {
             .session(facts.floor())
             .user_spoke(facts.has(Flag::UserSpoke))
             .described(described.is_some())
+            .authorized(leaves.iter().any(|leaf| leaf.origin() == Origin::User))
+            .canary_seen(facts.has(Flag::CanarySeen))
+            .escalated(false)
             .leaves(&seen);
         let decision = self.policy.decide(&request);
         let rule = decision.rule().cloned();
