@@ -102,6 +102,8 @@ macro_rules! name {
 }
 
 const PRINTABLE: fn(char) -> bool = |c| !c.is_control();
+const IDENTIFIER: fn(char) -> bool =
+    |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':');
 
 name!(
     /// One conversation of one agent. Labels, quotas and canaries live as long as it does.
@@ -123,7 +125,12 @@ name!(
     // SECURITY: a name outside ASCII could look like another tool's (homoglyphs), or end a line in a log.
     /// A tool, as the model names it.
     ToolName, "a tool name", 128, "the letters A-Z and a-z, digits, and `_ . - / :`",
-    |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/' | ':')
+    IDENTIFIER
+);
+name!(
+    // SECURITY: it is named in findings, which a model may read: nothing that could pass for a sentence.
+    /// Where the host plants a canary: a prompt, a document, a row of a table.
+    CanaryPlace, "a canary's place", 64, "the letters A-Z and a-z, digits, and `_ . - / :`", IDENTIFIER
 );
 
 macro_rules! number {

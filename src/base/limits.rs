@@ -52,17 +52,33 @@ impl Default for Limits {
     }
 }
 
-/// A rate: `burst` at once, and one more every `period / burst`.
+/// How much in how long a time, and how that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
     burst: u32,
     period: Duration,
+    sliding: bool,
 }
 
 impl Quota {
-    /// `burst` per `period`. `None` when either is zero.
+    /// The most that a [sliding](Quota::sliding) quota admits: each of them is remembered by its time.
+    pub const MAX_SLIDING: u32 = 1024;
+
+    /// A rate: `burst` at once, and one more every `period / burst`. `None` when either is zero.
     pub const fn new(burst: u32, period: Duration) -> Option<Self> {
-        if burst == 0 || period.is_zero() { None } else { Some(Self { burst, period }) }
+        if burst == 0 || period.is_zero() { None } else { Some(Self { burst, period, sliding: false }) }
+    }
+
+    /// A window: never more than `burst` in any stretch of `period`, wherever it begins. `None` when either is
+    /// zero, or `burst` is above [`Quota::MAX_SLIDING`].
+    pub const fn sliding(burst: u32, period: Duration) -> Option<Self> {
+        if burst > Self::MAX_SLIDING {
+            return None;
+        }
+        match Self::new(burst, period) {
+            Some(quota) => Some(Self { sliding: true, ..quota }),
+            None => None,
+        }
     }
 
     /// How many at once.
@@ -73,5 +89,10 @@ impl Quota {
     /// In how long a time.
     pub const fn period(self) -> Duration {
         self.period
+    }
+
+    /// Whether it is a window, not a rate.
+    pub const fn is_sliding(self) -> bool {
+        self.sliding
     }
 }

@@ -23,8 +23,8 @@ pub use context::{Mode, SecurityContext};
 pub use entropy::{Entropy, EntropyError, OsEntropy};
 pub use finding::{Evidence, Finding, Location, Rule, RuleId, Severity};
 pub use id::{
-    Digest, HeldId, IdError, MessageHash, PolicyDigest, PrincipalId, RecordId, RequestId, ServerId,
-    SessionId, ToolName,
+    CanaryPlace, Digest, HeldId, IdError, MessageHash, PolicyDigest, PrincipalId, RecordId, RequestId,
+    ServerId, SessionId, ToolName,
 };
 pub use label::{Integrity, Label, Origins, Sensitivity};
 pub use layer::Layer;

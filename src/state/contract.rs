@@ -15,7 +15,8 @@ use super::{
     SessionFacts, StateStore, StoreError, Turn, TurnEvent,
 };
 use crate::base::{
-    Digest, HeldId, Integrity, Label, Moment, Nonce, Quota, RecordId, Sensitivity, SessionId, Source,
+    CanaryPlace, Digest, HeldId, Integrity, Label, Moment, Nonce, Quota, RecordId, Sensitivity, SessionId,
+    Source,
 };
 
 const THREADS: usize = 16;
@@ -35,10 +36,12 @@ pub fn run(make: impl Fn() -> Box<dyn StateStore>) {
         turns_are_numbered_and_messages_are_found,
         a_held_text_comes_out_once,
         a_quota_is_charged_once_and_fills_up_again,
+        a_window_never_admits_more_than_its_number,
         a_nonce_is_claimed_once_until_its_time_is_over,
         a_reset_does_not_wash_unless_the_host_says_so,
         threads_get_the_facts_of_the_sequential_merge,
         threads_share_a_quota_exactly,
+        threads_share_a_window_exactly,
         threads_claim_and_take_once,
         threads_see_whole_segments,
     ];
@@ -72,6 +75,20 @@ fn quota(burst: u32, period: Duration) -> Quota {
     }
 }
 
+fn window(burst: u32, period: Duration) -> Quota {
+    match Quota::sliding(burst, period) {
+        Some(quota) => quota,
+        None => panic!("a window that cannot be kept"),
+    }
+}
+
+fn place(name: &str) -> CanaryPlace {
+    match CanaryPlace::new(name) {
+        Ok(place) => place,
+        Err(error) => panic!("{error}"),
+    }
+}
+
 const PUBLIC: Label = Label::new(Integrity::Untrusted, Sensitivity::Public);
 const PRIVATE: Label = Label::new(Integrity::Trusted, Sensitivity::Sensitive);
 const HOSTILE: Label = Label::new(Integrity::Hostile, Sensitivity::Public);
@@ -94,7 +111,8 @@ fn facts_merge_and_sessions_are_apart(store: &dyn StateStore) {
     let (one, two) = (session("one"), session("two"));
     assert_eq!(*ok(store.facts(&one, at(0))), SessionFacts::new());
     let a = SessionFacts::new().saw(PUBLIC).flag(Flag::SentOut);
-    let b = SessionFacts::new().missed(PRIVATE);
+    let a = a.planted(place("prompt"), 1, 0b0011).wrote_to(7);
+    let b = SessionFacts::new().missed(PRIVATE).planted(place("prompt"), 1, 0b0110).wrote_to(8);
     ok(store.merge(&one, &a, at(1)));
     ok(store.merge(&one, &b, at(2)));
     ok(store.merge(&one, &SessionFacts::new(), at(3)));
@@ -274,6 +292,28 @@ fn a_quota_is_charged_once_and_fills_up_again(store: &dyn StateStore) {
     assert_eq!(ok(store.acquire(&key, three, 3, at(500))), granted(0));
 }
 
+fn a_window_never_admits_more_than_its_number(store: &dyn StateStore) {
+    let (key, other) = (QuotaKey::new("calls", &["one"]), QuotaKey::new("calls", &["two"]));
+    let three = window(3, Duration::from_millis(300));
+    let granted = |left| Acquired::Granted { left };
+    let refused =
+        |wait: u64| Acquired::Refused { retry_after: (wait > 0).then_some(Duration::from_millis(wait)) };
+    for _ in 0..5 {
+        assert_eq!(ok(store.peek(&key, three, 1, at(0))), granted(2), "a peek must not charge");
+    }
+    assert_eq!(ok(store.acquire(&key, three, 1, at(0))), granted(2));
+    assert_eq!(ok(store.acquire(&key, three, 2, at(200))), granted(0));
+    assert_eq!(ok(store.acquire(&key, three, 1, at(299))), refused(1), "nothing leaks before its time");
+    assert_eq!(ok(store.acquire(&key, three, 4, at(299))), refused(0));
+    assert_eq!(ok(store.acquire(&other, three, 3, at(299))), granted(0), "keys must be apart");
+    assert_eq!(ok(store.acquire(&key, three, 1, at(300))), granted(0));
+    assert_eq!(ok(store.acquire(&key, three, 2, at(300))), refused(200));
+    assert_eq!(ok(store.peek(&key, three, 2, at(500))), granted(0));
+    let rate = quota(3, Duration::from_millis(300));
+    assert_eq!(ok(store.acquire(&key, rate, 3, at(300))), granted(0), "a rate is counted apart");
+    assert!(!ok(store.peek(&key, three, 1, at(300))).is_granted());
+}
+
 fn a_nonce_is_claimed_once_until_its_time_is_over(store: &dyn StateStore) {
     let (one, two) = (Nonce::from_bytes([1; 16]), Nonce::from_bytes([2; 16]));
     let ttl = Duration::from_secs(10);
@@ -308,9 +348,12 @@ fn a_reset_does_not_wash_unless_the_host_says_so(store: &dyn StateStore) {
     assert_eq!(ok(store.claim_once(&nonce, Duration::from_mins(1), at(1))), Claim::First);
 
     let kept = fill(1);
+    ok(store.merge(&id, &SessionFacts::new().planted(place("prompt"), 2, 5).wrote_to(7), at(2)));
     ok(store.reset(&id, Reset::KeepFloor, at(2)));
     empty(kept);
     let facts = ok(store.facts(&id, at(3)));
+    let canaries: Vec<_> = facts.canaries().map(|canary| (canary.generation, canary.leaked)).collect();
+    assert_eq!(canaries, [(2, 5)], "a reset must not stop watching a canary");
     assert_eq!((facts.floor(), facts.unindexed()), (PUBLIC, Some(PUBLIC)));
     assert!(facts.has(Flag::Returned));
     assert!(!ok(store.peek(&key, once, 1, at(3))).is_granted(), "a reset must not refill a quota");
@@ -337,7 +380,7 @@ fn threads_get_the_facts_of_the_sequential_merge(store: &dyn StateStore) {
             let append = dice.below(2) == 0;
             let delta = match dice.below(3 * ROUNDS) {
                 0 => SessionFacts::new().missed(label),
-                1 => SessionFacts::new().flag(Flag::CanarySeen),
+                1 => SessionFacts::new().flag(Flag::CanarySeen).planted(place("prompt"), 1, 1 << (n % 26)),
                 _ => SessionFacts::new().saw(label),
             };
             (target, label, append, delta, n.saturating_mul(THREADS as u64).saturating_add(thread as u64))
@@ -381,6 +424,25 @@ fn threads_share_a_quota_exactly(store: &dyn StateStore) {
             scope.spawn(|| {
                 for _ in 0..40 {
                     let answer = ok(store.acquire(&key, hundred, 1, at(1)));
+                    admitted.fetch_add(usize::from(answer.is_granted()), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(admitted.into_inner(), 100);
+}
+
+fn threads_share_a_window_exactly(store: &dyn StateStore) {
+    let key = QuotaKey::new("calls", &["shared"]);
+    let hundred = window(100, Duration::from_hours(1));
+    let admitted = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for thread in 0..THREADS as u64 {
+            let (key, admitted) = (&key, &admitted);
+            scope.spawn(move || {
+                // Threads read the clock before they are first in line.
+                for n in 0..40_u64 {
+                    let answer = ok(store.acquire(key, hundred, 1, at(n ^ thread)));
                     admitted.fetch_add(usize::from(answer.is_granted()), Ordering::Relaxed);
                 }
             });

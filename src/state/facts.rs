@@ -1,7 +1,8 @@
 //! What is known of a session as a whole, and the law by which it grows.
 
+use super::canaries::{Canaries, Planted, Recipients};
 use super::tools::{ToolFacts, Tools};
-use crate::base::{Integrity, Label, Sensitivity, ServerId, ToolName};
+use crate::base::{CanaryPlace, Integrity, Label, Sensitivity, ServerId, ToolName};
 
 /// Something that happened in a session, once and for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,8 @@ pub enum Flag {
     CanarySeen = 1 << 2,
     /// The user said something.
     UserSpoke = 1 << 3,
+    /// An outbound check stopped a leak.
+    Escalated = 1 << 4,
 }
 
 /// A number that a session only ever raises.
@@ -42,6 +45,8 @@ pub struct SessionFacts {
     records: u64,
     turns: u64,
     tools: Tools,
+    canaries: Canaries,
+    recipients: Recipients,
 }
 
 impl Default for SessionFacts {
@@ -53,7 +58,16 @@ impl Default for SessionFacts {
 impl SessionFacts {
     /// A session in which nothing has happened: the neutral element of [`SessionFacts::merge`].
     pub const fn new() -> Self {
-        Self { floor: Label::NEUTRAL, unindexed: None, flags: 0, records: 0, turns: 0, tools: Tools::new() }
+        Self {
+            floor: Label::NEUTRAL,
+            unindexed: None,
+            flags: 0,
+            records: 0,
+            turns: 0,
+            tools: Tools::new(),
+            canaries: Canaries::new(),
+            recipients: Recipients::new(),
+        }
     }
 
     /// The same, after a text with this label came in.
@@ -96,6 +110,31 @@ impl SessionFacts {
         self
     }
 
+    /// The same, after the how-many-eth canary of this place was planted, and after these of its characters went
+    /// out (one bit each, the first in the lowest; 0 where none did).
+    #[must_use]
+    pub fn planted(mut self, place: CanaryPlace, generation: u32, leaked: u32) -> Self {
+        self.canaries.insert(place, generation, leaked);
+        self
+    }
+
+    /// Every canary that was planted, by place and generation.
+    pub fn canaries(&self) -> impl Iterator<Item = Planted<'_>> {
+        self.canaries.iter()
+    }
+
+    /// The same, after something was sent to the recipient with this keyed fingerprint.
+    #[must_use]
+    pub fn wrote_to(mut self, recipient: u64) -> Self {
+        self.recipients.insert(recipient);
+        self
+    }
+
+    /// Whether something was sent to this recipient. Of very many, not all are remembered.
+    pub fn has_written_to(&self, recipient: u64) -> bool {
+        self.recipients.contains(recipient)
+    }
+
     /// What `server` said of this tool.
     pub fn tool(&self, server: Option<&ServerId>, tool: &ToolName) -> Option<&ToolFacts> {
         self.tools.get(server, tool)
@@ -114,10 +153,12 @@ impl SessionFacts {
             records: self.records.max(other.records),
             turns: self.turns.max(other.turns),
             tools: self.tools.merge(&other.tools),
+            canaries: self.canaries.merge(&other.canaries),
+            recipients: self.recipients.merge(&other.recipients),
         }
     }
 
-    /// What outlives the session's expiry, or a reset that keeps the floor.
+    /// What outlives the session's expiry.
     ///
     /// The index is gone, so whatever came in counts as missed. A session that never saw anything below
     /// trusted, nothing above public, and no flag leaves nothing behind.
@@ -127,6 +168,13 @@ impl SessionFacts {
         let flags = self.flags & !(Flag::UserSpoke as u8);
         let bare = Self { floor: self.floor, flags, ..Self::new() };
         if bare == Self::new() { bare } else { bare.missed(self.floor).flag(Flag::Returned) }
+    }
+
+    /// What outlives a reset that keeps the floor: the same, and the canaries, because the model may still know
+    /// the prompt that they stand in.
+    #[must_use]
+    pub fn after_reset(&self) -> Self {
+        Self { canaries: self.canaries.clone(), ..self.survivors() }
     }
 
     /// The lowest integrity of everything that came in; trusted while nothing did.
@@ -217,8 +265,10 @@ pub(crate) mod tests {
 
     pub(crate) fn facts() -> impl Strategy<Value = SessionFacts> {
         let tools = prop::collection::vec((0..3_u8, 0..3_u8, 0..8_u8, any::<bool>()), 0..4);
-        (label(), prop::option::of(label()), 0..16_u8, 0..50_u64, 0..50_u64, tools).prop_map(
-            |(floor, missed, flags, records, turns, tools)| {
+        let canaries = prop::collection::vec((0..2_u8, 1..3_u32, any::<u32>()), 0..4);
+        let sent = prop::collection::vec(0..9_u64, 0..4);
+        (label(), prop::option::of(label()), 0..32_u8, 0..50_u64, 0..50_u64, tools, canaries, sent).prop_map(
+            |(floor, missed, flags, records, turns, tools, canaries, sent)| {
                 let facts = SessionFacts { flags, ..SessionFacts::new() }
                     .saw(floor)
                     .reached(Counter::Records, records)
@@ -228,6 +278,10 @@ pub(crate) mod tests {
                     let tool = if refused { tool.refused() } else { tool };
                     facts.described(None, ToolName::new(&format!("tool{name}")).unwrap(), tool)
                 });
+                let facts = canaries.into_iter().fold(facts, |facts, (place, generation, leaked)| {
+                    facts.planted(CanaryPlace::new(&format!("place{place}")).unwrap(), generation, leaked)
+                });
+                let facts = sent.into_iter().fold(facts, SessionFacts::wrote_to);
                 match missed {
                     Some(label) => facts.missed(label),
                     None => facts,
@@ -253,6 +307,17 @@ pub(crate) mod tests {
             prop_assert!(both.saturated() >= a.saturated());
             prop_assert!(both.untrusted_seen() >= a.untrusted_seen());
             prop_assert!(both.counter(Counter::Turns) >= a.counter(Counter::Turns));
+            for flag in FLAGS {
+                prop_assert!(both.has(flag) >= a.has(flag));
+            }
+            for canary in a.canaries() {
+                let known = |other: &Planted<'_>| {
+                    (other.place, other.generation) == (canary.place, canary.generation)
+                        && other.leaked & canary.leaked == canary.leaked
+                };
+                prop_assert!(both.canaries().any(|other| known(&other)));
+            }
+            prop_assert!((0..9).all(|n| both.has_written_to(n) >= a.has_written_to(n)));
         }
 
         #[test]
@@ -270,7 +335,19 @@ pub(crate) mod tests {
             prop_assert_eq!(left.survivors(), left.clone());
             prop_assert_eq!(SessionFacts::unpack(left.pack()).survivors(), left);
         }
+
+        #[test]
+        fn a_reset_keeps_what_survives_and_the_canaries(a in facts()) {
+            let left = a.after_reset();
+            prop_assert_eq!(left.survivors(), a.survivors());
+            prop_assert_eq!(left.after_reset(), left.clone());
+            prop_assert!(left.canaries().eq(a.canaries()));
+            prop_assert!(!(0..9).any(|n| left.has_written_to(n)));
+        }
     }
+
+    const FLAGS: [Flag; 5] =
+        [Flag::Returned, Flag::SentOut, Flag::CanarySeen, Flag::UserSpoke, Flag::Escalated];
 
     #[test]
     fn a_session_that_saw_only_trusted_public_text_leaves_nothing_behind() {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::base::{HeldId, Moment, Nonce, Quota, RecordId, SessionId};
 
+mod canaries;
 #[cfg(any(test, feature = "test-util"))]
 pub mod contract;
 mod facts;
@@ -25,13 +26,16 @@ mod quota;
 mod segment;
 mod tools;
 mod turn;
+mod window;
 
+pub use canaries::Planted;
 pub use facts::{Counter, Flag, SessionFacts};
 pub use memory::{MemoryLimits, MemoryStore};
 pub use quota::{Acquired, QuotaKey, Tat};
 pub use segment::{Hit, Hits, Key, Keys, Place, Role, Segment};
 pub use tools::ToolFacts;
 pub use turn::{Held, MessageRef, Turn, TurnEvent};
+pub use window::Window;
 
 /// Where sessions are kept. Every verb is atomic, and takes the time from its caller.
 ///
@@ -100,7 +104,7 @@ pub trait StateStore: fmt::Debug + Send + Sync {
     /// When the store cannot.
     fn take_held(&self, id: &SessionId, held: HeldId, now: Moment) -> Result<Option<Held>, StoreError>;
 
-    /// Charges `cost` to `key`, if its quota admits that.
+    /// Charges `cost` to `key`, if its quota admits that. A rate and a window under one key are counted apart.
     ///
     /// # Errors
     /// When the store cannot, or has no room for another key.
@@ -139,7 +143,7 @@ pub enum Claim {
 /// What a reset leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reset {
-    /// The floor and the flags: the model may still know what it read. The default.
+    /// The floor, the flags and the canaries: the model may still know what it read. The default.
     #[default]
     KeepFloor,
     /// Nothing: the host vouches that the id stands for a new conversation.

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use super::Window;
 use crate::base::{Digest, Moment, Quota, sha256};
 
 /// What a quota is counted under: a rule and what it speaks of (session, principal, tool, …).
@@ -94,6 +95,37 @@ impl Tat {
             let retry_after = (cost <= quota.burst()).then(|| nanoseconds(after.saturating_sub(window)));
             (self, Acquired::Refused { retry_after })
         }
+    }
+}
+
+/// All that is counted under one key: its rate and its window, apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Spent {
+    tat: Tat,
+    window: Window,
+}
+
+impl Spent {
+    /// Judges a request by the quota's own way of counting; what is counted afterwards, unchanged when refused.
+    pub(super) fn acquire(&self, quota: Quota, cost: u32, now: Moment) -> (Self, Acquired) {
+        if quota.is_sliding() {
+            let (window, answer) = self.window.acquire(quota, cost, now);
+            (Self { tat: self.tat, window }, answer)
+        } else {
+            let (tat, answer) = self.tat.acquire(quota, cost, now);
+            (Self { tat, window: self.window.clone() }, answer)
+        }
+    }
+
+    /// Whether forgetting it loses nothing.
+    pub(super) fn is_idle(&self, now: Moment) -> bool {
+        self.tat.is_idle(now) && self.window.is_idle(now)
+    }
+
+    /// How many plain keys it takes the room of.
+    pub(super) fn slots(&self) -> usize {
+        // A key takes about 128 bytes in its map, a moment eight.
+        self.window.moments().len().div_ceil(16).saturating_add(1)
     }
 }
 
