@@ -24,5 +24,6 @@ pub mod l00_sanitizer;
 pub mod l01_isolation;
 pub mod l03_outbound_dlp;
 pub mod l04_provenance;
+pub mod l05_canary;
 pub mod l09_tool_firewall;
 pub mod l12_action_gate;
