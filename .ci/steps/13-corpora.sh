@@ -1,15 +1,24 @@
 #!/usr/bin/env bash
 # timeout: 1200
-# Detection and overlap on large sets of real material, which are not part of the project. BARTIZAN_CORPORA names their
-# folder; without it nothing is measured, and the step says so (exit code 77).
+# Quality on sets of real material, which are not part of the project. BARTIZAN_CORPORA names their folder: what
+# `examples/measure_NAME` measures lies in its folder NAME, the replayed tasks in `agentdojo`. What is not there is not
+# measured, and the step says so (exit code 77 where nothing was).
 . "$(dirname "$0")/../env.sh"
 
 corpora=${BARTIZAN_CORPORA:-}
 [[ -n $corpora ]] || skip "BARTIZAN_CORPORA is not set: quality was not measured"
 [[ -d $corpora ]] || skip "BARTIZAN_CORPORA names no folder ($corpora): quality was not measured"
-compgen -G 'examples/measure_*.rs' >/dev/null || skip "nothing measures on corpora yet"
-for file in examples/measure_*.rs; do
-  name=$(basename "$file" .rs)
-  title "$name"
-  cargo run --release --all-features --example "$name" -- "$corpora"
+cargo build --locked --release --all-features --examples
+measured=0
+for file in examples/agentdojo/main.rs examples/measure_*.rs; do
+  example=${file#examples/} example=${example%/main.rs} example=${example%.rs}
+  corpus=$corpora/${example#measure_}
+  if [[ ! -d $corpus ]]; then
+    printf '\n!!!!!!!! NOT MEASURED: %s is not there !!!!!!!!\n' "$corpus"
+    continue
+  fi
+  title "cargo run --release --all-features --example $example -- $corpus"
+  cargo run --release --all-features --example "$example" -- "$corpus"
+  measured=$((measured + 1))
 done
+((measured)) || skip "$corpora holds no corpus that anything measures on"
