@@ -14,7 +14,7 @@ pub enum Mode {
     Server,
 }
 
-/// On whose behalf a verb is called: session, principal, roles, environment. Cheap to clone.
+/// On whose behalf a verb is called: session, principal, roles, scopes, environment. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecurityContext {
     session: SessionId,
@@ -24,6 +24,7 @@ pub struct SecurityContext {
     environment: Option<String>,
     mode: Mode,
     trust: Integrity,
+    scopes: Option<BTreeSet<String>>,
 }
 
 impl SecurityContext {
@@ -37,6 +38,7 @@ impl SecurityContext {
             environment: None,
             mode: Mode::Client,
             trust: Integrity::Untrusted,
+            scopes: None,
         }
     }
 
@@ -82,6 +84,13 @@ impl SecurityContext {
         self
     }
 
+    /// The same, with this scope besides among those that were granted to the principal.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scopes.get_or_insert_default().insert(scope.into());
+        self
+    }
+
     /// The session.
     pub const fn session_id(&self) -> &SessionId {
         &self.session
@@ -110,6 +119,11 @@ impl SecurityContext {
     /// Which side of the protocol the host is on.
     pub const fn side(&self) -> Mode {
         self.mode
+    }
+
+    /// The scopes that were granted to the principal; `None` where the host said nothing of scopes.
+    pub const fn granted_scopes(&self) -> Option<&BTreeSet<String>> {
+        self.scopes.as_ref()
     }
 
     /// How far the principal is trusted.

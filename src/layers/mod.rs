@@ -25,5 +25,6 @@ pub mod l01_isolation;
 pub mod l03_outbound_dlp;
 pub mod l04_provenance;
 pub mod l05_canary;
+pub mod l08_scopes;
 pub mod l09_tool_firewall;
 pub mod l12_action_gate;

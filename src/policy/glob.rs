@@ -55,7 +55,7 @@ pub(super) fn parse(pattern: &str) -> Result<Vec<Token>, String> {
 
 /// A pattern over names: tools, servers, principals, roles, environments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NameGlob {
+pub(crate) struct NameGlob {
     tokens: Box<[Token]>,
     /// In a rule that restricts: the same over folded names.
     folded: Option<Box<[Token]>>,
@@ -63,7 +63,7 @@ pub(super) struct NameGlob {
 
 impl NameGlob {
     /// `restrictive` ones do not tell upper from lower case, nor look-alikes apart.
-    pub(super) fn new(pattern: &str, restrictive: bool) -> Result<Self, String> {
+    pub(crate) fn new(pattern: &str, restrictive: bool) -> Result<Self, String> {
         let tokens = parse(pattern)?;
         if !restrictive {
             return Ok(Self { tokens: tokens.into(), folded: None });
@@ -127,7 +127,7 @@ impl NameGlob {
     }
 
     /// Whether `name` matches.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         let Some(over_folded) = &self.folded else { return wildcard(&self.tokens, name.chars()) };
         if name.is_ascii() {
             return wildcard(&self.tokens, name.chars().map(|c| c.to_ascii_lowercase()));

@@ -38,6 +38,7 @@ use crate::base::{Mode, PolicyDigest, ServerId, ToolName};
 
 pub use capability::{Capability, CapabilitySet};
 pub use error::{PolicyError, Problem};
+pub(crate) use glob::NameGlob;
 pub use limits::LimitRule;
 pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
 pub use settings::{
