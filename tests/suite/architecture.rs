@@ -26,7 +26,7 @@ const TESTING: &str = "testing";
 
 /// The thirteen layers and the types that each one gives. A layer may name these of lower-numbered layers, and
 /// nothing else of them: not their verbs, not their configuration.
-const LAYERS: [(&str, &[&str]); 13] = [
+pub(crate) const LAYERS: [(&str, &[&str]); 13] = [
     ("l00_sanitizer", &["Sanitized"]),
     ("l01_isolation", &["Isolated"]),
     ("l02_source_gate", &["Graded"]),
@@ -103,7 +103,7 @@ fn module_of(file: &str) -> Vec<&str> {
 }
 
 /// Whether the file is a module of tests alone: named so, and declared so by the module that it belongs to.
-fn is_test_file(file: &Path) -> bool {
+pub(crate) fn is_test_file(file: &Path) -> bool {
     let declared = |parent: PathBuf| {
         std::fs::read_to_string(parent).is_ok_and(|source| source.contains("#[cfg(test)]\nmod tests;"))
     };

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::architecture::LAYERS;
 use crate::{assert_none, files_under, read, root, shown};
 
 /// The project's pages, README first.
-fn pages() -> Vec<PathBuf> {
+pub(crate) fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> =
         ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "tests/cases/README.md"]
             .iter()
@@ -153,8 +154,76 @@ fn the_readme_is_the_crate_documentation() {
     );
 }
 
+/// The headings of a layer's page, in their order.
+const HEADINGS: [&str; 7] = [
+    "The attack",
+    "The promise",
+    "What it does not promise",
+    "Knobs",
+    "Rules",
+    "What it costs",
+    "Worked example",
+];
+
+/// Why the page is not what `docs/layers/README.md` says a layer's page is.
+fn against_the_template(name: &str, page: &str) -> Option<String> {
+    let number: usize = name.get(1..3)?.parse().ok()?;
+    if !page.starts_with(&format!("# L{number}: ")) {
+        return Some(format!("does not begin with `# L{number}: `"));
+    }
+    let mut fenced = false;
+    let mut lines = page.lines().filter(|line| {
+        fenced ^= line.starts_with("```");
+        !fenced
+    });
+    let headings: Vec<&str> = lines.by_ref().filter_map(|line| line.strip_prefix("## ")).collect();
+    if headings != HEADINGS {
+        return Some(format!("its headings are {headings:?}, not {HEADINGS:?}"));
+    }
+    if !page.contains(&format!("../../tests/cases/{name}")) {
+        return Some(format!("does not link to tests/cases/{name}"));
+    }
+    (!page.contains("\n```pipe\n") && !page.contains("\n```rust\n"))
+        .then(|| "has no example that runs".to_string())
+}
+
+#[test]
+fn the_pages_of_the_layers_are_alike() {
+    let mut problems = Vec::new();
+    for page in files_under(&root().join("docs/layers"), "md") {
+        let name = page.file_stem().unwrap().to_string_lossy().into_owned();
+        if name == "README" {
+            continue;
+        }
+        if !LAYERS.iter().any(|(layer, _)| *layer == name) {
+            problems.push(format!("{}: no layer has this name", shown(&page)));
+        }
+        problems
+            .extend(against_the_template(&name, &read(&page)).map(|why| format!("{}: {why}", shown(&page))));
+    }
+    assert_none("pages of layers", &problems);
+}
+
 mod the_checks_can_fail {
     use super::*;
+
+    #[test]
+    fn a_layer_s_page_that_goes_its_own_way_is_told() {
+        let body = HEADINGS.map(|heading| format!("## {heading}\n")).concat();
+        let page = format!(
+            "# L4: provenance\n{body}\n```pipe\n## no heading\n```\n[c](../../tests/cases/l04_provenance/)\n"
+        );
+        assert_eq!(against_the_template("l04_provenance", &page), None);
+        for (from, to) in [
+            ("# L4", "# L5"),
+            ("## Knobs\n", ""),
+            ("## Knobs", "## Settings"),
+            ("cases/l04", "cases/l05"),
+            ("```pipe", "```text"),
+        ] {
+            assert!(against_the_template("l04_provenance", &page.replace(from, to)).is_some(), "{from}");
+        }
+    }
 
     #[test]
     fn links_are_found_and_examples_are_not() {

@@ -15,12 +15,15 @@ mod architecture;
 mod cases;
 mod dependencies;
 mod docs_in_sync;
+#[cfg(feature = "cli")]
+mod docs_run;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod fail_closed;
 #[cfg(feature = "test-util")]
 mod fuzz_replay;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod properties;
+mod rules;
 mod rust_source;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
-//! A scanner that is just good enough to find the paths in Rust source: it drops comments, strings and character
-//! literals, keeps line numbers, and knows which lines are tests and which inline module a token stands in.
+//! A scanner that is just good enough to find the paths and the literals in Rust source: it drops comments, keeps
+//! line numbers, and knows which lines are tests and which inline module a token stands in.
 
-/// A piece of source that is not white space, comment or literal text.
+/// A piece of source that is not white space or comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Token {
     /// An identifier or keyword. Numbers come as these too; nobody looks at them.
@@ -10,8 +10,8 @@ pub(crate) enum Token {
     Colons,
     /// Any other character.
     Mark(char),
-    /// Where a string or character literal was.
-    Literal,
+    /// A string or character literal, as it is written.
+    Literal(String),
 }
 
 /// A token and its line, from 1.
@@ -52,7 +52,7 @@ pub(crate) fn tokens(source: &str) -> Vec<Located> {
             }
             '"' => {
                 i = end_of_string(&chars, i);
-                Some(Token::Literal)
+                Some(literal(&chars, start, i))
             }
             '\'' => {
                 // A lifetime is a quote and a word with no closing quote behind the first character.
@@ -62,10 +62,10 @@ pub(crate) fn tokens(source: &str) -> Vec<Located> {
                         i += 1;
                     }
                     i += 1;
-                    Some(Token::Literal)
+                    Some(literal(&chars, start, i))
                 } else if at(i + 2) == '\'' {
                     i += 3;
-                    Some(Token::Literal)
+                    Some(literal(&chars, start, i))
                 } else {
                     i += 1;
                     Some(Token::Mark('\''))
@@ -78,7 +78,7 @@ pub(crate) fn tokens(source: &str) -> Vec<Located> {
                 let word: String = chars[start..i].iter().collect();
                 if let Some(end) = end_of_prefixed_literal(&chars, &word, i) {
                     i = end;
-                    Some(Token::Literal)
+                    Some(literal(&chars, start, i))
                 } else if word == "r" && at(i) == '#' {
                     i += 1; // A raw identifier: the word follows.
                     None
@@ -101,6 +101,10 @@ pub(crate) fn tokens(source: &str) -> Vec<Located> {
         line += chars[start..i.min(chars.len())].iter().filter(|c| **c == '\n').count();
     }
     out
+}
+
+fn literal(chars: &[char], start: usize, end: usize) -> Token {
+    Token::Literal(chars[start..end.min(chars.len())].iter().collect())
 }
 
 fn end_of_block_comment(chars: &[char], start: usize) -> usize {
@@ -278,7 +282,7 @@ pub(crate) fn test_lines(tokens: &[Located]) -> Vec<std::ops::RangeInclusive<usi
     let is = |token: &Token, text: &str| match token {
         Token::Word(word) => word == text,
         Token::Mark(mark) => text.chars().eq([*mark]),
-        Token::Colons | Token::Literal => false,
+        Token::Colons | Token::Literal(_) => false,
     };
     let mut i = 0;
     while i + marker.len() < tokens.len() {
@@ -304,6 +308,19 @@ pub(crate) fn test_lines(tokens: &[Located]) -> Vec<std::ops::RangeInclusive<usi
         ranges.push(first..=tokens.get(i.saturating_sub(1)).map_or(first, |last| last.line));
     }
     ranges
+}
+
+/// The literals outside tests, with their lines.
+pub(crate) fn literals(source: &str) -> Vec<(usize, String)> {
+    let tokens = tokens(source);
+    let tests = test_lines(&tokens);
+    let outside = tokens.into_iter().filter(|found| !tests.iter().any(|lines| lines.contains(&found.line)));
+    outside
+        .filter_map(|found| match found.token {
+            Token::Literal(text) => Some((found.line, text)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// How many lines carry code outside tests: blank lines and comments do not count.
@@ -396,6 +413,15 @@ mod tests {
         let expected = [("A", false), ("B", true), ("C", false), ("D", true), ("E", false)];
         assert_eq!(found, expected.map(|(name, test)| (name.to_string(), test)));
         assert_eq!(code_lines(source), 3);
+    }
+
+    #[test]
+    fn literals_outside_tests_are_found() {
+        let source =
+            "f(\"a\", 'b', b\"c\", r#\"d\"#); // \"e\"\n#[cfg(test)]\nfn t() { g(\"f\") }\nh(\"i\");\n";
+        let found = literals(source);
+        let expected = [(1, "\"a\""), (1, "'b'"), (1, "b\"c\""), (1, "r#\"d\"#"), (4, "\"i\"")];
+        assert_eq!(found, expected.map(|(line, text)| (line, text.to_string())));
     }
 
     #[test]
