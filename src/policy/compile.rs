@@ -1,17 +1,23 @@
 //! A [`PolicyDoc`] to a policy that decides: every pattern compiled, every problem told.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
-use crate::base::{Integrity, Mode, RuleId, Sensitivity, ToolName, sha256};
+use crate::base::{Integrity, Mode, RuleId, Sensitivity, SourceKind, ToolName, sha256};
 
 use super::decide::{Names, Rule, Rules, Scope};
-use super::doc::{Bound, Patterns, Place, PolicyDoc, Problems, RuleDoc};
+use super::doc::{
+    At, Bound, InboundDoc, OverrideDoc, Patterns, Place, PolicyDoc, Problems, RuleDoc, ThresholdsDoc,
+};
 use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::ArgMatcher;
-use super::{CapabilitySet, Combining, Effect, Inner, Preset, Settings, presets, print, settings};
+use super::{
+    CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner, Preset,
+    Settings, Thresholds, limits, presets, print, settings,
+};
 
-/// Longest rule id, in bytes.
+/// Longest id of a rule or limit, in bytes.
 const MAX_ID: usize = 128;
 
 /// What the operator says of tools, compiled.
@@ -38,7 +44,11 @@ impl Tools {
 /// Compiles `doc`.
 pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     let mut problems = Problems::new();
-    let settings = effective(&doc);
+    let mut limits = doc.limits.take().unwrap_or_else(|| presets::limits(doc.preset));
+    print::sort_limits(&mut limits);
+    let mut settings = effective(&doc, &mut problems);
+    settings.limits = limits::compile(&limits, &mut problems);
+    ids("limit", limits.iter().map(|limit| &limit.id), &mut problems);
     let from_preset = doc.rules.is_none();
     let rules = doc.rules.take().unwrap_or_else(|| presets::rules(doc.preset));
     let combining = doc.combining.unwrap_or_default();
@@ -50,19 +60,7 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
         ));
     }
 
-    let mut seen: HashSet<&str> = HashSet::new();
-    for rule in &rules {
-        let id = &rule.id;
-        if !seen.insert(&id.value) && !id.value.is_empty() {
-            problems.push((id.place, format!("another rule has the id `{}`", super::shown(&id.value))));
-        }
-        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'/' | b':');
-        if id.value.len() > MAX_ID || !id.value.bytes().all(fits) {
-            let message = format!("an id has up to {MAX_ID} letters, digits, and `_ . - / :`");
-            problems.push((id.place, message));
-        }
-    }
-
+    ids("rule", rules.iter().map(|rule| &rule.id), &mut problems);
     let mut compiled = Vec::with_capacity(rules.len());
     let mut tools = Vec::with_capacity(rules.len());
     for doc in &rules {
@@ -90,9 +88,10 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     };
 
     doc.rules = Some(rules);
+    doc.limits = Some(limits);
     doc.combining = Some(combining);
-    let normal = print::normal(doc, &settings);
-    let digest = sha256(&[b"bartizan policy", print::meaning(&normal).as_bytes()]);
+    let normal = print::normal(doc);
+    let digest = sha256(&[b"bartizan policy", print::meaning(&normal, &settings).as_bytes()]);
     Ok(Inner {
         settings,
         digest,
@@ -113,28 +112,95 @@ pub(super) fn nothing(preset: Preset) -> Inner {
     }
 }
 
-fn effective(doc: &PolicyDoc) -> Settings {
+/// Every id once, and in letters that no log trips over.
+fn ids<'d>(what: &str, ids: impl Iterator<Item = &'d At<String>>, problems: &mut Problems) {
+    let mut seen: HashSet<&str> = HashSet::new();
+    for id in ids {
+        if !seen.insert(&id.value) && !id.value.is_empty() {
+            problems.push((id.place, format!("another {what} has the id `{}`", super::shown(&id.value))));
+        }
+        let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'/' | b':');
+        if id.value.len() > MAX_ID || !id.value.bytes().all(fits) {
+            let message = format!("an id has up to {MAX_ID} letters, digits, and `_ . - / :`");
+            problems.push((id.place, message));
+        }
+    }
+}
+
+fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
     let mut settings = settings::of(doc.preset);
     macro_rules! replace {
-        ($($group:ident . $field:ident),+ $(,)?) => {
-            $(if let Some(value) = doc.$group.$field {
+        ($($group:ident { $($field:ident),+ $(,)? })+) => {
+            $($(if let Some(value) = doc.$group.$field {
                 settings.$group.$field = value;
-            })+
+            })+)+
         };
     }
+    replace! {
+        outbound { secrets, sensitive, untrusted_copy }
+        calls { authorization_ttl, approval_ttl, binding_ttl, bindings }
+        validation { undeclared, traversal, max_string, max_depth, max_values }
+        canaries { inbound, outbound }
+    }
+    settings.inbound = inbound(settings.inbound, &doc.inbound);
+    settings.thresholds = thresholds(settings.thresholds, &doc.thresholds);
+    if let Some(overrides) = &doc.extraction.overrides {
+        settings.extraction.overrides = extraction_overrides(overrides, problems);
+    }
+    if let Some(kinds) = &doc.extraction.require_id {
+        settings.extraction.require_id = kinds.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    let mut contexts: BTreeMap<&SourceKind, ContextSettings> = BTreeMap::new();
+    for context in &doc.contexts {
+        let source = &context.source;
+        let said = ContextSettings {
+            source: source.value.clone(),
+            inbound: inbound(settings.inbound, &context.inbound),
+            thresholds: thresholds(settings.thresholds, &context.thresholds),
+        };
+        if contexts.insert(&source.value, said).is_some() {
+            let message = format!("another entry speaks of `{}`; write them as one", source.value);
+            problems.push((source.place, message));
+        }
+    }
+    settings.contexts = contexts.into_values().collect();
+    settings
+}
+
+fn inbound(mut settings: InboundSettings, doc: &InboundDoc) -> InboundSettings {
+    settings.on_attack = doc.on_attack.unwrap_or(settings.on_attack);
+    settings.on_suspect = doc.on_suspect.unwrap_or(settings.on_suspect);
+    settings.on_hidden = doc.on_hidden.unwrap_or(settings.on_hidden);
+    settings
+}
+
+fn thresholds(mut settings: Thresholds, doc: &ThresholdsDoc) -> Thresholds {
+    macro_rules! replace {
+        ($($field:ident),+ $(,)?) => { $(settings.$field = doc.$field.unwrap_or(settings.$field);)+ };
+    }
     replace!(
-        thresholds.dlp_verbatim_lcs_min,
-        thresholds.dlp_ngram_overlap_min,
-        thresholds.provenance_verbatim_lcs_min,
-        thresholds.provenance_ngram_overlap_min,
-        inbound.on_attack,
-        inbound.on_suspect,
-        inbound.on_hidden,
-        outbound.secrets,
-        outbound.sensitive,
-        outbound.untrusted_copy,
+        dlp_verbatim_lcs_min,
+        dlp_ngram_overlap_min,
+        provenance_verbatim_lcs_min,
+        provenance_ngram_overlap_min,
     );
     settings
+}
+
+fn extraction_overrides(docs: &[OverrideDoc], problems: &mut Problems) -> Arc<[ExtractionOverride]> {
+    let mut overrides = BTreeMap::new();
+    for doc in docs {
+        if overrides.insert((&doc.source.value, doc.trust), doc.action).is_some() {
+            let message = format!("another entry speaks of `{}` with the same trust", doc.source.value);
+            problems.push((doc.source.place, message));
+        }
+    }
+    let entry = |((source, trust), action): ((&SourceKind, _), _)| ExtractionOverride {
+        source: source.clone(),
+        trust,
+        action,
+    };
+    overrides.into_iter().map(entry).collect()
 }
 
 fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
@@ -152,6 +218,7 @@ fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
         always(sensitivity.as_ref().map(|at| (at.value, at.place)), SENSITIVITY, problems);
     }
     let session = &doc.session;
+    always(doc.trust.as_ref().map(|at| (at.value, at.place)), INTEGRITY, problems);
     always(session.integrity.as_ref().map(|at| (at.value, at.place)), INTEGRITY, problems);
     always(session.sensitivity.as_ref().map(|at| (at.value, at.place)), SENSITIVITY, problems);
     Rule {
@@ -163,10 +230,14 @@ fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
         server: doc.modes.is_empty() || doc.modes.contains(&Mode::Server),
         capabilities: doc.capabilities,
         described: doc.described,
+        trust: doc.trust.as_ref().map(|at| at.value),
+        authorized: doc.authorized,
         args,
         integrity: doc.session.integrity.as_ref().map(|at| at.value),
         sensitivity: doc.session.sensitivity.as_ref().map(|at| at.value),
         user_spoke: doc.session.user_spoke,
+        canary_seen: doc.session.canary_seen,
+        escalated: doc.session.escalated,
     }
 }
 
@@ -196,7 +267,7 @@ fn always<T: Copy + Ord>(bound: Option<(Bound<T>, Place)>, (low, high): (T, T), 
     }
 }
 
-fn names(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Names {
+pub(super) fn names(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Names {
     let globs = patterns.iter().filter_map(|pattern| match NameGlob::new(&pattern.value, restrictive) {
         Ok(glob) => Some(glob),
         Err(message) => {
@@ -207,7 +278,7 @@ fn names(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Nam
     Names::new(globs.collect(), restrictive)
 }
 
-fn tool_globs(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Vec<NameGlob> {
+pub(super) fn tool_globs(patterns: &Patterns, restrictive: bool, problems: &mut Problems) -> Vec<NameGlob> {
     let mut globs = Vec::with_capacity(patterns.len());
     for pattern in patterns {
         let glob = match NameGlob::new(&pattern.value, restrictive) {

@@ -56,10 +56,14 @@ pub(super) struct Rule {
     pub(super) server: bool,
     pub(super) capabilities: Option<CapabilitySet>,
     pub(super) described: Option<bool>,
+    pub(super) trust: Option<Bound<Integrity>>,
+    pub(super) authorized: Option<bool>,
     pub(super) args: Vec<ArgMatcher>,
     pub(super) integrity: Option<Bound<Integrity>>,
     pub(super) sensitivity: Option<Bound<Sensitivity>>,
     pub(super) user_spoke: Option<bool>,
+    pub(super) canary_seen: Option<bool>,
+    pub(super) escalated: Option<bool>,
 }
 
 /// Of whom a rule speaks.
@@ -91,9 +95,13 @@ impl Rule {
         let simple = mode
             && self.capabilities.is_none_or(|capabilities| self.fits(capabilities, request.capabilities))
             && self.described.is_none_or(|described| described == request.described)
+            && self.authorized.is_none_or(|authorized| authorized == request.authorized)
+            && self.trust.is_none_or(|bound| bound.holds(request.context.principal_trust()))
             && self.integrity.is_none_or(|bound| bound.holds(request.session.integrity()))
             && self.sensitivity.is_none_or(|bound| bound.holds(request.session.sensitivity()))
-            && self.user_spoke.is_none_or(|spoke| spoke == request.user_spoke);
+            && self.user_spoke.is_none_or(|spoke| spoke == request.user_spoke)
+            && self.canary_seen.is_none_or(|seen| seen == request.canary_seen)
+            && self.escalated.is_none_or(|escalated| escalated == request.escalated);
         if !simple {
             return Answer::No;
         }

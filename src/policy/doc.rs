@@ -5,12 +5,13 @@
 )]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::base::{Integrity, Mode, Sensitivity};
+use crate::base::{Integrity, Mode, Sensitivity, SourceKind};
 
 use super::{
-    CapabilitySet, Combining, Effect, HiddenAction, InboundAction, Origin, Preset, ReportOrBlock,
-    SecretAction,
+    Bindings, CanaryAction, CapabilitySet, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
+    Metered, Origin, Per, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
 };
 
 /// Where something stands in the policy's text, in bytes. All zero for what was not read from a text.
@@ -51,6 +52,12 @@ pub(super) struct PolicyDoc {
     pub(super) thresholds: ThresholdsDoc,
     pub(super) inbound: InboundDoc,
     pub(super) outbound: OutboundDoc,
+    pub(super) calls: CallsDoc,
+    pub(super) validation: ValidationDoc,
+    pub(super) extraction: ExtractionDoc,
+    pub(super) canaries: CanariesDoc,
+    pub(super) limits: Option<Vec<LimitDoc>>,
+    pub(super) contexts: Vec<ContextDoc>,
     pub(super) tools: Vec<ToolDoc>,
     pub(super) rules: Option<Vec<RuleDoc>>,
 }
@@ -79,6 +86,105 @@ pub(super) struct OutboundDoc {
     pub(super) untrusted_copy: Option<ReportOrBlock>,
 }
 
+#[derive(Debug, Clone, Default)]
+pub(super) struct CallsDoc {
+    pub(super) authorization_ttl: Option<Duration>,
+    pub(super) approval_ttl: Option<Duration>,
+    pub(super) binding_ttl: Option<Duration>,
+    pub(super) bindings: Option<Bindings>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct ValidationDoc {
+    pub(super) undeclared: Option<UndeclaredAction>,
+    pub(super) traversal: Option<ReportOrBlock>,
+    pub(super) max_string: Option<usize>,
+    pub(super) max_depth: Option<usize>,
+    pub(super) max_values: Option<usize>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct ExtractionDoc {
+    pub(super) overrides: Option<Vec<OverrideDoc>>,
+    pub(super) require_id: Option<Vec<SourceKind>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct OverrideDoc {
+    pub(super) source: At<SourceKind>,
+    pub(super) trust: Option<Integrity>,
+    pub(super) action: ExtractionAction,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct CanariesDoc {
+    pub(super) inbound: Option<CanaryAction>,
+    pub(super) outbound: Option<ReportOrBlock>,
+}
+
+/// How a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Window {
+    #[default]
+    Gcra,
+    Sliding,
+}
+
+impl Window {
+    pub(super) const ALL: &'static [Self] = &[Self::Gcra, Self::Sliding];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gcra => "gcra",
+            Self::Sliding => "sliding",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct LimitDoc {
+    pub(super) id: At<String>,
+    pub(super) of: At<Metered>,
+    pub(super) per: At<Vec<Per>>,
+    pub(super) tools: Patterns,
+    pub(super) servers: Patterns,
+    pub(super) capabilities: Option<CapabilitySet>,
+    pub(super) burst: At<u32>,
+    pub(super) period: Duration,
+    pub(super) window: Window,
+    pub(super) on_exceed: ReportOrBlock,
+}
+
+impl LimitDoc {
+    /// A limit of everything that a session does.
+    pub(super) fn new(id: At<String>, of: At<Metered>, burst: At<u32>, period: Duration) -> Self {
+        Self {
+            id,
+            of,
+            per: At::from(vec![Per::Session]),
+            tools: Vec::new(),
+            servers: Vec::new(),
+            capabilities: None,
+            burst,
+            period,
+            window: Window::default(),
+            on_exceed: ReportOrBlock::Block,
+        }
+    }
+
+    /// Whether it speaks of some calls only.
+    pub(super) fn chooses_calls(&self) -> bool {
+        !self.tools.is_empty() || !self.servers.is_empty() || self.capabilities.is_some()
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ContextDoc {
+    pub(super) source: At<SourceKind>,
+    pub(super) inbound: InboundDoc,
+    pub(super) thresholds: ThresholdsDoc,
+}
+
 /// Names or patterns; an empty list is one that was not written.
 pub(super) type Patterns = Vec<At<String>>;
 
@@ -101,6 +207,8 @@ pub(super) struct RuleDoc {
     pub(super) modes: Vec<Mode>,
     pub(super) capabilities: Option<CapabilitySet>,
     pub(super) described: Option<bool>,
+    pub(super) trust: Option<At<Bound<Integrity>>>,
+    pub(super) authorized: Option<bool>,
     pub(super) args: BTreeMap<String, At<ArgDoc>>,
     pub(super) session: SessionDoc,
     pub(super) reason: Option<String>,
@@ -120,6 +228,8 @@ impl RuleDoc {
             modes: Vec::new(),
             capabilities: None,
             described: None,
+            trust: None,
+            authorized: None,
             args: BTreeMap::new(),
             session: SessionDoc::default(),
             reason: None,
@@ -157,6 +267,8 @@ pub(super) struct SessionDoc {
     pub(super) integrity: Option<At<Bound<Integrity>>>,
     pub(super) sensitivity: Option<At<Bound<Sensitivity>>>,
     pub(super) user_spoke: Option<bool>,
+    pub(super) canary_seen: Option<bool>,
+    pub(super) escalated: Option<bool>,
 }
 
 /// A side of an order.

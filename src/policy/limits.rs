@@ -2,22 +2,28 @@
 
 use crate::base::{Quota, RuleId, ServerId, ToolName};
 
+use super::compile::{names, tool_globs};
 use super::decide::Names;
+use super::doc::{LimitDoc, Problems, Window};
 use super::matcher::Answer;
-use super::{CapabilitySet, Metered, Per, ReportOrBlock, Settings, Window};
+use super::{CapabilitySet, Metered, Per, ReportOrBlock, Settings};
+
+/// How many limits a policy may have: each that counts a call costs the store a look.
+const MAX_LIMITS: usize = 256;
+/// The highest `burst` where single things are counted, and not bytes.
+const MOST: u32 = 1_000_000;
 
 /// A limit: what it counts, for whom, and what is done about what is too much.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitRule {
-    pub(super) id: RuleId,
-    pub(super) of: Metered,
-    pub(super) per: Vec<Per>,
-    pub(super) tools: Names,
-    pub(super) servers: Names,
-    pub(super) capabilities: Option<CapabilitySet>,
-    pub(super) quota: Quota,
-    pub(super) window: Window,
-    pub(super) on_exceed: ReportOrBlock,
+    id: RuleId,
+    of: Metered,
+    per: Vec<Per>,
+    tools: Names,
+    servers: Names,
+    capabilities: Option<CapabilitySet>,
+    quota: Quota,
+    on_exceed: ReportOrBlock,
 }
 
 impl LimitRule {
@@ -39,11 +45,6 @@ impl LimitRule {
     /// How much in how long a time.
     pub const fn quota(&self) -> Quota {
         self.quota
-    }
-
-    /// How it counts.
-    pub const fn window(&self) -> Window {
-        self.window
     }
 
     /// What is done about what is too much.
@@ -68,6 +69,50 @@ impl LimitRule {
             Metered::Bytes => self.tools.is_empty() && self.servers.is_empty() && self.capabilities.is_none(),
         }
     }
+}
+
+/// Compiles `docs`, whose ids were looked at.
+pub(super) fn compile(docs: &[LimitDoc], problems: &mut Problems) -> Vec<LimitRule> {
+    if let Some(more) = docs.get(MAX_LIMITS) {
+        problems.push((more.id.place, format!("a policy has at most {MAX_LIMITS} limits")));
+    }
+    docs.iter().filter_map(|doc| limit(doc, problems)).collect()
+}
+
+fn limit(doc: &LimitDoc, problems: &mut Problems) -> Option<LimitRule> {
+    let (of, burst) = (doc.of.value, doc.burst.value);
+    if of == Metered::Outbound && doc.chooses_calls() {
+        let message = "a text that goes out has no tool; leave `tools`, `servers` and `capabilities` out";
+        problems.push((doc.of.place, message.to_owned()));
+    }
+    let mut per = doc.per.value.clone();
+    per.sort_unstable();
+    per.dedup();
+    if of == Metered::Outbound && per.contains(&Per::Tool) {
+        problems.push((doc.per.place, "a text that goes out has no tool to be counted for".to_owned()));
+    }
+    let (most, quota) = match doc.window {
+        Window::Gcra if of == Metered::Bytes => (burst, Quota::new(burst, doc.period)),
+        Window::Gcra => (MOST, Quota::new(burst, doc.period)),
+        Window::Sliding => (Quota::MAX_SLIDING, Quota::sliding(burst, doc.period)),
+    };
+    if burst > most {
+        let counted = match doc.window {
+            Window::Gcra => "`burst` is up to",
+            Window::Sliding => "a sliding window remembers each time, and `burst` is up to",
+        };
+        problems.push((doc.burst.place, format!("{counted} {most} here, not {burst}")));
+    }
+    Some(LimitRule {
+        id: RuleId::custom(doc.id.value.clone()),
+        of,
+        per,
+        tools: Names::new(tool_globs(&doc.tools, true, problems), true),
+        servers: names(&doc.servers, true, problems),
+        capabilities: doc.capabilities,
+        quota: quota?,
+        on_exceed: doc.on_exceed,
+    })
 }
 
 impl Settings {

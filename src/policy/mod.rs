@@ -47,7 +47,7 @@ pub use settings::{
 };
 pub use words::{
     Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per, Preset,
-    ReportOrBlock, SecretAction, UndeclaredAction, Window,
+    ReportOrBlock, SecretAction, UndeclaredAction,
 };
 
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.
@@ -94,7 +94,7 @@ impl Policy {
     /// The policy as YAML, with everything said that its preset left to be understood. Reading it gives a policy
     /// with the same digest.
     pub fn to_yaml(&self) -> String {
-        print::to_yaml(&self.0.doc)
+        print::to_yaml(&self.0.doc, &self.0.settings)
     }
 
     /// The name that the policy gives itself.

@@ -1,11 +1,12 @@
-//! The rules of the presets. `presets/*.yaml` has the same as people would write it; a test holds them equal.
+//! The rules and limits of the presets. `presets/*.yaml` has the same as people would write it; a test holds them equal.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::base::{Integrity, Sensitivity};
 
-use super::doc::{ArgDoc, At, Bound, RuleDoc, SessionDoc};
-use super::{Capability, CapabilitySet, Effect, Origin, Preset};
+use super::doc::{ArgDoc, At, Bound, LimitDoc, RuleDoc, SessionDoc, Window};
+use super::{Capability, CapabilitySet, Effect, Metered, Origin, Per, Preset, ReportOrBlock};
 
 /// The rules of `preset`.
 pub(super) fn rules(preset: Preset) -> Vec<RuleDoc> {
@@ -14,6 +15,39 @@ pub(super) fn rules(preset: Preset) -> Vec<RuleDoc> {
         Preset::Balanced => balanced(),
         Preset::Strict => strict(),
     }
+}
+
+/// The limits of `preset`. All three count the same; they differ in how much, and in what is done.
+pub(super) fn limits(preset: Preset) -> Vec<LimitDoc> {
+    let (share, exceeding) = match preset {
+        Preset::Permissive => (1, ReportOrBlock::Report),
+        Preset::Balanced => (1, ReportOrBlock::Block),
+        Preset::Strict => (2, ReportOrBlock::Block),
+    };
+    let limit = |id: &str, of: Metered, burst: u32, period_s: u64| LimitDoc {
+        on_exceed: exceeding,
+        ..LimitDoc::new(
+            At::from(id.to_owned()),
+            At::from(of),
+            At::from(burst.checked_div(share).unwrap_or(burst)),
+            Duration::from_secs(period_s),
+        )
+    };
+    let of_a_tool = |limit: LimitDoc| LimitDoc {
+        per: At::from(vec![Per::Session, Per::Tool]),
+        capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+        ..limit
+    };
+    vec![
+        of_a_tool(limit("side-effects", Metered::Calls, 60, 60)),
+        limit("calls", Metered::Calls, 1_200, 60),
+        limit("outbound", Metered::Outbound, 1_000, 60),
+        LimitDoc {
+            window: Window::Sliding,
+            on_exceed: ReportOrBlock::Report,
+            ..of_a_tool(limit("burst", Metered::Calls, 2, 10))
+        },
+    ]
 }
 
 fn balanced() -> Vec<RuleDoc> {

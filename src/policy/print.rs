@@ -1,30 +1,11 @@
 //! A policy as YAML again: the form in which it is shown, and of which its digest is taken.
 
-use super::doc::{
-    ArgDoc, At, Bound, InboundDoc, OutboundDoc, Patterns, PolicyDoc, RuleDoc, Scalar, ThresholdsDoc,
-};
+use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar};
 use super::values::is_unseen;
-use super::{Combining, Settings};
+use super::{Combining, ContextSettings, ExtractionSettings, InboundSettings, Settings, Thresholds};
 
-/// `doc` with everything said that the preset left to be understood, and one order where order means nothing.
-pub(super) fn normal(mut doc: PolicyDoc, settings: &Settings) -> PolicyDoc {
-    let (thresholds, inbound, outbound) = (settings.thresholds, settings.inbound, settings.outbound);
-    doc.thresholds = ThresholdsDoc {
-        dlp_verbatim_lcs_min: Some(thresholds.dlp_verbatim_lcs_min),
-        dlp_ngram_overlap_min: Some(thresholds.dlp_ngram_overlap_min),
-        provenance_verbatim_lcs_min: Some(thresholds.provenance_verbatim_lcs_min),
-        provenance_ngram_overlap_min: Some(thresholds.provenance_ngram_overlap_min),
-    };
-    doc.inbound = InboundDoc {
-        on_attack: Some(inbound.on_attack),
-        on_suspect: Some(inbound.on_suspect),
-        on_hidden: Some(inbound.on_hidden),
-    };
-    doc.outbound = OutboundDoc {
-        secrets: Some(outbound.secrets),
-        sensitive: Some(outbound.sensitive),
-        untrusted_copy: Some(outbound.untrusted_copy),
-    };
+/// `doc` in one order where order means nothing.
+pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
     for tool in &mut doc.tools {
         sort(&mut tool.tools);
         sort(&mut tool.servers);
@@ -54,13 +35,23 @@ pub(super) fn normal(mut doc: PolicyDoc, settings: &Settings) -> PolicyDoc {
     doc
 }
 
+/// Puts what a limit names in one order.
+pub(super) fn sort_limits(limits: &mut [LimitDoc]) {
+    for limit in limits {
+        sort(&mut limit.tools);
+        sort(&mut limit.servers);
+        limit.per.value.sort_unstable();
+        limit.per.value.dedup();
+    }
+}
+
 fn sort(patterns: &mut Patterns) {
     patterns.sort_by(|a, b| a.value.cmp(&b.value));
     patterns.dedup_by(|a, b| a.value == b.value);
 }
 
 /// What of a normal `doc` decides: neither its name, nor an order that means nothing.
-pub(super) fn meaning(doc: &PolicyDoc) -> String {
+pub(super) fn meaning(doc: &PolicyDoc, settings: &Settings) -> String {
     let mut doc = doc.clone();
     doc.name = None;
     if doc.combining != Some(Combining::FirstApplicable)
@@ -68,55 +59,30 @@ pub(super) fn meaning(doc: &PolicyDoc) -> String {
     {
         rules.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     }
+    if let Some(limits) = &mut doc.limits {
+        limits.sort_by(|a, b| a.id.value.cmp(&b.id.value));
+    }
     doc.tools.sort_by_cached_key(|tool| {
         let mut key = String::new();
         tool_entry(&mut key, tool);
         key
     });
-    to_yaml(&doc)
+    to_yaml(&doc, settings)
 }
 
-/// A normal `doc` as YAML.
-pub(super) fn to_yaml(doc: &PolicyDoc) -> String {
+/// A normal `doc` with its settings as YAML.
+pub(super) fn to_yaml(doc: &PolicyDoc, settings: &Settings) -> String {
     let mut out = String::from("bartizan: 1\n");
     if let Some(name) = &doc.name {
         line(&mut out, 0, "name", &quoted(name));
     }
     line(&mut out, 0, "combining", doc.combining.unwrap_or_default().as_str());
-    section(
-        &mut out,
-        "thresholds",
-        &[
-            ("dlp_verbatim_lcs_min", doc.thresholds.dlp_verbatim_lcs_min.map(|n| n.to_string())),
-            ("dlp_ngram_overlap_min", doc.thresholds.dlp_ngram_overlap_min.map(|n| n.to_string())),
-            (
-                "provenance_verbatim_lcs_min",
-                doc.thresholds.provenance_verbatim_lcs_min.map(|n| n.to_string()),
-            ),
-            (
-                "provenance_ngram_overlap_min",
-                doc.thresholds.provenance_ngram_overlap_min.map(|n| n.to_string()),
-            ),
-        ],
-    );
-    section(
-        &mut out,
-        "inbound",
-        &[
-            ("on_attack", doc.inbound.on_attack.map(|word| word.to_string())),
-            ("on_suspect", doc.inbound.on_suspect.map(|word| word.to_string())),
-            ("on_hidden", doc.inbound.on_hidden.map(|word| word.to_string())),
-        ],
-    );
-    section(
-        &mut out,
-        "outbound",
-        &[
-            ("secrets", doc.outbound.secrets.map(|word| word.to_string())),
-            ("sensitive", doc.outbound.sensitive.map(|word| word.to_string())),
-            ("untrusted_copy", doc.outbound.untrusted_copy.map(|word| word.to_string())),
-        ],
-    );
+    settings_of(&mut out, settings);
+    let limits = doc.limits.as_deref().unwrap_or_default();
+    out.push_str(if limits.is_empty() { "limits: []\n" } else { "limits:\n" });
+    for limit in limits {
+        limit_entry(&mut out, limit);
+    }
     if !doc.tools.is_empty() {
         out.push_str("tools:\n");
         for tool in &doc.tools {
@@ -131,16 +97,143 @@ pub(super) fn to_yaml(doc: &PolicyDoc) -> String {
     out
 }
 
-fn tool_entry(out: &mut String, tool: &super::doc::ToolDoc) {
-    put(
+fn settings_of(out: &mut String, settings: &Settings) {
+    section(out, "thresholds", &thresholds(&settings.thresholds, None));
+    section(out, "inbound", &inbound(settings.inbound, None));
+    let (outbound, calls, validation) = (&settings.outbound, &settings.calls, &settings.validation);
+    section(
         out,
+        "outbound",
         &[
-            "  - match: ",
-            &patterns(&tool.tools),
-            "
-",
+            ("secrets", outbound.secrets.to_string()),
+            ("sensitive", outbound.sensitive.to_string()),
+            ("untrusted_copy", outbound.untrusted_copy.to_string()),
         ],
     );
+    section(
+        out,
+        "calls",
+        &[
+            ("authorization_ttl_s", calls.authorization_ttl.as_secs().to_string()),
+            ("approval_ttl_s", calls.approval_ttl.as_secs().to_string()),
+            ("binding_ttl_s", calls.binding_ttl.as_secs().to_string()),
+            ("bindings", calls.bindings.to_string()),
+        ],
+    );
+    section(
+        out,
+        "validation",
+        &[
+            ("undeclared", validation.undeclared.to_string()),
+            ("traversal", validation.traversal.to_string()),
+            ("max_string", validation.max_string.to_string()),
+            ("max_depth", validation.max_depth.to_string()),
+            ("max_values", validation.max_values.to_string()),
+        ],
+    );
+    extraction(out, &settings.extraction);
+    section(
+        out,
+        "canaries",
+        &[
+            ("inbound", settings.canaries.inbound.to_string()),
+            ("outbound", settings.canaries.outbound.to_string()),
+        ],
+    );
+    let mut head = "contexts:\n";
+    for context in &settings.contexts {
+        context_entry(out, &mut head, context, settings);
+    }
+}
+
+/// What of `settings` differs from `from`; all of it without.
+fn thresholds(settings: &Thresholds, from: Option<&Thresholds>) -> Vec<(&'static str, String)> {
+    macro_rules! fields {
+        ($($field:ident),+ $(,)?) => {
+            [$((
+                stringify!($field),
+                settings.$field.to_string(),
+                from.is_some_and(|from| from.$field.to_string() == settings.$field.to_string()),
+            )),+]
+        };
+    }
+    let fields = fields!(
+        dlp_verbatim_lcs_min,
+        dlp_ngram_overlap_min,
+        provenance_verbatim_lcs_min,
+        provenance_ngram_overlap_min,
+    );
+    fields.into_iter().filter(|(_, _, same)| !same).map(|(key, value, _)| (key, value)).collect()
+}
+
+/// The same.
+fn inbound(settings: InboundSettings, from: Option<InboundSettings>) -> Vec<(&'static str, String)> {
+    let fields = [
+        ("on_attack", settings.on_attack.as_str(), from.map(|from| from.on_attack.as_str())),
+        ("on_suspect", settings.on_suspect.as_str(), from.map(|from| from.on_suspect.as_str())),
+        ("on_hidden", settings.on_hidden.as_str(), from.map(|from| from.on_hidden.as_str())),
+    ];
+    let differs = fields.into_iter().filter(|(_, word, from)| *from != Some(word));
+    differs.map(|(key, word, _)| (key, word.to_owned())).collect()
+}
+
+fn extraction(out: &mut String, settings: &ExtractionSettings) {
+    out.push_str("extraction:\n");
+    if settings.overrides.is_empty() {
+        line(out, 2, "overrides", "[]");
+    } else {
+        out.push_str("  overrides:\n");
+    }
+    for entry in &*settings.overrides {
+        let parts = [
+            Some(format!("source: {}", quoted(entry.source.as_str()))),
+            entry.trust.map(|trust| format!("trust: {trust}")),
+            Some(format!("action: {}", entry.action)),
+        ];
+        put(out, &["    - ", &braced(parts), "\n"]);
+    }
+    let kinds = settings.require_id.iter().map(|kind| quoted(kind.as_str()));
+    line(out, 2, "require_id", &list(kinds));
+}
+
+fn context_entry(out: &mut String, head: &mut &str, context: &ContextSettings, settings: &Settings) {
+    let groups = [
+        ("inbound", inbound(context.inbound, Some(settings.inbound))),
+        ("thresholds", thresholds(&context.thresholds, Some(&settings.thresholds))),
+    ];
+    // What says the same as the policy says of everything says nothing.
+    if groups.iter().all(|(_, fields)| fields.is_empty()) {
+        return;
+    }
+    put(out, &[std::mem::take(head), "  - source: ", &quoted(context.source.as_str()), "\n"]);
+    for (name, fields) in groups {
+        if !fields.is_empty() {
+            let fields: Vec<String> = fields.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+            line(out, 4, name, &format!("{{ {} }}", fields.join(", ")));
+        }
+    }
+}
+
+fn limit_entry(out: &mut String, limit: &LimitDoc) {
+    put(out, &["  - id: ", &quoted(&limit.id.value), "\n"]);
+    line(out, 4, "of", limit.of.value.as_str());
+    line(out, 4, "per", &list(limit.per.value.iter().map(|per| per.as_str().to_owned())));
+    for (key, names) in [("tools", &limit.tools), ("servers", &limit.servers)] {
+        if !names.is_empty() {
+            line(out, 4, key, &patterns(names));
+        }
+    }
+    if let Some(capabilities) = limit.capabilities {
+        line(out, 4, "capabilities", &list(capabilities.iter().map(|word| word.as_str().to_owned())));
+    }
+    line(out, 4, "burst", &limit.burst.value.to_string());
+    line(out, 4, "period_s", &limit.period.as_secs().to_string());
+    line(out, 4, "window", limit.window.as_str());
+    line(out, 4, "on_exceed", limit.on_exceed.as_str());
+}
+
+fn tool_entry(out: &mut String, tool: &super::doc::ToolDoc) {
+    put(out, &["  - match: ", &patterns(&tool.tools), "\n"]);
     if !tool.servers.is_empty() {
         line(out, 4, "servers", &patterns(&tool.servers));
     }
@@ -148,15 +241,7 @@ fn tool_entry(out: &mut String, tool: &super::doc::ToolDoc) {
 }
 
 fn rule_entry(out: &mut String, rule: &RuleDoc) {
-    put(
-        out,
-        &[
-            "  - id: ",
-            &quoted(&rule.id.value),
-            "
-",
-        ],
-    );
+    put(out, &["  - id: ", &quoted(&rule.id.value), "\n"]);
     line(out, 4, "effect", rule.effect.as_str());
     for (key, names) in [
         ("tools", &rule.tools),
@@ -176,22 +261,18 @@ fn rule_entry(out: &mut String, rule: &RuleDoc) {
         line(out, 4, "capabilities", &list(capabilities.iter().map(|word| word.as_str().to_owned())));
     }
     if let Some(described) = rule.described {
-        line(out, 4, "described", if described { "true" } else { "false" });
+        line(out, 4, "described", &described.to_string());
+    }
+    if let Some(trust) = &rule.trust {
+        line(out, 4, "trust", &bound(trust.value));
+    }
+    if let Some(authorized) = rule.authorized {
+        line(out, 4, "authorized", &authorized.to_string());
     }
     if !rule.args.is_empty() {
         out.push_str("    args:\n");
         for (pointer, arg) in &rule.args {
-            put(
-                out,
-                &[
-                    "      ",
-                    &quoted(pointer),
-                    ": ",
-                    &argument(&arg.value),
-                    "
-",
-                ],
-            );
+            put(out, &["      ", &quoted(pointer), ": ", &argument(&arg.value), "\n"]);
         }
     }
     let session = &rule.session;
@@ -199,6 +280,8 @@ fn rule_entry(out: &mut String, rule: &RuleDoc) {
         session.integrity.as_ref().map(|at| format!("integrity: {}", bound(at.value))),
         session.sensitivity.as_ref().map(|at| format!("sensitivity: {}", bound(at.value))),
         session.user_spoke.map(|spoke| format!("user_spoke: {spoke}")),
+        session.canary_seen.map(|seen| format!("canary_seen: {seen}")),
+        session.escalated.map(|escalated| format!("escalated: {escalated}")),
     ];
     if parts.iter().any(Option::is_some) {
         line(out, 4, "session", &braced(parts));
@@ -229,18 +312,10 @@ fn argument(arg: &ArgDoc) -> String {
     ])
 }
 
-fn section(out: &mut String, name: &str, fields: &[(&str, Option<String>)]) {
-    put(
-        out,
-        &[
-            name, ":
-",
-        ],
-    );
+fn section(out: &mut String, name: &str, fields: &[(&str, String)]) {
+    put(out, &[name, ":\n"]);
     for (key, value) in fields {
-        if let Some(value) = value {
-            line(out, 2, key, value);
-        }
+        line(out, 2, key, value);
     }
 }
 
@@ -251,17 +326,7 @@ fn put(out: &mut String, parts: &[&str]) {
 }
 
 fn line(out: &mut String, indent: usize, key: &str, value: &str) {
-    put(
-        out,
-        &[
-            " ".repeat(indent).as_str(),
-            key,
-            ": ",
-            value,
-            "
-",
-        ],
-    );
+    put(out, &[" ".repeat(indent).as_str(), key, ": ", value, "\n"]);
 }
 
 fn braced<const N: usize>(parts: [Option<String>; N]) -> String {

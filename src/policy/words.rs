@@ -134,16 +134,6 @@ pub enum Per {
     Tool,
 }
 
-/// How a limit counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Window {
-    /// The generic cell rate algorithm: the burst at once, and then one more every `period / burst`. The default.
-    #[default]
-    Gcra,
-    /// Never more than the burst in any stretch of the period.
-    Sliding,
-}
-
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $name {
@@ -181,4 +171,3 @@ words!(ExtractionAction { Allow = "allow", Quarantine = "quarantine", Block = "b
 words!(Bindings { Optional = "optional", Destructive = "destructive", All = "all" });
 words!(Metered { Calls = "calls", Outbound = "outbound", Bytes = "bytes" });
 words!(Per { Session = "session", Principal = "principal", Tool = "tool" });
-words!(Window { Gcra = "gcra", Sliding = "sliding" });

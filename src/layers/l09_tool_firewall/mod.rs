@@ -87,7 +87,7 @@ impl ToolFirewall {
             .described(described.is_some())
             .authorized(leaves.iter().any(|leaf| leaf.origin() == Origin::User))
             .canary_seen(facts.has(Flag::CanarySeen))
-            .escalated(false)
+            .escalated(facts.has(Flag::Escalated))
             .leaves(&seen);
         let decision = self.policy.decide(&request);
         let rule = decision.rule().cloned();

@@ -10,6 +10,22 @@ combining: first-applicable
 thresholds: { dlp_verbatim_lcs_min: 80, dlp_ngram_overlap_min: 0.5, provenance_verbatim_lcs_min: 40, provenance_ngram_overlap_min: 1 }
 inbound: { on_attack: block, on_suspect: quarantine, on_hidden: block }
 outbound: { secrets: redact, sensitive: report, untrusted_copy: block }
+calls: { authorization_ttl_s: 60, approval_ttl_s: 61, binding_ttl_s: 62, bindings: all }
+validation: { undeclared: allow, traversal: report, max_string: 63, max_depth: 65, max_values: 66 }
+extraction:
+  overrides:
+    - { source: web_content, trust: trusted, action: allow }
+    - { source: web, action: quarantine }
+    - { source: "our \"own\" kind", action: allow }
+  require_id: [tool_output, mcp_client, tool]
+canaries: { inbound: report, outbound: report }
+limits:
+  - { id: mail, of: calls, per: [tool, session], tools: ["send_*", mail], servers: [post], burst: 5, period_s: 3600 }
+  - { id: bytes, of: bytes, per: principal, capabilities: [egress], burst: 5000000, period_s: 86400, on_exceed: report }
+  - { id: quick, of: outbound, burst: 7, period_s: 9, window: sliding }
+contexts:
+  - { source: email_content, inbound: { on_attack: quarantine }, thresholds: { provenance_verbatim_lcs_min: 41 } }
+  - { source: our wiki, thresholds: { dlp_ngram_overlap_min: 0.125 } }
 tools:
   - { match: "read_*", servers: files, capabilities: [reads-private] }
   - { match: [now, "time.*"], capabilities: [] }
@@ -24,6 +40,8 @@ rules:
     modes: [server, client]
     capabilities: [exec, egress]
     described: true
+    trust: { at_least: internal }
+    authorized: false
     args:
       /path: { glob: ["/srv/**", "C:\\\\x\\\\*"] }
       "/to/*": { in: [null, true, 1.50, "1.50", "on"] }
@@ -31,7 +49,7 @@ rules:
       /n: { regex: "^\\d+$", present: true }
       /m: { present: false }
       "/a~1b": { equals: "\u202e\0" }
-    session: { integrity: { at_most: internal }, sensitivity: sensitive, user_spoke: false }
+    session: { integrity: { at_most: internal }, sensitivity: sensitive, user_spoke: false, canary_seen: true, escalated: false }
     reason: |
       two
       lines
@@ -52,9 +70,7 @@ fn a_policy_printed_and_read_again_is_the_same_policy() {
         let second = policy(&printed);
         assert_eq!(first.digest(), second.digest(), "{printed}");
         assert_eq!(printed, second.to_yaml());
-        assert_eq!(first.settings().thresholds(), second.settings().thresholds());
-        assert_eq!(first.settings().inbound(), second.settings().inbound());
-        assert_eq!(first.settings().outbound(), second.settings().outbound());
+        assert_eq!(first.settings(), second.settings());
         assert_eq!(first.name(), second.name());
     }
 }
@@ -110,6 +126,10 @@ fn every_key_changes_something() {
             "lines",
             "tools:",
             "preset",
+            "extraction:",
+            "overrides:",
+            "limits:",
+            "contexts:",
         ]
         .iter()
         .any(|start| key.starts_with(start) && key != r#"tools: ["a_*", b]"#)
@@ -122,4 +142,77 @@ fn every_key_changes_something() {
         dropped += 1;
     }
     assert!(dropped > 15, "{dropped}");
+}
+
+#[test]
+fn every_setting_changes_the_digest() {
+    let whole = policy(EVERYTHING).digest();
+    for (from, to) in [
+        ("authorization_ttl_s: 60", "authorization_ttl_s: 59"),
+        ("approval_ttl_s: 61", "approval_ttl_s: 60"),
+        ("binding_ttl_s: 62", "binding_ttl_s: 61"),
+        ("bindings: all", "bindings: destructive"),
+        ("undeclared: allow", "undeclared: report"),
+        ("traversal: report", "traversal: block"),
+        ("max_string: 63", "max_string: 64"),
+        ("max_depth: 65", "max_depth: 64"),
+        ("max_values: 66", "max_values: 67"),
+        ("trust: trusted, action: allow", "trust: internal, action: allow"),
+        ("trust: trusted, action: allow", "trust: trusted, action: quarantine"),
+        ("source: web, action", "source: rag, action"),
+        ("require_id: [tool_output, mcp_client, tool]", "require_id: [tool_output]"),
+        ("canaries: { inbound: report", "canaries: { inbound: mark"),
+        ("outbound: report }", "outbound: block }"),
+        ("id: mail,", "id: post,"),
+        ("of: bytes", "of: calls"),
+        ("per: [tool, session]", "per: [tool]"),
+        ("[\"send_*\", mail]", "[mail]"),
+        ("servers: [post], ", ""),
+        ("capabilities: [egress], ", ""),
+        ("burst: 5,", "burst: 6,"),
+        ("period_s: 3600", "period_s: 3601"),
+        (", window: sliding", ""),
+        (", on_exceed: report", ""),
+        ("on_attack: quarantine }", "on_attack: mark }"),
+        ("provenance_verbatim_lcs_min: 41", "provenance_verbatim_lcs_min: 42"),
+        ("source: our wiki", "source: our own wiki"),
+        ("trust: { at_least: internal }", "trust: { at_most: internal }"),
+        ("    authorized: false\n", "    authorized: true\n"),
+        ("canary_seen: true, ", ""),
+        ("escalated: false", "escalated: true"),
+    ] {
+        let other = EVERYTHING.replacen(from, to, 1);
+        // A limit that counts single things has a lower burst.
+        let other = if from == "of: bytes" { other.replace("5000000", "50000") } else { other };
+        assert_ne!(other, EVERYTHING, "{from}");
+        assert_ne!(policy(&other).digest(), whole, "{from}");
+    }
+}
+
+#[test]
+fn an_order_and_a_repetition_that_mean_nothing_are_not_in_the_digest() {
+    let of = |text: &str| policy(&format!("bartizan: 1\n{text}")).digest();
+    let (a, b) =
+        ("{ id: a, of: calls, burst: 1, period_s: 1 }", "{ id: b, of: bytes, burst: 1, period_s: 1 }");
+    assert_eq!(of(&format!("limits: [{a}, {b}]")), of(&format!("limits: [{b}, {a}]")));
+    let tools = |tools, per| {
+        of(&format!("limits: [{{ id: a, of: calls, tools: {tools}, per: {per}, burst: 1, period_s: 1 }}]"))
+    };
+    assert_eq!(tools("[x, y]", "[tool, session]"), tools("[y, x, y]", "[session, tool, tool]"));
+    let (web, mail) = ("{ source: web, action: allow }", "{ source: email, action: allow }");
+    assert_eq!(
+        of(&format!("extraction: {{ overrides: [{web}, {mail}], require_id: [tool, web] }}")),
+        of(&format!("extraction: {{ overrides: [{mail}, {web}], require_id: [web_content, tool, web] }}")),
+    );
+    assert_eq!(
+        of(
+            "contexts: [{ source: web, inbound: { on_attack: block } }, { source: rag, inbound: { on_hidden: block } }]"
+        ),
+        of(
+            "contexts: [{ source: rag, inbound: { on_hidden: block } }, { source: web, inbound: { on_attack: block } }]"
+        ),
+    );
+    // What a context says that holds of everything already says nothing.
+    assert_eq!(of("contexts: [{ source: web, inbound: { on_attack: mark } }]"), of(""));
+    assert_ne!(of("limits: []"), of(""));
 }

@@ -91,7 +91,7 @@ rules:
     20:5: the key `effect` is here a second time
       |     effect: deny
       |     ^^^^^^
-    21:4: a rule has to be a map with the keys id, effect, tools, servers, principals, roles, environments, modes, capabilities, described, args, session, reason, not nothing
+    21:4: a rule has to be a map with the keys id, effect, tools, servers, principals, roles, environments, modes, capabilities, described, trust, authorized, args, session, reason, not nothing
       |   -
       |    ^
     22:5: the rule has no name; write `id: name`
@@ -116,6 +116,91 @@ rules:
 }
 
 #[test]
+fn every_problem_of_the_settings_is_told_with_its_place() {
+    let text = r#"
+bartizan: 1
+call: {}
+calls: { authorization_ttl_s: 0, approval_ttl_s: 90s, binding_ttl: 120, bindings: al }
+validation: { undeclared: deny, traversal: allow, max_depth: 1001, max_values: 1e3 }
+extraction:
+  overrides:
+    - { source: web_contnet, trust: trusted, action: allow }
+    - { source: wiki, action: allow }
+    - { source: wiki, action: block }
+    - { trust: trustd, acton: allow }
+    - { source: Email, action: hold }
+  require_id: [mcp-client, "a\tb"]
+canaries: { inbound: quarantine, outbond: block }
+limits:
+  - { id: a, of: calls, per: [], burst: 0, period_s: 2678401 }
+  - { id: b, of: call, tools: ["x y"], burst: 1, period_s: 1, on_exceed: deny }
+  - { id: c, of: outbound, per: [tool], tools: x, burst: 1, period_s: 1 }
+  - { id: c, of: calls, burst: 1000001, period_s: 1 }
+  - { id: "d e", of: calls, burst: 1025, period_s: 1, window: slidng }
+  - { id: f, of: calls, burst: 1025, period_s: 1, window: sliding }
+  - { id: g }
+contexts:
+  - { source: web, inbound: { on_atack: mark } }
+  - { source: web_content, thresholds: {} }
+  - { source: web_content, inbound: { on_attack: mark } }
+rules:
+  - { id: a, effect: allow, trust: trusted, authorized: yes, session: { escalatd: true, canary_seen: 1 } }
+  - { id: b, effect: deny, trust: { at_least: hostile } }
+"#;
+    let error = Policy::from_yaml(text).unwrap_err();
+    let told: Vec<String> =
+        error.problems().iter().map(|p| format!("{}:{}: {}", p.line, p.column, p.message)).collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    3:1: a policy has no key `call`; did you mean `calls`?
+    4:31: `authorization_ttl_s` has to be a number of seconds from 1 to 86400, not `0`
+    4:50: `approval_ttl_s` has to be a number of seconds from 1 to 86400, not `90s`
+    4:55: `calls` has no key `binding_ttl`; did you mean `binding_ttl_s`?
+    4:83: `bindings` has to be one of optional, destructive, all, not `al`; did you mean `all`?
+    5:27: `undeclared` has to be one of allow, report, block, not `deny`
+    5:44: `traversal` has to be one of report, block, not `allow`
+    5:62: `max_depth` has to be a number from 1 to 1000, not `1001`
+    5:80: `max_values` has to be a number from 1 to 10000000, not `1e3`
+    8:17: `source` is `web_contnet`; did you mean `web_content`?
+    10:17: another entry speaks of `wiki` with the same trust
+    11:7: `action` is missing; write something like `action: quarantine`
+    11:7: `source` is missing; write something like `source: web_content`
+    11:16: `trust` has to be one of hostile, untrusted, internal, trusted, not `trustd`; did you mean `trusted`?
+    11:24: an entry of `overrides` has no key `acton`; did you mean `action`?
+    12:17: `source` is `Email`; did you mean `email`?
+    12:32: `action` has to be one of allow, quarantine, block, not `hold`
+    13:16: a kind of source is `mcp-client`; did you mean `mcp_client`?
+    13:28: a kind of source has up to 128 characters, and no control characters
+    14:22: `inbound` has to be one of report, mark, block, not `quarantine`
+    14:34: `canaries` has no key `outbond`; did you mean `outbound`?
+    16:30: `per` is an empty list; leave it out or name something
+    16:41: `burst` has to be a number from 1 to 1000000000, not `0`
+    16:54: `period_s` has to be a number of seconds from 1 to 2678400, not `2678401`
+    17:18: `of` has to be one of calls, outbound, bytes, not `call`; did you mean `calls`?
+    17:32: no tool's name has U+0020 in it; they are of A-Z, a-z, 0-9 and `_ . - / :`
+    17:74: `on_exceed` has to be one of report, block, not `deny`
+    18:18: a text that goes out has no tool; leave `tools`, `servers` and `capabilities` out
+    18:33: a text that goes out has no tool to be counted for
+    19:11: another limit has the id `c`
+    19:32: `burst` is up to 1000000 here, not 1000001
+    20:11: an id has up to 128 letters, digits, and `_ . - / :`
+    20:63: `window` has to be one of gcra, sliding, not `slidng`; did you mean `sliding`?
+    21:32: a sliding window remembers each time, and `burst` is up to 1024 here, not 1025
+    22:5: `burst` is missing; write something like `burst: 60`
+    22:5: `of` is missing; write something like `of: calls`
+    22:5: `period_s` is missing; write something like `period_s: 60`
+    24:31: `inbound` has no key `on_atack`; did you mean `on_attack`?
+    25:5: the entry says nothing of its source; write `inbound` or `thresholds`
+    25:15: another entry speaks of `web_content`; write them as one
+    26:15: another entry speaks of `web_content`; write them as one
+    28:36: `trust` in a rule that allows has to say which side is meant: `{ at_least: trusted }` or `{ at_most: trusted }`
+    28:57: `authorized` has to be `true` or `false`, not `yes`
+    28:73: `session` has no key `escalatd`; did you mean `escalated`?
+    28:102: `canary_seen` has to be `true` or `false`, not `1`
+    29:35: this holds of every label; leave it out
+    "#);
+}
+
+#[test]
 fn syntax_is_told_with_its_place() {
     assert_snapshot!(refusal("bartizan: 1\nrules: [\n  {id: a\n"), @"
     the policy is refused: 1 problem
@@ -135,7 +220,7 @@ fn syntax_is_told_with_its_place() {
     ");
     assert_snapshot!(refusal("- a"), @"
     the policy is refused: 1 problem
-    1:1: a policy has to be a map with the keys bartizan, name, preset, combining, thresholds, inbound, outbound, tools, rules, not a list
+    1:1: a policy has to be a map with the keys bartizan, name, preset, combining, thresholds, inbound, outbound, calls, validation, extraction, canaries, limits, contexts, tools, rules, not a list
       | - a
       | ^
     ");

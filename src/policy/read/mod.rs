@@ -1,18 +1,18 @@
 //! The tree of a policy's text to a [`PolicyDoc`]: keys, kinds and words. Goes on after a problem, so that all
 //! of them are told.
 
-use std::collections::BTreeMap;
+mod rules;
+mod settings;
+
+use std::ops::RangeInclusive;
 
 use crate::base::{Integrity, Mode, Sensitivity};
 
-use super::doc::{
-    ArgDoc, At, Bound, InboundDoc, OutboundDoc, Patterns, Place, PolicyDoc, Problems, RuleDoc, Scalar,
-    SessionDoc, ThresholdsDoc, ToolDoc,
-};
+use super::doc::{At, Patterns, Place, PolicyDoc, Problems, Scalar, Window};
 use super::load::{Kind, Node};
 use super::{
-    Capability, CapabilitySet, Combining, Effect, HiddenAction, InboundAction, Origin, Preset, ReportOrBlock,
-    SecretAction,
+    Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
+    Metered, Origin, Per, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
 };
 
 /// What `root` says, and what is wrong with it.
@@ -54,7 +54,23 @@ macro_rules! word {
         }
     )+};
 }
-word!(Combining, ReportOrBlock, Effect, HiddenAction, InboundAction, Origin, Preset, SecretAction);
+word!(
+    Bindings,
+    CanaryAction,
+    Combining,
+    Effect,
+    ExtractionAction,
+    HiddenAction,
+    InboundAction,
+    Metered,
+    Origin,
+    Per,
+    Preset,
+    ReportOrBlock,
+    SecretAction,
+    UndeclaredAction,
+    Window
+);
 
 impl Word for Capability {
     fn all() -> &'static [Self] {
@@ -92,25 +108,23 @@ impl Word for Mode {
     }
 }
 
-const POLICY: &[&str] =
-    &["bartizan", "name", "preset", "combining", "thresholds", "inbound", "outbound", "tools", "rules"];
-const RULE: &[&str] = &[
-    "id",
-    "effect",
+const POLICY: &[&str] = &[
+    "bartizan",
+    "name",
+    "preset",
+    "combining",
+    "thresholds",
+    "inbound",
+    "outbound",
+    "calls",
+    "validation",
+    "extraction",
+    "canaries",
+    "limits",
+    "contexts",
     "tools",
-    "servers",
-    "principals",
-    "roles",
-    "environments",
-    "modes",
-    "capabilities",
-    "described",
-    "args",
-    "session",
-    "reason",
+    "rules",
 ];
-const ARG: &[&str] = &["present", "equals", "in", "glob", "regex", "integrity", "sensitivity", "origin"];
-
 impl Reader {
     fn policy(&mut self, root: &Node) -> PolicyDoc {
         let mut doc = PolicyDoc::default();
@@ -129,6 +143,18 @@ impl Reader {
         doc.thresholds = fields.get("thresholds").map(|node| self.thresholds(node)).unwrap_or_default();
         doc.inbound = fields.get("inbound").map(|node| self.inbound(node)).unwrap_or_default();
         doc.outbound = fields.get("outbound").map(|node| self.outbound(node)).unwrap_or_default();
+        doc.calls = fields.get("calls").map(|node| self.calls(node)).unwrap_or_default();
+        doc.validation = fields.get("validation").map(|node| self.validation(node)).unwrap_or_default();
+        doc.extraction = fields.get("extraction").map(|node| self.extraction(node)).unwrap_or_default();
+        doc.canaries = fields.get("canaries").map(|node| self.canaries(node)).unwrap_or_default();
+        if let Some(node) = fields.get("limits") {
+            doc.limits =
+                Some(self.list(node, "`limits`").iter().filter_map(|node| self.limit(node)).collect());
+        }
+        if let Some(node) = fields.get("contexts") {
+            doc.contexts =
+                self.list(node, "`contexts`").iter().filter_map(|node| self.context(node)).collect();
+        }
         if let Some(node) = fields.get("tools") {
             doc.tools = self.list(node, "`tools`").iter().filter_map(|node| self.tool(node)).collect();
         }
@@ -137,194 +163,6 @@ impl Reader {
         }
         doc
     }
-
-    fn thresholds(&mut self, node: &Node) -> ThresholdsDoc {
-        const KEYS: &[&str] = &[
-            "dlp_verbatim_lcs_min",
-            "dlp_ngram_overlap_min",
-            "provenance_verbatim_lcs_min",
-            "provenance_ngram_overlap_min",
-        ];
-        let Some(fields) = self.map(node, "`thresholds`", KEYS) else { return ThresholdsDoc::default() };
-        let mut characters = |key| fields.get(key).and_then(|node| self.characters(node));
-        let (dlp_verbatim_lcs_min, provenance_verbatim_lcs_min) =
-            (characters("dlp_verbatim_lcs_min"), characters("provenance_verbatim_lcs_min"));
-        let mut share = |key| fields.get(key).and_then(|node| self.share(node));
-        ThresholdsDoc {
-            dlp_verbatim_lcs_min,
-            dlp_ngram_overlap_min: share("dlp_ngram_overlap_min"),
-            provenance_verbatim_lcs_min,
-            provenance_ngram_overlap_min: share("provenance_ngram_overlap_min"),
-        }
-    }
-
-    fn inbound(&mut self, node: &Node) -> InboundDoc {
-        let Some(fields) = self.map(node, "`inbound`", &["on_attack", "on_suspect", "on_hidden"]) else {
-            return InboundDoc::default();
-        };
-        InboundDoc {
-            on_attack: fields.get("on_attack").and_then(|node| self.word(node, "`on_attack`")),
-            on_suspect: fields.get("on_suspect").and_then(|node| self.word(node, "`on_suspect`")),
-            on_hidden: fields.get("on_hidden").and_then(|node| self.word(node, "`on_hidden`")),
-        }
-    }
-
-    fn outbound(&mut self, node: &Node) -> OutboundDoc {
-        let Some(fields) = self.map(node, "`outbound`", &["secrets", "sensitive", "untrusted_copy"]) else {
-            return OutboundDoc::default();
-        };
-        OutboundDoc {
-            secrets: fields.get("secrets").and_then(|node| self.word(node, "`secrets`")),
-            sensitive: fields.get("sensitive").and_then(|node| self.word(node, "`sensitive`")),
-            untrusted_copy: fields.get("untrusted_copy").and_then(|node| self.word(node, "`untrusted_copy`")),
-        }
-    }
-
-    fn tool(&mut self, node: &Node) -> Option<ToolDoc> {
-        let fields = self.map(node, "an entry of `tools`", &["match", "servers", "capabilities"])?;
-        if fields.get("match").is_none() {
-            self.problem(
-                node.place,
-                "the entry does not say which tools it speaks of; write `match: \"pattern\"`",
-            );
-        }
-        let capabilities = match fields.get("capabilities") {
-            // None at all is a thing to say of a tool; of a rule it is not.
-            Some(Node { kind: Kind::List(items), .. }) if items.is_empty() => CapabilitySet::NONE,
-            Some(node) => self.words(node, "`capabilities`").into_iter().collect(),
-            None => {
-                self.problem(
-                    node.place,
-                    "the entry does not say what the tools can do; write `capabilities: […]`",
-                );
-                CapabilitySet::ALL
-            }
-        };
-        Some(ToolDoc {
-            tools: self.patterns(fields, "match"),
-            servers: self.patterns(fields, "servers"),
-            capabilities,
-        })
-    }
-
-    fn rule(&mut self, node: &Node) -> Option<RuleDoc> {
-        let fields = self.map(node, "a rule", RULE)?;
-        let id = fields.get("id").and_then(|node| self.text(node, "`id`"));
-        if fields.get("id").is_none() {
-            self.problem(node.place, "the rule has no name; write `id: name`");
-        }
-        let effect = fields.get("effect").and_then(|node| self.word(node, "`effect`"));
-        if fields.get("effect").is_none() {
-            let message = "the rule has no effect; write `effect: allow`, `require-approval` or `deny`";
-            self.problem(node.place, message);
-        }
-        // SECURITY: a rule that could not be read is never used, since the policy is refused; `deny` only keeps
-        // the checks going that depend on the effect.
-        let mut rule = RuleDoc::new("", effect.unwrap_or(Effect::Deny));
-        rule.id = id.unwrap_or_else(|| At::new(String::new(), node.place));
-        rule.tools = self.patterns(fields, "tools");
-        rule.servers = self.patterns(fields, "servers");
-        rule.principals = self.patterns(fields, "principals");
-        rule.roles = self.patterns(fields, "roles");
-        rule.environments = self.patterns(fields, "environments");
-        rule.modes = fields.get("modes").map(|node| self.words(node, "`modes`")).unwrap_or_default();
-        rule.capabilities = fields
-            .get("capabilities")
-            .map(|node| self.words::<Capability>(node, "`capabilities`").into_iter().collect());
-        rule.described = fields.get("described").and_then(|node| self.boolean(node, "`described`"));
-        rule.args = fields.get("args").map(|node| self.args(node, effect)).unwrap_or_default();
-        rule.session = fields.get("session").map(|node| self.session(node, effect)).unwrap_or_default();
-        rule.reason =
-            fields.get("reason").and_then(|node| self.text(node, "`reason`")).map(|text| text.value);
-        Some(rule)
-    }
-
-    fn args(&mut self, node: &Node, effect: Option<Effect>) -> BTreeMap<String, At<ArgDoc>> {
-        let Kind::Map(entries) = &node.kind else {
-            self.expected(node, "`args`", "a map from JSON pointers to what the values have to be");
-            return BTreeMap::new();
-        };
-        if entries.is_empty() {
-            self.problem(node.place, "`args` is empty; leave it out or name a value");
-        }
-        let mut args = BTreeMap::new();
-        for (pointer, node) in entries {
-            args.insert(pointer.value.clone(), At::new(self.arg(node, effect), pointer.place));
-        }
-        args
-    }
-
-    fn arg(&mut self, node: &Node, effect: Option<Effect>) -> ArgDoc {
-        let Some(fields) = self.map(node, "what is said of a value", ARG) else { return ArgDoc::default() };
-        if fields.0.is_empty() {
-            self.problem(node.place, "nothing is said of the value; write `present: true` where any will do");
-        }
-        ArgDoc {
-            present: fields.get("present").and_then(|node| self.boolean(node, "`present`")),
-            equals: fields.get("equals").and_then(|node| self.scalar(node, "`equals`")),
-            one_of: fields.get("in").map(|node| self.scalars(node)).unwrap_or_default(),
-            glob: self.patterns(fields, "glob"),
-            regex: self.patterns(fields, "regex"),
-            integrity: self.bound(fields, "integrity", effect, Bound::AtMost),
-            sensitivity: self.bound(fields, "sensitivity", effect, Bound::AtLeast),
-            origin: fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default(),
-        }
-    }
-
-    fn session(&mut self, node: &Node, effect: Option<Effect>) -> SessionDoc {
-        let Some(fields) = self.map(node, "`session`", &["integrity", "sensitivity", "user_spoke"]) else {
-            return SessionDoc::default();
-        };
-        if fields.0.is_empty() {
-            self.problem(node.place, "`session` is empty; leave it out or say something of it");
-        }
-        SessionDoc {
-            integrity: self.bound(fields, "integrity", effect, Bound::AtMost),
-            sensitivity: self.bound(fields, "sensitivity", effect, Bound::AtLeast),
-            user_spoke: fields.get("user_spoke").and_then(|node| self.boolean(node, "`user_spoke`")),
-        }
-    }
-
-    /// A label, or `{ at_most: label }`, or `{ at_least: label }`.
-    fn bound<T: Word>(
-        &mut self,
-        fields: Fields<'_>,
-        key: &str,
-        effect: Option<Effect>,
-        usual: fn(T) -> Bound<T>,
-    ) -> Option<At<Bound<T>>> {
-        let node = fields.get(key)?;
-        let what = format!("`{key}`");
-        let bound = if let Kind::Map(entries) = &node.kind {
-            let fields = self.map(node, &what, &["at_most", "at_least"])?;
-            if entries.len() != 1 {
-                self.problem(node.place, format!("{what} has to have one of `at_most` and `at_least`"));
-                return None;
-            }
-            match (fields.get("at_most"), fields.get("at_least")) {
-                (Some(node), _) => Bound::AtMost(self.word(node, "`at_most`")?),
-                (_, Some(node)) => Bound::AtLeast(self.word(node, "`at_least`")?),
-                (None, None) => return None,
-            }
-        } else {
-            let label: T = self.word(node, &what)?;
-            // SECURITY: in a restrictive rule `integrity: untrusted` means that or worse. Somebody who writes
-            // `integrity: trusted` in a rule that allows means the opposite, so there it has to be said.
-            if effect == Some(Effect::Allow) {
-                let word = label.word();
-                let message = format!(
-                    "{what} in a rule that allows has to say which side is meant: `{{ at_least: {word} }}` or \
-                     `{{ at_most: {word} }}`"
-                );
-                self.problem(node.place, message);
-                return None;
-            }
-            usual(label)
-        };
-        Some(At::new(bound, node.place))
-    }
-
-    // ── kinds ───────────────────────────────────────────────────────────────────────────────────────────────
 
     fn problem(&mut self, place: Place, message: impl Into<String>) {
         self.problems.push((place, message.into()));
@@ -420,6 +258,25 @@ impl Reader {
         found
     }
 
+    fn word_of<T: Word>(&mut self, fields: Fields<'_>, key: &str) -> Option<T> {
+        self.word(fields.get(key)?, &format!("`{key}`"))
+    }
+
+    /// The value of a key that has to be there; `example` is what could stand there.
+    fn required<'n>(
+        &mut self,
+        node: &Node,
+        fields: Fields<'n>,
+        key: &str,
+        example: &str,
+    ) -> Option<&'n Node> {
+        let value = fields.get(key);
+        if value.is_none() {
+            self.problem(node.place, format!("`{key}` is missing; write something like `{key}: {example}`"));
+        }
+        value
+    }
+
     fn words<T: Word>(&mut self, node: &Node, what: &str) -> Vec<T> {
         self.one_or_more(node, what).iter().filter_map(|node| self.word(node, what)).collect()
     }
@@ -435,15 +292,15 @@ impl Reader {
         }
     }
 
-    fn characters(&mut self, node: &Node) -> Option<usize> {
-        const MOST: usize = 1_000_000;
+    fn number(&mut self, node: &Node, what: &str, of: &str, range: RangeInclusive<u64>) -> Option<u64> {
         if let Kind::Scalar { text, plain: true } = &node.kind
             && text.bytes().all(|b| b.is_ascii_digit())
-            && let Ok(number @ 1..=MOST) = text.parse()
+            && let Ok(number) = text.parse()
+            && range.contains(&number)
         {
             return Some(number);
         }
-        self.expected(node, "the threshold", &format!("a number of characters from 1 to {MOST}"));
+        self.expected(node, what, &format!("a number{of} from {} to {}", range.start(), range.end()));
         None
     }
 

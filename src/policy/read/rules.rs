@@ -1,0 +1,179 @@
+//! Tools and rules.
+
+use std::collections::BTreeMap;
+
+use super::super::doc::{ArgDoc, At, Bound, RuleDoc, SessionDoc, ToolDoc};
+use super::super::load::{Kind, Node};
+use super::super::{Capability, CapabilitySet, Effect};
+use super::{Fields, Reader, Word};
+
+const RULE: &[&str] = &[
+    "id",
+    "effect",
+    "tools",
+    "servers",
+    "principals",
+    "roles",
+    "environments",
+    "modes",
+    "capabilities",
+    "described",
+    "trust",
+    "authorized",
+    "args",
+    "session",
+    "reason",
+];
+const ARG: &[&str] = &["present", "equals", "in", "glob", "regex", "integrity", "sensitivity", "origin"];
+
+impl Reader {
+    pub(super) fn tool(&mut self, node: &Node) -> Option<ToolDoc> {
+        let fields = self.map(node, "an entry of `tools`", &["match", "servers", "capabilities"])?;
+        if fields.get("match").is_none() {
+            self.problem(
+                node.place,
+                "the entry does not say which tools it speaks of; write `match: \"pattern\"`",
+            );
+        }
+        let capabilities = match fields.get("capabilities") {
+            // None at all is a thing to say of a tool; of a rule it is not.
+            Some(Node { kind: Kind::List(items), .. }) if items.is_empty() => CapabilitySet::NONE,
+            Some(node) => self.words(node, "`capabilities`").into_iter().collect(),
+            None => {
+                self.problem(
+                    node.place,
+                    "the entry does not say what the tools can do; write `capabilities: […]`",
+                );
+                CapabilitySet::ALL
+            }
+        };
+        Some(ToolDoc {
+            tools: self.patterns(fields, "match"),
+            servers: self.patterns(fields, "servers"),
+            capabilities,
+        })
+    }
+
+    pub(super) fn rule(&mut self, node: &Node) -> Option<RuleDoc> {
+        let fields = self.map(node, "a rule", RULE)?;
+        let id = fields.get("id").and_then(|node| self.text(node, "`id`"));
+        if fields.get("id").is_none() {
+            self.problem(node.place, "the rule has no name; write `id: name`");
+        }
+        let effect = fields.get("effect").and_then(|node| self.word(node, "`effect`"));
+        if fields.get("effect").is_none() {
+            let message = "the rule has no effect; write `effect: allow`, `require-approval` or `deny`";
+            self.problem(node.place, message);
+        }
+        // SECURITY: a rule that could not be read is never used, since the policy is refused; `deny` only keeps
+        // the checks going that depend on the effect.
+        let mut rule = RuleDoc::new("", effect.unwrap_or(Effect::Deny));
+        rule.id = id.unwrap_or_else(|| At::new(String::new(), node.place));
+        rule.tools = self.patterns(fields, "tools");
+        rule.servers = self.patterns(fields, "servers");
+        rule.principals = self.patterns(fields, "principals");
+        rule.roles = self.patterns(fields, "roles");
+        rule.environments = self.patterns(fields, "environments");
+        rule.modes = fields.get("modes").map(|node| self.words(node, "`modes`")).unwrap_or_default();
+        rule.capabilities = fields
+            .get("capabilities")
+            .map(|node| self.words::<Capability>(node, "`capabilities`").into_iter().collect());
+        rule.described = fields.get("described").and_then(|node| self.boolean(node, "`described`"));
+        rule.trust = self.bound(fields, "trust", effect, Bound::AtMost);
+        rule.authorized = fields.get("authorized").and_then(|node| self.boolean(node, "`authorized`"));
+        rule.args = fields.get("args").map(|node| self.args(node, effect)).unwrap_or_default();
+        rule.session = fields.get("session").map(|node| self.session(node, effect)).unwrap_or_default();
+        rule.reason =
+            fields.get("reason").and_then(|node| self.text(node, "`reason`")).map(|text| text.value);
+        Some(rule)
+    }
+
+    fn args(&mut self, node: &Node, effect: Option<Effect>) -> BTreeMap<String, At<ArgDoc>> {
+        let Kind::Map(entries) = &node.kind else {
+            self.expected(node, "`args`", "a map from JSON pointers to what the values have to be");
+            return BTreeMap::new();
+        };
+        if entries.is_empty() {
+            self.problem(node.place, "`args` is empty; leave it out or name a value");
+        }
+        let mut args = BTreeMap::new();
+        for (pointer, node) in entries {
+            args.insert(pointer.value.clone(), At::new(self.arg(node, effect), pointer.place));
+        }
+        args
+    }
+
+    fn arg(&mut self, node: &Node, effect: Option<Effect>) -> ArgDoc {
+        let Some(fields) = self.map(node, "what is said of a value", ARG) else { return ArgDoc::default() };
+        if fields.0.is_empty() {
+            self.problem(node.place, "nothing is said of the value; write `present: true` where any will do");
+        }
+        ArgDoc {
+            present: fields.get("present").and_then(|node| self.boolean(node, "`present`")),
+            equals: fields.get("equals").and_then(|node| self.scalar(node, "`equals`")),
+            one_of: fields.get("in").map(|node| self.scalars(node)).unwrap_or_default(),
+            glob: self.patterns(fields, "glob"),
+            regex: self.patterns(fields, "regex"),
+            integrity: self.bound(fields, "integrity", effect, Bound::AtMost),
+            sensitivity: self.bound(fields, "sensitivity", effect, Bound::AtLeast),
+            origin: fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default(),
+        }
+    }
+
+    fn session(&mut self, node: &Node, effect: Option<Effect>) -> SessionDoc {
+        let keys = &["integrity", "sensitivity", "user_spoke", "canary_seen", "escalated"];
+        let Some(fields) = self.map(node, "`session`", keys) else { return SessionDoc::default() };
+        if fields.0.is_empty() {
+            self.problem(node.place, "`session` is empty; leave it out or say something of it");
+        }
+        let mut happened = |key: &str| self.boolean(fields.get(key)?, &format!("`{key}`"));
+        let (user_spoke, canary_seen, escalated) =
+            (happened("user_spoke"), happened("canary_seen"), happened("escalated"));
+        SessionDoc {
+            integrity: self.bound(fields, "integrity", effect, Bound::AtMost),
+            sensitivity: self.bound(fields, "sensitivity", effect, Bound::AtLeast),
+            user_spoke,
+            canary_seen,
+            escalated,
+        }
+    }
+
+    /// A label, or `{ at_most: label }`, or `{ at_least: label }`.
+    fn bound<T: Word>(
+        &mut self,
+        fields: Fields<'_>,
+        key: &str,
+        effect: Option<Effect>,
+        usual: fn(T) -> Bound<T>,
+    ) -> Option<At<Bound<T>>> {
+        let node = fields.get(key)?;
+        let what = format!("`{key}`");
+        let bound = if let Kind::Map(entries) = &node.kind {
+            let fields = self.map(node, &what, &["at_most", "at_least"])?;
+            if entries.len() != 1 {
+                self.problem(node.place, format!("{what} has to have one of `at_most` and `at_least`"));
+                return None;
+            }
+            match (fields.get("at_most"), fields.get("at_least")) {
+                (Some(node), _) => Bound::AtMost(self.word(node, "`at_most`")?),
+                (_, Some(node)) => Bound::AtLeast(self.word(node, "`at_least`")?),
+                (None, None) => return None,
+            }
+        } else {
+            let label: T = self.word(node, &what)?;
+            // SECURITY: in a restrictive rule `integrity: untrusted` means that or worse. Somebody who writes
+            // `integrity: trusted` in a rule that allows means the opposite, so there it has to be said.
+            if effect == Some(Effect::Allow) {
+                let word = label.word();
+                let message = format!(
+                    "{what} in a rule that allows has to say which side is meant: `{{ at_least: {word} }}` or \
+                     `{{ at_most: {word} }}`"
+                );
+                self.problem(node.place, message);
+                return None;
+            }
+            usual(label)
+        };
+        Some(At::new(bound, node.place))
+    }
+}
