@@ -25,6 +25,7 @@ pub mod l01_isolation;
 pub mod l03_outbound_dlp;
 pub mod l04_provenance;
 pub mod l05_canary;
+pub mod l06_rate_limit;
 pub mod l08_scopes;
 pub mod l09_tool_firewall;
 pub mod l12_action_gate;

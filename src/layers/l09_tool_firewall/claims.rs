@@ -6,6 +6,7 @@
 
 use crate::policy::{Capability, CapabilitySet};
 use crate::text::json::Json;
+use crate::values::name_words;
 
 const READS: &[&str] = &[
     "get",
@@ -196,7 +197,7 @@ const KEEPS: &[&str] = &[
 pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     let name = definition.get("name")?.as_str()?;
     let mut set = CapabilitySet::NONE;
-    let words = words(name);
+    let words = name_words(name);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let mut understood = false;
     let mut claim = |holds: bool, capabilities: &[Capability]| {
@@ -222,7 +223,7 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
         set = CapabilitySet::ALL;
     }
     for parameter in parameters(definition) {
-        let words = self::words(parameter);
+        let words = name_words(parameter);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         if has(&["url", "uri", "href", "link", "src", "domain", "host", "endpoint", "webhook"]) {
             set = set.with(Capability::ReadsUntrusted).with(Capability::Egress);
@@ -249,26 +250,6 @@ fn parameters(definition: &Json) -> impl Iterator<Item = &str> {
     let schema = ["inputSchema", "parameters", "input_schema"].iter().find_map(|key| definition.get(key));
     let properties = schema.and_then(|schema| schema.get("properties")).and_then(Json::as_object);
     properties.unwrap_or_default().iter().map(|(name, _)| name.as_str())
-}
-
-/// The lower-case words of an identifier: `sendEmail`, `send_email` and `send-email` are `send`, `email`.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    for c in name.chars() {
-        let starts = c.is_ascii_uppercase() && before.is_ascii_lowercase();
-        if !c.is_alphanumeric() || starts {
-            words.push(String::new());
-        }
-        if c.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]

@@ -1,0 +1,401 @@
+//! L6: a loop that nobody stops.
+//!
+//! **Attack.** An agent that was talked into it sends a thousand mails, pays in a thousand small steps, or carries
+//! a database out a page at a time: each call by itself is allowed.
+//!
+//! **Promise.** The policy's limits are looked at before a call or a text is let through, all of them, and charged
+//! once, when it is: what is refused, or never answered, spends nothing. No limit can be had twice by writing a
+//! tool's name in other letters. The refusal says which limit, and when it admits again. A burst, and a recipient
+//! whom the session has not written to before, are worth a finding.
+//!
+//! **Not promised.** Fairness among those who share a limit. That two calls which are judged at the same instant
+//! see each other: the charge that comes second is refused by the store, and then the call is.
+//!
+//! Up: `docs/architecture.md`, `docs/layers/l06_rate_limit.md`. Down: `tests/cases/l06_rate_limit/`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::{
+    Finding, JsonPointer, Layer, PrincipalId, Quota, Rule, RuleId, SecretKey, SecurityContext, Severity,
+    ToolName,
+};
+use crate::policy::{Capability, CapabilitySet, LimitRule, Metered, Per, Policy, ReportOrBlock};
+use crate::state::{Acquired, QuotaKey, SessionFacts};
+use crate::text::fold;
+use crate::text::json::Json;
+use crate::text::shingle::{self, TokenKey, TokenKind};
+use crate::values::{ToolCall, name_words};
+
+/// The layer: says what is charged to which limit, and judges the answers.
+#[derive(Debug)]
+pub struct RateLimit {
+    policy: Arc<Policy>,
+    recipients: TokenKey,
+}
+
+impl RateLimit {
+    /// How many unknown recipients of one call are named.
+    const NAMED: usize = 8;
+
+    /// The layer under this policy. The key of recipients' fingerprints is derived from `key`.
+    pub fn compile(policy: Arc<Policy>, key: &SecretKey) -> Self {
+        Self { policy, recipients: TokenKey::derive(&key.derive("recipients")) }
+    }
+
+    /// What a call costs: one of every limit that counts its tool, or `bytes`, the length of its canonical form.
+    pub fn charges(
+        &self,
+        call: &ToolCall,
+        capabilities: CapabilitySet,
+        bytes: usize,
+        cx: &SecurityContext,
+    ) -> Vec<Charge> {
+        let limits = self.policy.limits_for(call.tool(), call.server(), capabilities);
+        limits.map(|limit| Charge::new(limit, Some(call.tool()), bytes, cx)).collect()
+    }
+
+    /// What a text of `bytes` costs that goes out.
+    pub fn text_charges(&self, bytes: usize, cx: &SecurityContext) -> Vec<Charge> {
+        self.policy.outbound_limits().map(|limit| Charge::new(limit, None, bytes, cx)).collect()
+    }
+
+    /// Judges what the store says of the charges: first what it would answer, and then, when everything else lets
+    /// the call through, what it did answer.
+    ///
+    /// # Errors
+    /// The refusal, by the limit that admits last. A charge without an answer is refused.
+    pub fn look(charges: &[Charge], answers: &[Acquired]) -> Result<Paced, Refused> {
+        let none = Acquired::Refused { retry_after: None };
+        let answers = answers.iter().chain(std::iter::repeat(&none));
+        let mut findings = Vec::new();
+        let mut refused: Option<Refused> = None;
+        for (charge, answer) in charges.iter().zip(answers) {
+            let Acquired::Refused { retry_after } = *answer else { continue };
+            let finding = charge.exceeded(retry_after);
+            if charge.on_exceed == ReportOrBlock::Report {
+                findings.push(finding);
+                continue;
+            }
+            let later = |known: &Refused| match (known.retry_after, retry_after) {
+                (None, _) => false,
+                (Some(_), None) => true,
+                (Some(known), Some(wait)) => wait > known,
+            };
+            if refused.as_ref().is_none_or(later) {
+                refused = Some(Refused { finding: Box::new(finding), retry_after });
+            }
+        }
+        refused.map_or(Ok(Paced { findings }), Err)
+    }
+
+    /// To whom a call writes. Only calls that send have recipients.
+    pub fn recipients(
+        &self,
+        call: &ToolCall,
+        capabilities: CapabilitySet,
+        facts: &SessionFacts,
+    ) -> Recipients {
+        let mut found = Recipients { findings: Vec::new(), facts: SessionFacts::new() };
+        if !capabilities.contains(Capability::Egress) {
+            return found;
+        }
+        let (mut seen, mut unnamed) = (HashSet::new(), 0_usize);
+        for (pointer, leaf) in call.leaves() {
+            let mut is_new = false;
+            for recipient in self.named_in(&pointer, leaf) {
+                is_new |= !facts.has_written_to(recipient) && seen.insert(recipient);
+                found.facts = found.facts.wrote_to(recipient);
+            }
+            match found.findings.len() < Self::NAMED {
+                _ if !is_new => {}
+                true => found.findings.push(NOVEL.finding().in_argument(pointer)),
+                false => unnamed = unnamed.saturating_add(1),
+            }
+        }
+        if unnamed > 0 {
+            found.findings.push(NOVEL.finding().saying(format!("{}, {unnamed} times more", NOVEL.meaning)));
+        }
+        found
+    }
+
+    /// Keyed fingerprints of the recipients that a leaf names: the addresses in it where its key says that it is one,
+    /// and what is an address as a whole.
+    fn named_in(&self, pointer: &JsonPointer, leaf: &Json) -> Vec<u64> {
+        let number;
+        let text = match leaf {
+            Json::String(text) => text.as_str(),
+            Json::Number(digits) => {
+                number = digits.canonical();
+                &number
+            }
+            _ => return Vec::new(),
+        };
+        let folded = fold(text);
+        let squeezed = shingle::squeeze(&folded);
+        if squeezed.text().is_empty() {
+            return Vec::new();
+        }
+        let is_key = names_recipient(pointer);
+        if !is_key && squeezed.text().contains(' ') {
+            return Vec::new();
+        }
+        let tokens = shingle::tokens(&self.recipients, &squeezed);
+        let of = |kind: TokenKind| tokens.iter().filter(move |token| token.kind() == kind);
+        let is_whole = |kind: TokenKind| of(kind).any(|token| token.span().len() == squeezed.text().len());
+        let kind = if is_whole(TokenKind::Url) {
+            TokenKind::Host
+        } else if is_key || is_whole(TokenKind::Mail) {
+            TokenKind::Mail
+        } else {
+            return Vec::new();
+        };
+        let addresses: Vec<u64> = of(kind).map(|token| token.hash().to_u64()).collect();
+        if addresses.is_empty() && is_key {
+            return vec![shingle::whole(&self.recipients, &squeezed).to_u64()];
+        }
+        addresses
+    }
+}
+
+/// Whether a leaf's key, or the one above it, says that the leaf is a recipient.
+fn names_recipient(pointer: &JsonPointer) -> bool {
+    const RECIPIENT: &[&str] = &[
+        "to",
+        "cc",
+        "bcc",
+        "recipient",
+        "recipients",
+        "receiver",
+        "receivers",
+        "addressee",
+        "payee",
+        "beneficiary",
+        "iban",
+        "attendee",
+        "attendees",
+        "participant",
+        "participants",
+        "invitee",
+        "invitees",
+        "destination",
+        "channel",
+        "webhook",
+    ];
+    let steps: Vec<String> = pointer.steps().collect();
+    let keys = steps.iter().rev().filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit()));
+    keys.take(2).any(|key| name_words(key).iter().any(|word| RECIPIENT.contains(&word.as_str())))
+}
+
+/// What is charged to one key of one limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    key: QuotaKey,
+    quota: Quota,
+    cost: u32,
+    rule: RuleId,
+    on_exceed: ReportOrBlock,
+}
+
+impl Charge {
+    fn new(limit: &LimitRule, tool: Option<&ToolName>, bytes: usize, cx: &SecurityContext) -> Self {
+        // SECURITY: a server that only the call names, and the case of a tool's name, are the model's to choose.
+        let tool = tool.map(|tool| tool.as_str().to_ascii_lowercase());
+        let mut parts = Vec::new();
+        for per in limit.per() {
+            let value = match per {
+                Per::Session => Some(cx.session_id().as_str()),
+                Per::Principal => cx.principal_id().map(PrincipalId::as_str),
+                Per::Tool => tool.as_deref(),
+            };
+            // Nobody and no tool are counted together, and apart from everybody of any name.
+            parts.extend([Some(per.as_str()), value].into_iter().flatten());
+        }
+        Self {
+            key: QuotaKey::new(limit.id().as_str(), &parts),
+            quota: limit.quota(),
+            cost: match limit.of() {
+                Metered::Calls | Metered::Outbound => 1,
+                Metered::Bytes => u32::try_from(bytes).unwrap_or(u32::MAX),
+            },
+            rule: limit.id().clone(),
+            on_exceed: limit.on_exceed(),
+        }
+    }
+
+    /// What it is counted under.
+    pub const fn key(&self) -> &QuotaKey {
+        &self.key
+    }
+
+    /// How much the limit admits.
+    pub const fn quota(&self) -> Quota {
+        self.quota
+    }
+
+    /// How much is charged.
+    pub const fn cost(&self) -> u32 {
+        self.cost
+    }
+
+    /// The limit.
+    pub const fn rule(&self) -> &RuleId {
+        &self.rule
+    }
+
+    /// What is done where the limit does not admit it.
+    pub const fn on_exceed(&self) -> ReportOrBlock {
+        self.on_exceed
+    }
+
+    fn exceeded(&self, retry_after: Option<Duration>) -> Finding {
+        let (rule, what) = match self.on_exceed {
+            ReportOrBlock::Report if self.quota.is_sliding() => (BURST, "burst"),
+            _ => (LIMIT, "limit"),
+        };
+        let words = match retry_after {
+            Some(wait) => {
+                let (most, period) = (self.quota.burst(), self.quota.period().as_secs_f64());
+                format!(
+                    "the {what} `{}` ({most} in {period} s) is used up; it admits this in {} s",
+                    self.rule,
+                    seconds(wait)
+                )
+            }
+            None => format!("this is more than the {what} `{}` ever admits at once", self.rule),
+        };
+        let finding = rule.finding().saying(words);
+        match self.on_exceed {
+            ReportOrBlock::Report => finding.severity(Severity::Low),
+            ReportOrBlock::Block => finding,
+        }
+    }
+}
+
+/// Whole seconds, rounded up: who comes back then is not too early.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
+}
+
+/// Proof that L6 looked at the limits and none refused. Only [`RateLimit::look`] makes one.
+#[derive(Debug)]
+#[must_use = "what was found has to be reported"]
+pub struct Paced {
+    findings: Vec<Finding>,
+}
+
+impl Paced {
+    /// Limits that were exceeded and only report.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+/// What a limit does not admit.
+#[derive(Debug)]
+pub struct Refused {
+    finding: Box<Finding>,
+    retry_after: Option<Duration>,
+}
+
+impl Refused {
+    /// When it would be admitted if nothing else came; `None`: never.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Why, with the limit's name.
+    pub fn into_finding(self) -> Finding {
+        *self.finding
+    }
+}
+
+/// To whom a call writes.
+#[derive(Debug)]
+#[must_use = "what was found has to be reported"]
+pub struct Recipients {
+    findings: Vec<Finding>,
+    facts: SessionFacts,
+}
+
+impl Recipients {
+    /// One for each leaf that names somebody new, and what the session has to remember once the call is let through.
+    pub fn into_parts(self) -> (Vec<Finding>, SessionFacts) {
+        (self.findings, self.facts)
+    }
+}
+
+const LIMIT: Rule =
+    Rule::new(Layer::RateLimit, "l6/limit", Severity::Medium, "a limit of the policy is used up");
+const BURST: Rule = Rule::new(Layer::RateLimit, "l6/burst", Severity::Low, "more at once than is usual");
+const NOVEL: Rule = Rule::new(
+    Layer::RateLimit,
+    "l6/novel-recipient",
+    Severity::Info,
+    "the session has not sent to this recipient before",
+);
+
+/// What this layer can find.
+pub const RULES: &[Rule] = &[LIMIT, BURST, NOVEL];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Limits;
+
+    const SENDS: CapabilitySet = CapabilitySet::NONE.with(Capability::Egress);
+
+    fn layer() -> RateLimit {
+        let policy = Policy::preset(crate::policy::Preset::Permissive);
+        RateLimit::compile(Arc::new(policy), &SecretKey::from_bytes([7; 32]))
+    }
+
+    fn call(tool: &str, args: &str) -> ToolCall {
+        ToolCall::new(ToolName::new(tool).unwrap(), Json::parse(args, &Limits::default()).unwrap()).unwrap()
+    }
+
+    fn novel(layer: &RateLimit, facts: &mut SessionFacts, args: &str) -> Vec<String> {
+        let (findings, delta) = layer.recipients(&call("mail.send", args), SENDS, facts).into_parts();
+        *facts = facts.merge(&delta);
+        findings.iter().filter_map(|finding| Some(finding.pointer()?.to_string())).collect()
+    }
+
+    #[test]
+    fn a_recipient_is_new_once() {
+        let (layer, mut facts) = (layer(), SessionFacts::new());
+        let mail = r#"{"to":["ana@example.org","Bob <bob@example.org>"],"body":"write to eve@example.net"}"#;
+        assert_eq!(novel(&layer, &mut facts, mail), ["/to/0", "/to/1"]);
+        assert_eq!(novel(&layer, &mut facts, mail), [""; 0]);
+        for known in [r#"{"to":"ANA@example.org, bob@example.org"}"#, r#"{"cc":"ana@ex\u200bample.org"}"#] {
+            assert_eq!(novel(&layer, &mut facts, known), [""; 0], "{known}");
+        }
+        for (new, pointer) in [
+            (r#"{"to":"ana@example.org, eve@example.net"}"#, "/to"),
+            (r#"{"mailTo":{"name":"Carl"}}"#, "/mailTo/name"),
+            (r##"{"channel":"#general"}"##, "/channel"),
+            (r#"{"iban":"DE89 3704 0044 0532 0130 00"}"#, "/iban"),
+            (r#"{"email":"dora@example.org"}"#, "/email"),
+            (r#"{"url":"https://upload.example.net/a?b=c"}"#, "/url"),
+        ] {
+            assert_eq!(novel(&layer, &mut facts, new), [pointer], "{new}");
+            assert_eq!(novel(&layer, &mut facts, new), [""; 0], "{new}");
+        }
+        assert_eq!(novel(&layer, &mut facts, r#"{"url":"https://upload.example.net/other"}"#), [""; 0]);
+        assert_eq!(novel(&layer, &mut facts, r#"{"subject":"total","count":3,"to":null,"cc":""}"#), [""; 0]);
+    }
+
+    #[test]
+    fn only_what_sends_has_recipients_and_no_finding_shows_one() {
+        let layer = layer();
+        let many: Vec<String> = (0..50).map(|n| format!("\"u{n}@example.org\"")).collect();
+        let call = call("mail.send", &format!(r#"{{"to":[{}]}}"#, many.join(",")));
+        let (findings, facts) =
+            layer.recipients(&call, CapabilitySet::NONE, &SessionFacts::new()).into_parts();
+        assert!(findings.is_empty() && facts == SessionFacts::new());
+        let (findings, facts) = layer.recipients(&call, SENDS, &SessionFacts::new()).into_parts();
+        assert_eq!(findings.len(), 9);
+        assert!(findings[8].message.ends_with("42 times more"));
+        assert!(!format!("{findings:?}{facts:?}").contains("example"));
+    }
+}
