@@ -21,6 +21,7 @@ const TABLES: &[(&str, &[Rule])] = &[
     ("src/layers/l03_outbound_dlp/mod.rs", layers::l03_outbound_dlp::RULES),
     ("src/layers/l04_provenance.rs", layers::l04_provenance::RULES),
     ("src/layers/l05_canary/mod.rs", layers::l05_canary::RULES),
+    ("src/layers/l06_rate_limit.rs", layers::l06_rate_limit::RULES),
     ("src/layers/l08_scopes.rs", layers::l08_scopes::RULES),
     ("src/layers/l09_tool_firewall/mod.rs", layers::l09_tool_firewall::RULES),
     ("src/layers/l12_action_gate.rs", layers::l12_action_gate::RULES),
