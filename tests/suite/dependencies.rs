@@ -115,6 +115,12 @@ fn one(words: &[&str], at: &mut usize, allowed: &BTreeSet<&str>) -> Result<bool,
     }
 }
 
+/// Whether no user's build has the dependency.
+fn only_for_development(dependency: &Value) -> bool {
+    let kinds = dependency["dep_kinds"].as_array().into_iter().flatten();
+    kinds.map(|kind| text(kind, "kind")).all(|kind| kind == "dev")
+}
+
 /// Every way in which the graph differs from what `deny.toml` allows.
 fn problems(metadata: &Value, deny: &toml::Table) -> Vec<String> {
     let packages = metadata["packages"].as_array().unwrap();
@@ -151,7 +157,12 @@ fn problems(metadata: &Value, deny: &toml::Table) -> Vec<String> {
         for dependency in node["deps"].as_array().unwrap() {
             let target = name_of[text(dependency, "pkg")];
             for ban in list(deny, "bans", "deny") {
-                if crate_of(ban) == target && !words(ban, "wrappers").contains(name) {
+                if crate_of(ban) != target {
+                    continue;
+                }
+                let ours = text(node, "id") == text(&metadata["resolve"], "root");
+                let wrapped = words(ban, "wrappers").contains(name);
+                if !wrapped || ours && !only_for_development(dependency) {
                     let why = ban.get("reason").and_then(toml::Value::as_str).unwrap_or("no reason given");
                     problems.push(format!("{target}, which {name} depends on, is banned: {why}"));
                 }
@@ -253,8 +264,13 @@ mod the_check_can_fail {
         }
     }
 
-    /// The problems of a graph in which `bartizan` depends on `dep`.
+    /// The problems of a graph in which `us` depends on `dep`.
     fn judged(dep: &Value, features: &[&str], deny: &str) -> Vec<String> {
+        judged_for(dep, &Value::Null, features, deny)
+    }
+
+    /// The same, for this kind of dependency.
+    fn judged_for(dep: &Value, kind: &Value, features: &[&str], deny: &str) -> Vec<String> {
         let metadata = json!({
             "packages": [
                 { "id": "us", "name": "us", "version": "0.1.0", "source": null, "license": "MIT",
@@ -262,7 +278,7 @@ mod the_check_can_fail {
                 dep,
             ],
             "resolve": { "root": "us", "nodes": [
-                { "id": "us", "deps": [{ "pkg": "dep" }], "features": [] },
+                { "id": "us", "deps": [{ "pkg": "dep", "dep_kinds": [{ "kind": kind }] }], "features": [] },
                 { "id": "dep", "deps": [], "features": features },
             ]},
         });
@@ -308,7 +324,8 @@ mod the_check_can_fail {
         let banned = "[licenses]\nallow = ['MIT']\n[bans]\ndeny = [{ crate = 'dep', reason = 'no' }]";
         assert_eq!(judged(&dep(CRATES_IO, "MIT", "^1"), &[], banned).len(), 1);
         let wrapped = "[licenses]\nallow = ['MIT']\n[bans]\ndeny = [{ crate = 'dep', wrappers = ['us'] }]";
-        assert_eq!(judged(&dep(CRATES_IO, "MIT", "^1"), &[], wrapped), [""; 0]);
+        assert_eq!(judged_for(&dep(CRATES_IO, "MIT", "^1"), &json!("dev"), &[], wrapped), [""; 0]);
+        assert_eq!(judged(&dep(CRATES_IO, "MIT", "^1"), &[], wrapped).len(), 1, "a user's build has it");
         let feature = "[licenses]\nallow = ['MIT']\n[[bans.features]]\ncrate = 'dep'\ndeny = ['bad']";
         assert_eq!(judged(&dep(CRATES_IO, "MIT", "^1"), &["good", "bad"], feature).len(), 1);
         assert_eq!(judged(&dep(CRATES_IO, "MIT", "^1"), &["good"], feature), [""; 0]);
