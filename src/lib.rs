@@ -13,3 +13,12 @@ pub mod state;
 pub mod testing;
 pub mod text;
 pub mod values;
+
+/// The documents whose blocks of Rust are compiled and run with the doc tests.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../docs/getting-started.md")]
+    struct GettingStarted;
+    #[doc = include_str!("../docs/cookbook.md")]
+    struct Cookbook;
+}

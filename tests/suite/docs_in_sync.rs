@@ -204,6 +204,18 @@ fn the_pages_of_the_layers_are_alike() {
     assert_none("pages of layers", &problems);
 }
 
+#[test]
+fn rust_on_a_page_is_a_doc_test() {
+    let lib = read(&root().join("src/lib.rs"));
+    let problems: Vec<String> = pages()
+        .iter()
+        .filter(|page| read(page).lines().any(|line| line.starts_with("```rust")))
+        .map(|page| shown(page))
+        .filter(|page| !lib.contains(&format!("include_str!(\"../{page}\")")))
+        .collect();
+    assert_none("pages with Rust that src/lib.rs does not include", &problems);
+}
+
 mod the_checks_can_fail {
     use super::*;
 
