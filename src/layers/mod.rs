@@ -27,5 +27,6 @@ pub mod l04_provenance;
 pub mod l05_canary;
 pub mod l06_rate_limit;
 pub mod l08_scopes;
+pub mod l07_error_sanitizer;
 pub mod l09_tool_firewall;
 pub mod l12_action_gate;
