@@ -27,6 +27,16 @@ impl SourceKind {
     pub const MCP_SERVER: Self = Self(Cow::Borrowed("mcp_server"));
     /// What an MCP client sent to the server that the host is.
     pub const MCP_CLIENT: Self = Self(Cow::Borrowed("mcp_client"));
+    /// What the model said to the user.
+    pub const ASSISTANT: Self = Self(Cow::Borrowed("assistant_response"));
+    /// Commands and files that the user gave on the command line.
+    pub const CLI: Self = Self(Cow::Borrowed("cli"));
+    /// A mail that the user had indexed.
+    pub const INDEXED_EMAIL: Self = Self(Cow::Borrowed("user_indexed_email"));
+    /// A page of the web that the user had indexed.
+    pub const INDEXED_WEB: Self = Self(Cow::Borrowed("user_indexed_web"));
+    /// What was written up from several pages of the web.
+    pub const SYNTHESIS: Self = Self(Cow::Borrowed("web_synthesis"));
     /// The host's own material.
     pub const INTERNAL: Self = Self(Cow::Borrowed("internal"));
 
@@ -47,6 +57,11 @@ impl SourceKind {
             "tool" | "tool_output" => Self::TOOL,
             "mcp_server" => Self::MCP_SERVER,
             "mcp_client" => Self::MCP_CLIENT,
+            "assistant" | "assistant_response" => Self::ASSISTANT,
+            "cli" => Self::CLI,
+            "user_indexed_email" => Self::INDEXED_EMAIL,
+            "user_indexed_web" => Self::INDEXED_WEB,
+            "web_synthesis" => Self::SYNTHESIS,
             "internal" => Self::INTERNAL,
             other => Self::custom(other),
         }

@@ -22,6 +22,7 @@
 
 pub mod l00_sanitizer;
 pub mod l01_isolation;
+pub mod l02_source_gate;
 pub mod l03_outbound_dlp;
 pub mod l04_provenance;
 pub mod l05_canary;
@@ -29,4 +30,5 @@ pub mod l06_rate_limit;
 pub mod l08_scopes;
 pub mod l07_error_sanitizer;
 pub mod l09_tool_firewall;
+pub mod l10_validation;
 pub mod l12_action_gate;
