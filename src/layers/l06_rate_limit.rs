@@ -342,17 +342,133 @@ pub const RULES: &[Rule] = &[LIMIT, BURST, NOVEL];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Limits;
+    use crate::base::{Limits, Moment, ServerId, SessionId};
+    use crate::state::{MemoryStore, StateStore};
 
     const SENDS: CapabilitySet = CapabilitySet::NONE.with(Capability::Egress);
 
-    fn layer() -> RateLimit {
-        let policy = Policy::preset(crate::policy::Preset::Permissive);
+    fn policy(limits: &str) -> RateLimit {
+        let yaml = format!("bartizan: 1\nlimits:\n{limits}\nrules: [{{ id: all, effect: allow }}]\n");
+        let policy = Policy::from_yaml(&yaml).unwrap_or_else(|error| panic!("{error}"));
         RateLimit::compile(Arc::new(policy), &SecretKey::from_bytes([7; 32]))
+    }
+
+    fn cx(session: &str) -> SecurityContext {
+        SecurityContext::new(SessionId::new(session).unwrap())
     }
 
     fn call(tool: &str, args: &str) -> ToolCall {
         ToolCall::new(ToolName::new(tool).unwrap(), Json::parse(args, &Limits::default()).unwrap()).unwrap()
+    }
+
+    fn at(secs: u64) -> Moment {
+        Moment::new(0, secs * 1_000_000_000)
+    }
+
+    /// As the guard does: look at all, and charge all when none refuses.
+    fn pass(store: &MemoryStore, charges: &[Charge], now: Moment) -> Result<Paced, Refused> {
+        let ask = |charge: &Charge| store.peek(charge.key(), charge.quota(), charge.cost(), now).unwrap();
+        let paced = RateLimit::look(charges, &charges.iter().map(ask).collect::<Vec<_>>())?;
+        for charge in charges {
+            assert!(store.acquire(charge.key(), charge.quota(), charge.cost(), now).is_ok());
+        }
+        Ok(paced)
+    }
+
+    fn told(refused: Refused) -> String {
+        let finding = refused.into_finding();
+        format!("{}: {}", finding.rule, finding.message)
+    }
+
+    const CALLS: &str =
+        "- { id: mails, of: calls, per: [session, tool], tools: [mail.*], burst: 2, period_s: 60 }";
+
+    #[test]
+    fn a_limit_refuses_by_name_and_says_when() {
+        let (layer, store) = (policy(CALLS), MemoryStore::default());
+        let charges = |tool, session| layer.charges(&call(tool, "{}"), SENDS, 2, &cx(session));
+        for _ in 0..2 {
+            assert!(pass(&store, &charges("mail.send", "s"), at(1)).unwrap().findings().is_empty());
+        }
+        let refused = pass(&store, &charges("mail.send", "s"), at(1)).unwrap_err();
+        assert_eq!(refused.retry_after(), Some(Duration::from_secs(30)));
+        assert_eq!(
+            told(refused),
+            "l6/limit: the limit `mails` (2 in 60 s) is used up; it admits this in 30 s"
+        );
+        assert!(pass(&store, &charges("mail.send", "other"), at(1)).is_ok(), "sessions are apart");
+        assert!(pass(&store, &charges("mail.read", "s"), at(1)).is_ok(), "tools are apart");
+        assert!(charges("clock.now", "s").is_empty());
+        assert!(pass(&store, &charges("mail.send", "s"), at(31)).is_ok());
+    }
+
+    #[test]
+    fn other_letters_and_other_servers_do_not_buy_more() {
+        let (layer, store) = (policy(CALLS), MemoryStore::default());
+        let on = |server| call("mail.send", "{}").on(ServerId::new(server).unwrap());
+        for call in [call("Mail.Send", "{}"), on("one")] {
+            assert!(pass(&store, &layer.charges(&call, SENDS, 2, &cx("s")), at(1)).is_ok());
+        }
+        assert!(pass(&store, &layer.charges(&on("two"), SENDS, 2, &cx("s")), at(1)).is_err());
+    }
+
+    #[test]
+    fn what_one_limit_refuses_spends_nothing_of_another() {
+        let both = format!("{CALLS}\n- {{ id: all, of: calls, per: [principal], burst: 3, period_s: 3600 }}");
+        let (layer, store) = (policy(&both), MemoryStore::default());
+        let cx = cx("s").principal(PrincipalId::new("ana").unwrap());
+        let charges = |tool| layer.charges(&call(tool, "{}"), SENDS, 2, &cx);
+        for n in 0..10 {
+            assert_eq!(pass(&store, &charges("mail.send"), at(1)).is_ok(), n < 2);
+        }
+        assert!(pass(&store, &charges("clock.now"), at(1)).is_ok());
+        assert!(told(pass(&store, &charges("clock.now"), at(1)).unwrap_err()).contains("`all`"));
+        // Both refuse: the one that admits last is told.
+        assert!(told(pass(&store, &charges("mail.send"), at(1)).unwrap_err()).contains("`all`"));
+    }
+
+    #[test]
+    fn bytes_are_counted_in_calls_and_in_texts() {
+        let limits = "- { id: carried, of: bytes, per: [session], burst: 1000, period_s: 60 }";
+        let (layer, store) = (policy(limits), MemoryStore::default());
+        let cx = cx("s");
+        assert!(pass(&store, &layer.charges(&call("note", "{}"), SENDS, 400, &cx), at(1)).is_ok());
+        assert!(pass(&store, &layer.text_charges(600, &cx), at(1)).is_ok());
+        assert!(pass(&store, &layer.text_charges(1, &cx), at(1)).is_err());
+        let refused = pass(&store, &layer.text_charges(1001, &cx), at(1000)).unwrap_err();
+        assert_eq!(told(refused), "l6/limit: this is more than the limit `carried` ever admits at once");
+    }
+
+    #[test]
+    fn a_burst_is_told_and_let_through() {
+        let limits = "- { id: quick, of: calls, per: [session, tool], burst: 2, period_s: 10, window: sliding, \
+                      on_exceed: report }";
+        let (layer, store) = (policy(limits), MemoryStore::default());
+        let charges = layer.charges(&call("mail.send", "{}"), SENDS, 2, &cx("s"));
+        let rules = |now| {
+            let paced = pass(&store, &charges, at(now)).unwrap();
+            paced.findings().iter().map(|finding| finding.rule.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!((rules(1), rules(2)), (vec![], vec![]));
+        assert_eq!(rules(3), ["l6/burst"]);
+        assert_eq!(rules(12), [""; 0]);
+    }
+
+    #[test]
+    fn a_charge_without_an_answer_is_refused() {
+        let layer = policy(CALLS);
+        let charges = layer.charges(&call("mail.send", "{}"), SENDS, 2, &cx("s"));
+        assert!(RateLimit::look(&charges, &[]).is_err());
+        assert!(RateLimit::look(&[], &[]).is_ok());
+    }
+
+    #[test]
+    fn nobody_is_not_somebody_of_that_name() {
+        let layer = policy("- { id: all, of: calls, per: [principal], burst: 1, period_s: 60 }");
+        let key = |cx: &SecurityContext| *layer.charges(&call("note", "{}"), SENDS, 2, cx)[0].key();
+        let of = |name| key(&cx("s").principal(PrincipalId::new(name).unwrap()));
+        assert_eq!(key(&cx("s")), key(&cx("t")));
+        assert!(of("principal") != key(&cx("s")) && of("ana") != of("bob"));
     }
 
     fn novel(layer: &RateLimit, facts: &mut SessionFacts, args: &str) -> Vec<String> {
@@ -363,7 +479,7 @@ mod tests {
 
     #[test]
     fn a_recipient_is_new_once() {
-        let (layer, mut facts) = (layer(), SessionFacts::new());
+        let (layer, mut facts) = (policy(CALLS), SessionFacts::new());
         let mail = r#"{"to":["ana@example.org","Bob <bob@example.org>"],"body":"write to eve@example.net"}"#;
         assert_eq!(novel(&layer, &mut facts, mail), ["/to/0", "/to/1"]);
         assert_eq!(novel(&layer, &mut facts, mail), [""; 0]);
@@ -387,7 +503,7 @@ mod tests {
 
     #[test]
     fn only_what_sends_has_recipients_and_no_finding_shows_one() {
-        let layer = layer();
+        let layer = policy(CALLS);
         let many: Vec<String> = (0..50).map(|n| format!("\"u{n}@example.org\"")).collect();
         let call = call("mail.send", &format!(r#"{{"to":[{}]}}"#, many.join(",")));
         let (findings, facts) =
