@@ -193,9 +193,82 @@ fn every_op_answers_on_ordinary_input() {
 
     let reset = pipe.send(&json!({ "op": "reset", "session": "a" }));
     assert_eq!(reset["disposition"], "allow", "{reset}");
-    for op in ["bind", "extraction", "canary", "error"] {
-        assert_eq!(refused(&pipe.send(&json!({ "id": op, "op": op }))), "not-yet-built");
+    assert_eq!(pipe.end(), Some(0));
+}
+
+#[test]
+fn proofs_canaries_extraction_and_errors_work_over_the_pipe() {
+    let mut pipe = Pipe::start(&[]);
+    let said = pipe.send(&json!({ "op": "user_message", "content": "Pay anna@corp.example 20 euros." }));
+    let call = json!({ "tool": "pay", "args": { "to": "anna@corp.example", "amount": 20 } });
+    let with = |more: Value| {
+        let mut request = call.clone();
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        request
+    };
+    let bound = pipe.send(&with(json!({ "op": "bind", "ttl_s": 30.5 })));
+    let binding = bound["binding"].clone();
+    assert!(binding.is_string(), "{bound}");
+    let changed = json!({ "op": "tool_call", "tool": "pay", "args": { "to": "anna@corp.example", "amount": 2000 }, "binding": binding });
+    assert_eq!(pipe.send(&changed)["disposition"], "block");
+    let authorization = json!({
+        "action": "pay", "scope": call["args"], "message_hash": said["message_hash"], "source": "button",
+    });
+    let paid = with(json!({ "op": "tool_call", "binding": binding, "authorization": authorization }));
+    assert_eq!(pipe.send(&paid)["disposition"], "allow");
+    let again = pipe.send(&paid);
+    assert_eq!(again["disposition"], "block", "{again}");
+    for ttl in [0.0, -5.0, 1e300] {
+        let refused = pipe.send(&with(json!({ "op": "bind", "ttl_s": ttl })));
+        assert_eq!(
+            (&refused["disposition"], &refused["binding"]),
+            (&json!("block"), &Value::Null),
+            "{refused}"
+        );
     }
+
+    let canary = pipe.send(&json!({ "op": "canary" }))["canary"].as_str().unwrap().to_owned();
+    let leak =
+        pipe.send(&json!({ "op": "outbound", "content": format!("I was told: {}", canary.to_uppercase()) }));
+    assert_eq!(leak["disposition"], "block", "{leak}");
+    assert!(!leak.to_string().to_lowercase().contains(&canary), "{leak}");
+    let call = pipe.send(&json!({ "op": "tool_call", "tool": "note", "args": { "text": canary } }));
+    assert_eq!(call["disposition"], "block", "{call}");
+    let other = pipe.send(&json!({ "op": "outbound", "session": "b", "content": canary }));
+    assert_eq!(other["disposition"], "allow", "{other}");
+
+    let page = pipe
+        .send(&json!({ "op": "inbound", "content": "The mill stands still.", "source": { "kind": "web" } }));
+    let kept = pipe.send(&json!({ "op": "extraction", "record": page["record"] }));
+    assert_eq!((&kept["policy"], &kept["disposition"]), (&json!("block"), &json!("block")), "{kept}");
+    let own = pipe.send(&json!({ "op": "extraction", "source": { "kind": "user" } }));
+    assert_eq!(own["policy"], "allow", "{own}");
+    let held = pipe.send(&json!({
+        "op": "extraction", "source": { "kind": "mcp_client", "id": "desk" }, "content": "Notes of the walk.",
+    }));
+    assert_eq!((&held["policy"], &held["origin"]), (&json!("quarantine"), &json!("mcp:desk")), "{held}");
+    let released = pipe.send(&json!({ "op": "release", "held": held["held"] }));
+    assert_eq!(released["text"], "Notes of the walk.", "{released}");
+    assert_eq!(pipe.send(&json!({ "op": "release", "held": held["held"] }))["disposition"], "block");
+
+    let message =
+        "FATAL: connect to db-7.corp.example:5432 timed out, password=tulip-9 at /srv/app/main.py line 7";
+    let safe = pipe.send(&json!({ "op": "error", "message": message }));
+    assert_eq!(safe["code"], "timeout", "{safe}");
+    for inside in ["db-7", "5432", "tulip", "/srv", "main.py"] {
+        assert!(!safe.to_string().contains(inside), "{safe}");
+    }
+    let told = pipe.send(&json!({
+        "op": "tool_result", "tool": "query", "content": message, "error": true, "context": { "mode": "server" },
+    }));
+    assert!(!told.to_string().contains("tulip"), "{told}");
+
+    let parts = pipe.send(&json!({ "op": "inbound", "parts": [
+        { "content": "<p>One.</p>", "media": "html" },
+        { "content": "Two.", "trust": "trusted" },
+    ] }));
+    assert_eq!(parts["parts"][0]["text"], "One.", "{parts}");
+    assert_eq!(parts["parts"][1]["prompt"], "Two.", "{parts}");
     assert_eq!(pipe.end(), Some(0));
 }
 
@@ -335,7 +408,20 @@ fn wrong_members_are_told_and_the_pipe_goes_on() {
             json!({ "op": "tool_call", "tool": "a", "args": { "n": 9_007_199_254_740_993_u64 } }),
             "wrong-value",
         ),
-        (json!({ "op": "tool_call", "tool": "a", "authorization": {} }), "not-yet-built"),
+        (json!({ "op": "tool_call", "tool": "a", "authorization": {} }), "wrong-value"),
+        (json!({ "op": "tool_call", "tool": "a", "authorization": "yes" }), "wrong-value"),
+        (json!({ "op": "tool_call", "tool": "a", "binding": 5 }), "wrong-type"),
+        (json!({ "op": "bind" }), "missing-field"),
+        (json!({ "op": "bind", "tool": "a", "ttl_s": "60" }), "wrong-type"),
+        (json!({ "op": "extraction" }), "missing-field"),
+        (json!({ "op": "extraction", "record": "rec-1" }), "wrong-value"),
+        (json!({ "op": "extraction", "source": "web" }), "wrong-type"),
+        (json!({ "op": "canary", "place": 1 }), "wrong-type"),
+        (json!({ "op": "canary", "place": "" }), "wrong-value"),
+        (json!({ "op": "error" }), "missing-field"),
+        (json!({ "op": "error", "message": "a", "more": 1 }), "unknown-field"),
+        (json!({ "op": "inbound", "parts": {} }), "wrong-type"),
+        (json!({ "op": "inbound", "parts": [{}] }), "missing-field"),
         (json!({ "op": "approve" }), "missing-field"),
         (json!({ "op": "approve", "approval": "x", "answer": true }), "wrong-type"),
         (json!({ "op": "tool_result", "tool": "a" }), "missing-field"),

@@ -40,16 +40,22 @@ stages! {
     UserMessage = "user_message",
     /// A text came in.
     Inbound = "inbound",
+    /// Several texts came in together: sums up the events of the single ones.
+    Compound = "compound",
     /// A server described its tools.
     ToolDefinitions = "tool_definitions",
     /// A tool call was judged.
     ToolCall = "tool_call",
+    /// A call that was parked was taken up again.
+    Parked = "parked",
     /// Somebody answered whether a call may run.
     Approval = "approval",
     /// A tool answered.
     ToolResult = "tool_result",
     /// A text was to go out.
     Outbound = "outbound",
+    /// A call's arguments were validated, without the call being judged.
+    Validation = "validation",
     /// A call was bound to a message.
     Binding = "binding",
     /// A text was to be extracted into a memory.

@@ -121,6 +121,11 @@ impl Report {
         self.audit = Some(event);
     }
 
+    /// More findings that change nothing about the disposition.
+    pub(crate) fn extend(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+    }
+
     pub(crate) fn held_as(&mut self, id: HeldId) {
         self.held = Some(id);
     }

@@ -1,13 +1,19 @@
 //! Building a guard: one mandatory thing, the policy; everything else has a safe default.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::fence::Patient;
+use super::schemas::Schemas;
 use super::{Guard, Inner};
 use crate::audit::{AuditError, AuditObserver, Chain, EventDraft};
-use crate::base::{Clock, ClockError, Entropy, EntropyError, Limits, OsEntropy, SecretKey, SystemClock};
+use crate::base::{
+    Clock, ClockError, Entropy, EntropyError, Limits, Nonce, OsEntropy, SecretKey, SystemClock,
+};
 use crate::detect::{Detector, RuleDetector};
 use crate::layers::l03_outbound_dlp::Registered;
-use crate::layers::l12_action_gate::{Confirmer, DenyAll};
+use crate::layers::l08_scopes::ScopeMap;
+use crate::layers::l12_action_gate::{AsyncConfirmer, Confirmer, DenyAll};
 use crate::pipeline::SecurityPipeline;
 use crate::policy::Policy;
 use crate::state::{MemoryLimits, MemoryStore, StateStore};
@@ -25,6 +31,9 @@ pub struct GuardBuilder {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     confirmer: Arc<dyn Confirmer>,
+    async_confirmer: Option<Arc<dyn AsyncConfirmer>>,
+    scopes: Option<ScopeMap>,
+    patience: Duration,
     detectors: Vec<Arc<dyn Detector>>,
     observers: Vec<Arc<dyn AuditObserver>>,
     chain: Option<Chain>,
@@ -40,7 +49,10 @@ impl GuardBuilder {
             clock: Arc::new(SystemClock::new()),
             entropy: Arc::new(OsEntropy::new()),
             confirmer: Arc::new(DenyAll::default()),
-            detectors: vec![Arc::new(RuleDetector::compile())],
+            async_confirmer: None,
+            scopes: None,
+            patience: Duration::from_secs(5),
+            detectors: Vec::new(),
             observers: Vec::new(),
             chain: None,
         }
@@ -83,6 +95,25 @@ impl GuardBuilder {
         self
     }
 
+    /// Who is asked by [`Guard::guard_tool_call_async`]. Default: the other confirmer.
+    pub fn async_confirmer(mut self, confirmer: impl AsyncConfirmer + 'static) -> Self {
+        self.async_confirmer = Some(Arc::new(confirmer));
+        self
+    }
+
+    /// Which scopes each tool needs. Default: no tool needs any, and none are looked at.
+    pub fn scopes(mut self, scopes: ScopeMap) -> Self {
+        self.scopes = Some(scopes);
+        self
+    }
+
+    /// How long a detector or an observer of the host's may take before its delay counts as a failure, which is a
+    /// block. Default five seconds.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// One more detector, besides the built-in rules.
     pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
         self.detectors.push(Arc::new(detector));
@@ -116,6 +147,14 @@ impl GuardBuilder {
         if let Err(error) = &now {
             problems.push(BuildProblem::Clock(error.clone()));
         }
+        // Tells this run from others, whose tokens may have been spent.
+        let run = match Nonce::generate(&*self.entropy) {
+            Ok(run) => run,
+            Err(error) => {
+                problems.push(BuildProblem::Entropy(error));
+                Nonce::from_bytes([0; 16])
+            }
+        };
         let key = match self.key.map_or_else(|| SecretKey::generate(&*self.entropy), Ok) {
             Ok(key) => Some(key),
             Err(error) => {
@@ -143,7 +182,12 @@ impl GuardBuilder {
             limits.session_bytes = self.limits.session_bytes;
             Arc::new(MemoryStore::new(limits))
         });
-        let pipeline = SecurityPipeline::compile(policy, self.limits, &key, self.detectors);
+        let fenced = self.detectors.into_iter().map(|detector| -> Arc<dyn Detector> {
+            Arc::new(Patient { detector, clock: Arc::clone(&self.clock), patience: self.patience })
+        });
+        let rules: Arc<dyn Detector> = Arc::new(RuleDetector::compile());
+        let detectors = std::iter::once(rules).chain(fenced).collect();
+        let pipeline = SecurityPipeline::compile(policy, self.limits, &key, run, detectors, self.scopes);
         Ok(Guard {
             inner: Arc::new(Inner {
                 pipeline,
@@ -152,6 +196,9 @@ impl GuardBuilder {
                 clock: self.clock,
                 entropy: self.entropy,
                 confirmer: self.confirmer,
+                async_confirmer: self.async_confirmer,
+                schemas: Schemas::default(),
+                patience: self.patience,
                 chain,
                 observers: self.observers,
             }),

@@ -6,37 +6,46 @@
 //! step fails the answer is a block that says which.
 
 mod builder;
+mod calls;
+mod extraction;
+mod fence;
+mod schemas;
+mod texts;
 mod tool;
 
 pub use builder::{BuildError, BuildProblem, GuardBuilder};
+pub use extraction::Extraction;
 pub use tool::ToolOutput;
 
 pub use crate::layers::l00_sanitizer::Media;
 pub use crate::layers::l03_outbound_dlp::RegisteredKind;
 pub use crate::layers::l04_provenance::LabelledLeaf;
+pub use crate::layers::l05_canary::Canary;
+pub use crate::layers::l07_error_sanitizer::{ErrorKind, SafeError};
+pub use crate::layers::l08_scopes::ScopeMap;
 pub use crate::layers::l12_action_gate::{
-    Answer, Approved, ConfirmationPrompt, Confirmer, DenyAll, PendingCall, Receipt,
+    Answer, Answering, Approved, AsyncConfirmer, ConfirmationPrompt, Confirmer, DenyAll, PendingCall, Receipt,
 };
 pub use crate::pipeline::{
-    Admitted, DefinitionError, Inbound, Judgement, Outbound, Quoting, Released, Sink, ToolDefinition,
-    ToolReport,
+    Admitted, DefinitionError, Extract, Inbound, Judgement, Outbound, Quoting, Released, Sink,
+    ToolDefinition, ToolReport,
 };
 
 use std::fmt;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
+use self::schemas::Schemas;
 use crate::audit::{AuditError, AuditObserver, Chain, EventDraft, Stage};
 use crate::base::{
-    Blocked, ClockError, Digest, Disposition, Entropy, EntropyError, Evidence, Finding, HeldId, Layer,
-    MessageHash, Moment, Nonce, RecordId, Report, Rule, RuleId, SecretValue, SecurityContext, ServerId,
-    Severity, Source, SourceKind, Verdict,
+    Blocked, ClockError, Digest, Disposition, Entropy, EntropyError, Evidence, Finding, Layer, Moment,
+    RecordId, Report, Rule, RuleId, SecurityContext, Severity, Verdict,
 };
 use crate::layers::l03_outbound_dlp::Registered;
-use crate::pipeline::{Judged, Outcome, SecurityPipeline};
+use crate::layers::l06_rate_limit::{Charge, RateLimit};
+use crate::pipeline::{Delta, Judged, Outcome, SecurityPipeline};
 use crate::policy::Policy;
-use crate::state::overlap::Probe;
-use crate::state::{Hits, MessageRef, Reset, SessionFacts, StateStore, StoreError, TurnEvent};
-use crate::text::NormalizedText;
+use crate::state::{Claim, MessageRef, SessionFacts, StateStore, StoreError, TurnEvent};
 use crate::values::ToolCall;
 
 /// Stands between an agent and the world. Cheap to clone; clones are the same guard. Any number of threads may
@@ -53,6 +62,9 @@ struct Inner {
     clock: Arc<dyn crate::base::Clock>,
     entropy: Arc<dyn Entropy>,
     confirmer: Arc<dyn Confirmer>,
+    async_confirmer: Option<Arc<dyn AsyncConfirmer>>,
+    schemas: Schemas,
+    patience: Duration,
     chain: Chain,
     observers: Vec<Arc<dyn AuditObserver>>,
 }
@@ -131,199 +143,16 @@ enum Fault {
     Poisoned,
     #[error("the input has {len} bytes, at most {max} are looked at")]
     TooLong { len: usize, max: usize },
+    #[error("the session knows the tool's definition, and this guard has not read its schema")]
+    SchemaLost,
+    #[error("an observer of the audit took {0} ms")]
+    SlowAudit(u128),
 }
 
 impl Guard {
     /// Starts a guard under this policy. Everything else has a default; see [`GuardBuilder`].
     pub fn builder(policy: Policy) -> GuardBuilder {
         GuardBuilder::new(policy)
-    }
-
-    /// Takes in what the user said. The user's words stand behind the calls that follow: an argument that repeats
-    /// them is the user's. The digest that comes back names the message in an authorization.
-    pub fn user_message(&self, cx: &SecurityContext, text: &str) -> Verdict<MessageHash> {
-        let draft = |draft: EventDraft| draft.subject(self.evidence(text));
-        self.perform(cx, Stage::UserMessage, Layer::Provenance, draft, |_, _| {
-            self.bounded(text)?;
-            Ok(self.inner.pipeline.user_message(text, self.fresh_record()?))
-        })
-    }
-
-    /// Takes in a text that somebody else wrote: cleaned, judged, remembered, isolated.
-    pub fn process_inbound(&self, cx: &SecurityContext, input: Inbound<'_>) -> Verdict<Admitted> {
-        let tool = *input.source().kind() == SourceKind::TOOL;
-        self.admit(cx, if tool { Stage::ToolResult } else { Stage::Inbound }, &input, |draft| draft)
-    }
-
-    /// Takes in what a tool returned, with the receipt of the call that was approved.
-    pub fn admit_result(
-        &self,
-        cx: &SecurityContext,
-        receipt: Receipt,
-        output: &ToolOutput,
-    ) -> Verdict<Admitted> {
-        let (tool, server, event) = receipt.into_parts();
-        let name = match &server {
-            Some(server) => format!("{server}/{tool}"),
-            None => tool.to_string(),
-        };
-        let source = Source::tool(name);
-        let input = Inbound::new(output.text(), &source).media(output.media());
-        self.admit(cx, Stage::ToolResult, &input, |mut draft| {
-            draft = draft.tool(tool);
-            if let Some(server) = server {
-                draft = draft.server(server);
-            }
-            caused(draft, event)
-        })
-    }
-
-    fn admit(
-        &self,
-        cx: &SecurityContext,
-        stage: Stage,
-        input: &Inbound<'_>,
-        about: impl FnOnce(EventDraft) -> EventDraft,
-    ) -> Verdict<Admitted> {
-        let draft = |draft: EventDraft| about(draft).subject(self.evidence(input.text()));
-        self.perform(cx, stage, Layer::Sanitizer, draft, |_, facts| {
-            Ok(self.inner.pipeline.inbound(input, self.fresh_record()?, facts, &*self.inner.entropy)?)
-        })
-    }
-
-    /// Lets a text in that was kept back, once: somebody has looked at it. It is isolated and labelled as it was
-    /// judged.
-    pub fn release(&self, cx: &SecurityContext, held: HeldId) -> Verdict<Admitted> {
-        self.perform(
-            cx,
-            Stage::Release,
-            Layer::Sanitizer,
-            |draft| draft,
-            |now, facts| {
-                let pipeline = &self.inner.pipeline;
-                match self.inner.store.take_held(cx.session_id(), held, now)? {
-                    Some(held) => Ok(pipeline.release(&held, facts, &*self.inner.entropy)?),
-                    None => Ok(pipeline.refuse(&NOT_HELD, "nothing of that id is kept back in this session")),
-                }
-            },
-        )
-    }
-
-    /// Takes in what a server says of its tools. Show the model only those whose report allows it.
-    pub fn tool_definitions(
-        &self,
-        cx: &SecurityContext,
-        server: Option<&ServerId>,
-        tools: &[ToolDefinition],
-    ) -> Verdict<Vec<ToolReport>> {
-        let draft = |draft: EventDraft| match server {
-            Some(server) => draft.server(server.clone()),
-            None => draft,
-        };
-        self.perform(cx, Stage::ToolDefinitions, Layer::ToolFirewall, draft, |_, facts| {
-            Ok(self.inner.pipeline.definitions(server, tools, facts))
-        })
-    }
-
-    /// Decides a tool call: by the policy, by what the tool can do, by where each argument came from.
-    pub fn check_tool_call(&self, cx: &SecurityContext, call: ToolCall) -> ToolVerdict {
-        let mut judgement = Judgement::default();
-        let canonical = call.canonical();
-        let about = self.about_call(&call, &canonical, self.cause(cx));
-        let verdict = self.perform(cx, Stage::ToolCall, Layer::ToolFirewall, about, |now, facts| {
-            self.bounded(&canonical)?;
-            let pipeline = &self.inner.pipeline;
-            let query = pipeline.call_query(&call);
-            let mut hits = Hits::new();
-            self.inner.store.lookup(cx.session_id(), query.keys(), now, &mut hits)?;
-            let registered = self.registered()?;
-            let nonce = Nonce::generate(&*self.inner.entropy)?;
-            let (outcome, why) = pipeline.tool_call(cx, call, query, &hits, facts, &registered, nonce, now);
-            judgement = why;
-            Ok(outcome)
-        });
-        told(verdict, judgement)
-    }
-
-    /// Goes on with a call that waited for a person.
-    pub fn confirm_action(&self, cx: &SecurityContext, pending: PendingCall, answer: &Answer) -> ToolVerdict {
-        let mut judgement = Judgement::default();
-        let about = self.about_call(pending.call(), &pending.call().canonical(), pending.event());
-        let verdict = self.perform(cx, Stage::Approval, Layer::ActionGate, about, |now, facts| {
-            let pipeline = &self.inner.pipeline;
-            let query = pipeline.call_query(pending.call());
-            let mut hits = Hits::new();
-            self.inner.store.lookup(cx.session_id(), query.keys(), now, &mut hits)?;
-            let (outcome, why) = pipeline.answered(cx, pending, answer, query, &hits, facts, now);
-            judgement = why;
-            Ok(outcome)
-        });
-        told(verdict, judgement)
-    }
-
-    /// Judges a text that is to leave.
-    pub fn check_outbound<'t>(&self, cx: &SecurityContext, out: Outbound<'t>) -> Verdict<Released<'t>> {
-        let parent = self.cause(cx);
-        let draft = |draft: EventDraft| caused(draft, parent).subject(self.evidence(out.text()));
-        self.perform(cx, Stage::Outbound, Layer::OutboundDlp, draft, |now, facts| {
-            self.bounded(out.text())?;
-            let (inner, session) = (&self.inner, cx.session_id());
-            let limits = inner.pipeline.limits();
-            let normalized = NormalizedText::new(out.text(), limits);
-            let probe = Probe::new(&normalized);
-            let mut hits = Hits::new();
-            inner.store.lookup(session, probe.keys(), now, &mut hits)?;
-            let overlaps = probe
-                .measure(&hits, |record| inner.store.segment(session, record, now), limits)?
-                .missing(facts.unindexed());
-            let registered = self.registered()?;
-            Ok(inner.pipeline.outbound(&out, &normalized, &overlaps, &registered))
-        })
-    }
-
-    /// Registers values that must not leave, for every session: they are kept as keyed fingerprints and found in
-    /// every form and view. How many are registered by now. When one of them is too short to be told from ordinary
-    /// text, none is registered.
-    pub fn register(
-        &self,
-        cx: &SecurityContext,
-        values: &[SecretValue],
-        kind: RegisteredKind,
-    ) -> Verdict<usize> {
-        self.perform(
-            cx,
-            Stage::Register,
-            Layer::OutboundDlp,
-            |draft| draft,
-            |_, _| {
-                let mut registered = self.inner.registered.write().map_err(|_| Fault::Poisoned)?;
-                let mut more = Registered::clone(&registered);
-                for value in values {
-                    if let Err(error) = more.register(value, kind) {
-                        return Ok(self.inner.pipeline.refuse(&TOO_SHORT, error.to_string()));
-                    }
-                }
-                let count = more.len();
-                *registered = Arc::new(more);
-                drop(registered);
-                Ok(self.inner.pipeline.pass(count))
-            },
-        )
-    }
-
-    /// Ends the conversation that the session stands for: texts, turns and held texts go. What it came in touch
-    /// with does not: the floor stays, because the model may still know what it read.
-    pub fn reset(&self, cx: &SecurityContext) -> Verdict<()> {
-        self.perform(
-            cx,
-            Stage::Reset,
-            Layer::Provenance,
-            |draft| draft,
-            |now, _| {
-                self.inner.store.reset(cx.session_id(), Reset::KeepFloor, now)?;
-                Ok(self.inner.pipeline.pass(()))
-            },
-        )
     }
 }
 
@@ -362,11 +191,10 @@ impl Guard {
         };
         let report = verdict.report();
         draft = draft.disposition(report.disposition()).findings(report.findings());
-        let observers = self.inner.observers.iter().map(|observer| &**observer);
-        let event = match self.inner.chain.record(draft, now, observers) {
-            Ok(event) => event.digest(),
+        let event = match self.record(draft, now) {
+            Ok(event) => event,
             // SECURITY: what is not in the log did not happen: the verdict does not leave.
-            Err(error) => return Verdict::Block(self.faulted(layer, &Fault::Audit(error))),
+            Err(fault) => return Verdict::Block(self.faulted(layer, &fault)),
         };
         verdict.report_mut().recorded(event);
         if let Some(turn) = turn
@@ -375,6 +203,22 @@ impl Guard {
             return Verdict::Block(self.faulted(layer, &Fault::Store(error)));
         }
         verdict
+    }
+
+    /// Records an event. An observer that keeps the guard waiting is as good as none: the agent would hang with it.
+    fn record(&self, draft: EventDraft, now: Moment) -> Result<Digest, Fault> {
+        let observers = self.inner.observers.iter().map(|observer| &**observer);
+        let watched = !self.inner.observers.is_empty();
+        let began = if watched { self.inner.clock.now().unwrap_or(now) } else { now };
+        let event = self.inner.chain.record(draft, now, observers)?.digest();
+        if watched {
+            let took = self.inner.clock.now()?.mono_ns.saturating_sub(began.mono_ns);
+            let took = Duration::from_nanos(took);
+            if took > self.inner.patience {
+                return Err(Fault::SlowAudit(took.as_millis()));
+            }
+        }
+        Ok(event)
     }
 
     fn decided<T>(
@@ -386,6 +230,9 @@ impl Guard {
         let (store, session) = (&self.inner.store, cx.session_id());
         let facts = store.facts(session, now)?;
         let Outcome { mut verdict, delta } = decide(now, &facts)?;
+        if let Err(stopped) = self.claim(&delta, now)? {
+            return Ok(Kept { verdict: Verdict::Block(stopped), record: None, turn: None });
+        }
         let record = delta.record();
         if delta.facts != SessionFacts::new() {
             store.merge(session, &delta.facts, now)?;
@@ -397,6 +244,22 @@ impl Guard {
             verdict.report_mut().held_as(store.hold(session, held, now)?);
         }
         Ok(Kept { verdict, record, turn: delta.turn })
+    }
+
+    /// Claims the proofs that are good once, then charges. Both were looked at before; this settles it among threads.
+    fn claim(&self, delta: &Delta, now: Moment) -> Result<Result<(), Blocked>, Fault> {
+        let (store, pipeline) = (&self.inner.store, &self.inner.pipeline);
+        for once in &delta.once {
+            if store.claim_once(once.nonce(), once.ttl(), now)? == Claim::Again {
+                return Ok(Err(pipeline.blocked(once.spent().finding())));
+            }
+        }
+        let acquire = |charge: &Charge| store.acquire(charge.key(), charge.quota(), charge.cost(), now);
+        let answers = delta.charges.iter().map(acquire).collect::<Result<Vec<_>, _>>()?;
+        match RateLimit::look(&delta.charges, &answers) {
+            Ok(_) => Ok(Ok(())),
+            Err(exceeded) => Ok(Err(pipeline.blocked(exceeded.into_finding()))),
+        }
     }
 
     fn bounded(&self, text: &str) -> Result<(), Fault> {
@@ -465,6 +328,8 @@ impl Fault {
             Self::Audit(_) => "fault/audit",
             Self::Poisoned => "fault/poisoned",
             Self::TooLong { .. } => "fault/too-long",
+            Self::SchemaLost => "fault/schema-lost",
+            Self::SlowAudit(_) => "fault/audit-slow",
         }
     }
 
@@ -477,6 +342,7 @@ impl Fault {
             Self::Store(StoreError::Full { .. }) => {
                 "refused: the guard has no room for more; end sessions that are not needed, or ask the operator"
             }
+            Self::SchemaLost => "refused: the tool has to be described again before it is called",
             _ => "refused: the guard cannot do its work; try again, or ask the operator",
         }
     }

@@ -4,11 +4,11 @@
 use std::fmt::Display;
 
 use super::{Guard, ToolVerdict};
-use crate::base::{Blocked, SecurityContext, Verdict};
+use crate::base::{Blocked, Mode, SecurityContext, Verdict};
 use crate::layers::l00_sanitizer::Media;
 use crate::layers::l12_action_gate::{self, Approved, Receipt};
 use crate::pipeline::Admitted;
-use crate::values::ToolCall;
+use crate::values::Proposal;
 
 /// What a tool returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,18 +55,26 @@ impl From<serde_json::Value> for ToolOutput {
 impl Guard {
     /// Guards one tool call from end to end: decides it, asks the confirmer where the policy wants that, calls
     /// `dispatch` at most once with the approved call, and takes what it returns in as untrusted text. An error
-    /// of the tool comes in the same way: who controls the tool writes its errors too.
+    /// of the tool comes in the same way: who controls the tool writes its errors too. (In server mode the client
+    /// gets what [`Guard::sanitize_error`] makes of it.)
     pub fn guard_tool_call<T: Into<ToolOutput>, E: Display>(
         &self,
         cx: &SecurityContext,
-        call: ToolCall,
+        call: impl Into<Proposal>,
         dispatch: impl FnOnce(Approved) -> Result<T, E>,
     ) -> Verdict<Admitted> {
-        let (approved, receipt) = match self.settle(cx, call) {
+        let verdict = match self.check_tool_call(cx, call) {
+            ToolVerdict::Confirm(pending, ..) => {
+                let answer = l12_action_gate::ask(&*self.inner.confirmer, pending.prompt());
+                self.confirm_action(cx, pending, &answer)
+            }
+            decided => decided,
+        };
+        let (approved, receipt) = match settled(verdict) {
             Ok(settled) => settled,
             Err(blocked) => return Verdict::Block(blocked),
         };
-        let output = taken(dispatch(approved));
+        let output = self.taken(cx, dispatch(approved));
         self.admit_result(cx, receipt, &output)
     }
 
@@ -103,38 +111,58 @@ impl Guard {
     pub async fn guard_tool_call_async<T: Into<ToolOutput>, E: Display>(
         &self,
         cx: &SecurityContext,
-        call: ToolCall,
+        call: impl Into<Proposal>,
         dispatch: impl AsyncFnOnce(Approved) -> Result<T, E>,
     ) -> Verdict<Admitted> {
-        let (approved, receipt) = match self.settle(cx, call) {
-            Ok(settled) => settled,
-            Err(blocked) => return Verdict::Block(blocked),
-        };
-        let output = taken(dispatch(approved).await);
-        self.admit_result(cx, receipt, &output)
-    }
-
-    /// Decides, and asks where that is needed.
-    fn settle(&self, cx: &SecurityContext, call: ToolCall) -> Result<(Approved, Receipt), Blocked> {
         let verdict = match self.check_tool_call(cx, call) {
             ToolVerdict::Confirm(pending, ..) => {
-                let answer = l12_action_gate::ask(&*self.inner.confirmer, pending.prompt());
+                let answer = match &self.inner.async_confirmer {
+                    Some(confirmer) => l12_action_gate::ask_async(&**confirmer, pending.prompt()).await,
+                    None => l12_action_gate::ask(&*self.inner.confirmer, pending.prompt()),
+                };
                 self.confirm_action(cx, pending, &answer)
             }
             decided => decided,
         };
-        match verdict {
-            ToolVerdict::Allow(approved, _) => {
-                let receipt = approved.receipt();
-                Ok((approved, receipt))
-            }
-            ToolVerdict::Deny(blocked, _) => Err(blocked),
-            // INVARIANT: an answered question is allowed or denied, never asked again.
-            ToolVerdict::Confirm(_, decided) => Err(decided.into_blocked()),
+        let (approved, receipt) = match settled(verdict) {
+            Ok(settled) => settled,
+            Err(blocked) => return Verdict::Block(blocked),
+        };
+        let output = self.taken(cx, dispatch(approved).await);
+        self.admit_result(cx, receipt, &output)
+    }
+
+    /// What the tool gave back. In client mode its error goes to the model, which has to know what went wrong, as
+    /// untrusted text; in server mode it would go to a client, who gets the sanitised one.
+    fn taken<T: Into<ToolOutput>, E: Display>(
+        &self,
+        cx: &SecurityContext,
+        result: Result<T, E>,
+    ) -> ToolOutput {
+        match result {
+            Ok(output) => output.into(),
+            Err(error) => self.tool_error(cx, &error.to_string()),
+        }
+    }
+
+    /// The output that stands for a tool's error; see [`Guard::guard_tool_call`].
+    pub fn tool_error(&self, cx: &SecurityContext, error: &str) -> ToolOutput {
+        match cx.side() {
+            Mode::Client => error.into(),
+            Mode::Server => self.sanitize_error(cx, error, None).to_string().into(),
         }
     }
 }
 
-fn taken<T: Into<ToolOutput>, E: Display>(result: Result<T, E>) -> ToolOutput {
-    result.map_or_else(|error| error.to_string().into(), Into::into)
+/// A decided call, and the receipt for its result.
+fn settled(verdict: ToolVerdict) -> Result<(Approved, Receipt), Blocked> {
+    match verdict {
+        ToolVerdict::Allow(approved, _) => {
+            let receipt = approved.receipt();
+            Ok((approved, receipt))
+        }
+        ToolVerdict::Deny(blocked, _) => Err(blocked),
+        // INVARIANT: an answered question is allowed or denied, never asked again.
+        ToolVerdict::Confirm(_, decided) => Err(decided.into_blocked()),
+    }
 }

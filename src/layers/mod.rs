@@ -16,9 +16,6 @@
 //! | L10 `l10_validation` | a call's arguments are what its tool's schema says |
 //! | L11 `l11_binding` | the call that was judged is the call that runs, once |
 //! | L12 `l12_action_gate` | a person is asked, or the answer is no |
-//!
-//! A layer that is in this table and not among the modules below is not built yet, and nothing claims that
-//! it ran.
 
 pub mod l00_sanitizer;
 pub mod l01_isolation;
@@ -31,4 +28,5 @@ pub mod l07_error_sanitizer;
 pub mod l08_scopes;
 pub mod l09_tool_firewall;
 pub mod l10_validation;
+pub mod l11_binding;
 pub mod l12_action_gate;

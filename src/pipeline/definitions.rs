@@ -5,6 +5,7 @@ use crate::base::{Digest, Disposition, Finding, IdError, Report, ServerId, ToolN
 use crate::detect::Likeness;
 use crate::layers::l00_sanitizer::Media;
 use crate::layers::l09_tool_firewall::{ToolFirewall, claimed};
+use crate::layers::l10_validation::Schema;
 use crate::policy::{CapabilitySet, InboundAction};
 use crate::state::{SessionFacts, ToolFacts};
 use crate::text::json::{Json, Node};
@@ -86,6 +87,9 @@ impl ToolReport {
     }
 }
 
+/// A definition's digest, and the schema that it has.
+pub type DefinedSchema = (Digest, Option<Schema>);
+
 impl SecurityPipeline {
     /// Judges what `server` says of its tools. Every string and every key is read: whatever a definition holds
     /// may reach the model.
@@ -94,15 +98,26 @@ impl SecurityPipeline {
         server: Option<&ServerId>,
         tools: &[ToolDefinition],
         facts: &SessionFacts,
-    ) -> Outcome<Vec<ToolReport>> {
+    ) -> (Outcome<Vec<ToolReport>>, Vec<DefinedSchema>) {
         let mut delta = Delta::default();
+        let mut schemas = Vec::with_capacity(tools.len());
         let mut reports = Vec::with_capacity(tools.len());
         for tool in tools {
             let (mut findings, poisoned) = self.read(&tool.json);
             let fingerprint = tool.fingerprint();
             let mut told =
                 ToolFacts::new(fingerprint, claimed(&tool.json).unwrap_or(CapabilitySet::ALL).to_bits());
-            if poisoned {
+            let schema = Schema::of_definition(&tool.json).transpose();
+            let unreadable = schema.is_err();
+            match schema {
+                Ok(schema) => schemas.push((fingerprint, schema)),
+                Err(finding) => {
+                    schemas.push((fingerprint, None));
+                    findings.push(*finding);
+                }
+            }
+            // SECURITY: where nobody can say whether arguments fit, no call of the tool is judged.
+            if poisoned || unreadable {
                 told = told.refused();
             }
             delta.facts =
@@ -124,7 +139,7 @@ impl SecurityPipeline {
         let disposition = reports.iter().map(|tool| tool.disposition).max().unwrap_or_default();
         let findings = reports.iter().flat_map(|tool| tool.findings.iter().cloned()).collect();
         let report = Report::new(disposition, findings, self.policy.digest());
-        Outcome { verdict: Verdict::Pass(reports, report), delta }
+        (Outcome { verdict: Verdict::Pass(reports, report), delta }, schemas)
     }
 
     /// Reads every string and key of `json`; whether its tool must not be used.

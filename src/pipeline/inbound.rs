@@ -2,12 +2,12 @@
 
 use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
-    Disposition, Entropy, EntropyError, Integrity, Label, Layer, RecordId, Report, Rule, Severity, Source,
-    SourceKind, Verdict,
+    Disposition, Entropy, EntropyError, Finding, Integrity, Label, Layer, RecordId, Report, Rule,
+    SecurityContext, Severity, Source, SourceKind, Verdict,
 };
 use crate::detect::{Assessment, Likeness, Place};
 use crate::layers::l00_sanitizer::{Media, Sanitized};
-use crate::policy::{HiddenAction, InboundAction};
+use crate::policy::{CanaryAction, HiddenAction, InboundAction};
 use crate::state::{Held, Role, SessionFacts};
 use crate::text::NormalizedText;
 
@@ -93,12 +93,13 @@ impl SecurityPipeline {
     /// When there is no entropy for the isolation's nonce.
     pub fn inbound(
         &self,
+        cx: &SecurityContext,
         input: &Inbound<'_>,
         record: RecordId,
         facts: &SessionFacts,
         entropy: &dyn Entropy,
     ) -> Result<Outcome<Admitted>, EntropyError> {
-        self.admit(input, record, facts, entropy, false)
+        self.admit(cx, input, record, facts, entropy, false)
     }
 
     /// The same for a text that was kept back and that somebody has looked at: the judgement stands, but it no
@@ -108,17 +109,19 @@ impl SecurityPipeline {
     /// When there is no entropy for the isolation's nonce.
     pub fn release(
         &self,
+        cx: &SecurityContext,
         held: &Held,
         facts: &SessionFacts,
         entropy: &dyn Entropy,
     ) -> Result<Outcome<Admitted>, EntropyError> {
         let media = Media::named(held.media()).unwrap_or_default();
         let input = Inbound::new(held.text(), held.source()).media(media);
-        self.admit(&input, held.record(), facts, entropy, true)
+        self.admit(cx, &input, held.record(), facts, entropy, true)
     }
 
     fn admit(
         &self,
+        cx: &SecurityContext,
         input: &Inbound<'_>,
         record: RecordId,
         facts: &SessionFacts,
@@ -133,11 +136,17 @@ impl SecurityPipeline {
         // The rendered text of markup is another text than the input: its offsets say nothing there.
         findings.extend(judged.map(|found| if sanitized.is_verbatim() { found } else { found.nowhere() }));
 
-        let action = self.action(&sanitized, &assessment);
-        let label = judged_label(input.source.label(), assessment.likeness(), action);
+        let (canary, seen, known) = self.returned(cx, input, normalized, facts);
+        findings.extend(seen);
+        let action = self.action(&sanitized, &assessment, input.source, canary);
+        let label = judged_label(input.source.label(), assessment.likeness(), canary, action);
         let source = input.source.clone().integrity(label.integrity());
         match action {
-            Some(InboundAction::Block) => return Ok(self.block(refusal(&sanitized, &assessment), findings)),
+            Some(InboundAction::Block) => {
+                let mut outcome = self.block(refusal(&sanitized, &assessment), findings);
+                outcome.delta.facts = known;
+                return Ok(outcome);
+            }
             Some(InboundAction::Quarantine) if !reviewed => {
                 findings.push(HELD.finding());
                 let mut outcome = self.block(HELD_MESSAGE, findings);
@@ -159,7 +168,7 @@ impl SecurityPipeline {
         };
         let role = if *source.kind() == SourceKind::TOOL { Role::ToolResult } else { Role::Inbound };
         let delta = Delta {
-            facts: SessionFacts::new().saw(label),
+            facts: known.saw(label),
             segment: Some(self.provenance.record(record, source, label, role, normalized)),
             ..Delta::default()
         };
@@ -173,6 +182,30 @@ impl SecurityPipeline {
         };
         let report = Report::new(disposition, findings, self.policy.digest());
         Ok(Outcome { verdict: Verdict::Pass(admitted, report), delta })
+    }
+
+    /// Whether a planted token comes in, in what is seen or in what was written.
+    fn returned(
+        &self,
+        cx: &SecurityContext,
+        input: &Inbound<'_>,
+        seen: &NormalizedText<'_>,
+        facts: &SessionFacts,
+    ) -> (Option<CanaryAction>, Vec<Finding>, SessionFacts) {
+        let watch = self.canaries.watch(cx.session_id(), facts);
+        if watch.is_empty() {
+            return (None, Vec::new(), SessionFacts::new());
+        }
+        let home = input.source.id();
+        let mut returned = self.canaries.returned(watch.look(seen), home);
+        if returned.action().is_none() && seen.original() != input.text {
+            let written = NormalizedText::new(input.text, &self.limits);
+            returned = self.canaries.returned(watch.look(&written), home);
+        }
+        let action = returned.action();
+        let (findings, known) = returned.into_parts();
+        // A place in the rendered text, or in the markup, is none in the other.
+        (action, findings.into_iter().map(Finding::nowhere).collect(), known)
     }
 
     /// Lets every detector read what is seen and what was hidden.
@@ -191,8 +224,14 @@ impl SecurityPipeline {
     }
 
     /// What the policy does about the text; the strictest of all that is to be said.
-    fn action(&self, sanitized: &Sanitized<'_>, assessment: &Assessment) -> Option<InboundAction> {
-        let settings = self.policy.settings().inbound();
+    fn action(
+        &self,
+        sanitized: &Sanitized<'_>,
+        assessment: &Assessment,
+        source: &Source,
+        canary: Option<CanaryAction>,
+    ) -> Option<InboundAction> {
+        let settings = self.policy.settings().inbound_for(source.kind());
         // What could not be read to its end, or not be judged, is refused under every policy.
         if sanitized.is_truncated() || !assessment.failed().is_empty() {
             return Some(InboundAction::Block);
@@ -204,14 +243,26 @@ impl SecurityPipeline {
             Likeness::Suspect => Some(settings.on_suspect),
             Likeness::Clean => None,
         };
-        hidden.max(judged)
+        let canary = canary.map(|canary| match canary {
+            CanaryAction::Report => InboundAction::Report,
+            CanaryAction::Mark => InboundAction::Mark,
+            CanaryAction::Block => InboundAction::Block,
+        });
+        hidden.max(judged).max(canary)
     }
 }
 
 /// What a text that was judged an attack is worth from then on.
-fn judged_label(label: Label, likeness: Likeness, action: Option<InboundAction>) -> Label {
-    // SECURITY: a trusted source that turned out to carry an attack is no longer believed.
-    if likeness == Likeness::Attack && action.is_some_and(|action| action >= InboundAction::Mark) {
+fn judged_label(
+    label: Label,
+    likeness: Likeness,
+    canary: Option<CanaryAction>,
+    action: Option<InboundAction>,
+) -> Label {
+    // SECURITY: a trusted source that turned out to carry an attack is no longer believed; nor is one that knows
+    // what was planted where only the model could read it.
+    let marked = likeness == Likeness::Attack || canary >= Some(CanaryAction::Mark);
+    if marked && action.is_some_and(|action| action >= InboundAction::Mark) {
         Label::new(Integrity::Hostile, label.sensitivity())
     } else {
         label
@@ -231,12 +282,9 @@ fn refusal(sanitized: &Sanitized<'_>, assessment: &Assessment) -> &'static str {
 const HELD_MESSAGE: &str =
     "the text was kept back for review: it carries instructions to the model; a person can release it";
 
-const HELD: Rule = Rule::new(
+pub(super) const HELD: Rule = Rule::new(
     Layer::Sanitizer,
     "l0/held",
     Severity::High,
     "the text is kept back until a person has looked at it",
 );
-
-/// What this path can find besides its layers.
-pub(super) const RULES: &[Rule] = &[HELD];

@@ -7,30 +7,41 @@
 
 mod definitions;
 mod inbound;
+mod memory;
 mod outbound;
+mod proofs;
 mod tool_call;
 
-pub use definitions::{DefinitionError, ToolDefinition, ToolReport};
+pub use definitions::{DefinedSchema, DefinitionError, ToolDefinition, ToolReport};
 pub use inbound::{Admitted, Inbound};
-pub use outbound::{Outbound, Quoting, Released, Sink};
-pub use tool_call::{Judged, Judgement};
+pub use memory::Extract;
+pub use outbound::{LeavingFacts, Outbound, Quoting, Released, Sink};
+pub use proofs::Ticket;
+pub use tool_call::{Judged, Judgement, Known, Scoping};
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::{
-    Blocked, Digest, Disposition, Finding, Integrity, Limits, MessageHash, PolicyDigest, RecordId, Report,
-    Rule, SecretKey, Source, SourceKind, Verdict, sha256,
+    Blocked, Digest, Disposition, Finding, Integrity, Limits, MessageHash, Nonce, PolicyDigest, RecordId,
+    Report, Rule, SecretKey, Source, SourceKind, Verdict, sha256,
 };
 use crate::detect::Detector;
 use crate::layers::l00_sanitizer::{Sanitizer, SanitizerConfig};
 use crate::layers::l01_isolation::{Isolation, IsolationConfig};
+use crate::layers::l02_source_gate::SourceGate;
 use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig};
 use crate::layers::l04_provenance::{Provenance, own_words};
+use crate::layers::l05_canary::Canaries;
+use crate::layers::l06_rate_limit::{Charge, RateLimit};
+use crate::layers::l07_error_sanitizer::{ErrorSanitizer, ErrorSanitizerConfig};
+use crate::layers::l08_scopes::{ScopeMap, Scopes};
 use crate::layers::l09_tool_firewall::ToolFirewall;
+use crate::layers::l10_validation::Validation;
+use crate::layers::l11_binding::{Binding, BindingConfig};
 use crate::layers::l12_action_gate::{ActionGate, ActionGateConfig};
 use crate::policy::Policy;
-use crate::state::{Flag, Held, Keys, Role, Segment, SessionFacts, TurnEvent};
+use crate::state::{Flag, Held, Keys, Once, Role, Segment, SessionFacts, TurnEvent};
 use crate::text::NormalizedText;
 use crate::text::shingle::TokenKey;
 
@@ -44,28 +55,46 @@ pub struct SecurityPipeline {
     sanitizer: Sanitizer,
     isolation: Isolation,
     dlp: OutboundDlp,
+    source_gate: SourceGate,
     provenance: Provenance,
+    canaries: Canaries,
+    rates: RateLimit,
+    errors: ErrorSanitizer,
+    scopes: Scopes,
     firewall: ToolFirewall,
+    validation: Validation,
+    binding: Binding,
     gate: ActionGate,
 }
 
 impl SecurityPipeline {
-    /// Compiles the layers for this policy. Keys for evidence and for the index are derived from `key`.
+    /// Compiles the layers for this policy. The keys of the layers are derived from `key`; `run` tells this run of the
+    /// guard from others, whose tokens may have been spent.
     pub fn compile(
         policy: Arc<Policy>,
         limits: Limits,
         key: &SecretKey,
+        run: Nonce,
         detectors: Vec<Arc<dyn Detector>>,
+        scopes: Option<ScopeMap>,
     ) -> Self {
         let evidence = key.derive("evidence");
         let settings = policy.settings();
+        let calls = settings.calls();
         Self {
             sanitizer: Sanitizer::compile(&SanitizerConfig::new(evidence.clone())),
             isolation: Isolation::compile(&IsolationConfig::default()),
             dlp: OutboundDlp::compile(OutboundDlpConfig::new(*settings.thresholds(), settings.outbound())),
             provenance: Provenance::compile(&policy, TokenKey::derive(key)),
+            source_gate: SourceGate::compile(settings.extraction().clone()),
+            canaries: Canaries::compile(key, *settings.canaries()),
+            rates: RateLimit::compile(Arc::clone(&policy), key),
+            errors: ErrorSanitizer::compile(ErrorSanitizerConfig::new(evidence.clone())),
+            scopes: Scopes::compile(scopes),
             firewall: ToolFirewall::compile(Arc::clone(&policy)),
-            gate: ActionGate::compile(ActionGateConfig::default()),
+            validation: Validation::compile(*settings.validation()),
+            binding: Binding::compile(key, run, BindingConfig::new(calls.bindings, calls.binding_ttl)),
+            gate: ActionGate::compile(ActionGateConfig::new(calls.approval_ttl)),
             policy,
             limits,
             evidence,
@@ -102,6 +131,10 @@ pub struct Delta {
     pub held: Option<Held>,
     /// A step of the session; to be noted with the audit event that records it.
     pub turn: Option<TurnEvent>,
+    /// Proofs that are good for one call: each has to be claimed, and refuses when it was claimed before.
+    pub once: Vec<Once>,
+    /// What has to be charged, once everything else is settled.
+    pub charges: Vec<Charge>,
 }
 
 impl Delta {
@@ -134,6 +167,23 @@ impl SecurityPipeline {
         self.block(message, vec![rule.finding()])
     }
 
+    /// A verdict that refuses for this one finding, in its own words.
+    fn stopped<T>(&self, finding: Finding) -> Outcome<T> {
+        self.block(finding.message.clone(), vec![finding])
+    }
+
+    /// A report over several verdicts, for an event that ties them together.
+    pub fn summed(&self, disposition: Disposition, findings: Vec<Finding>) -> Outcome<()> {
+        let mut outcome = self.pass(());
+        *outcome.verdict.report_mut() = Report::new(disposition, findings, self.policy());
+        outcome
+    }
+
+    /// The refusal for this one finding.
+    pub fn blocked(&self, finding: Finding) -> Blocked {
+        Blocked::new(finding.message.clone(), Report::new(Disposition::Block, vec![finding], self.policy()))
+    }
+
     fn block<T>(&self, message: impl Into<Cow<'static, str>>, findings: Vec<Finding>) -> Outcome<T> {
         let report = Report::new(Disposition::Block, findings, self.policy());
         Outcome { verdict: Verdict::Block(Blocked::new(message, report)), delta: Delta::default() }
@@ -156,4 +206,4 @@ impl SecurityPipeline {
 }
 
 /// What the pipeline itself can find, besides its layers.
-pub const RULES: &[Rule] = inbound::RULES;
+pub const RULES: &[Rule] = &[inbound::HELD, memory::UNKNOWN];

@@ -1,13 +1,15 @@
-//! A text on its way out: L3 looks for what must not leave, L4 for what strangers wrote.
+//! A text on its way out: L3 looks for what must not leave, L4 for what strangers wrote, L6 at the quotas, L5 for
+//! what was planted.
 
 use std::borrow::Cow;
 
 use super::{Delta, Outcome, SecurityPipeline};
-use crate::base::{Copied, Finding, RecordId, Report, Verdict, sha256};
+use crate::base::{Copied, Finding, RecordId, Report, SecurityContext, Verdict, sha256};
 use crate::layers::l03_outbound_dlp::{self, Registered};
-use crate::layers::l04_provenance;
+use crate::layers::l06_rate_limit::{self, Charge, RateLimit};
+use crate::layers::{l04_provenance, l05_canary};
 use crate::state::overlap::Overlaps;
-use crate::state::{Flag, SessionFacts, TurnEvent};
+use crate::state::{Acquired, Flag, SessionFacts, TurnEvent};
 use crate::text::NormalizedText;
 
 /// Where a text is to go. The checks are the same for every sink so far; no rule matches on sinks yet.
@@ -92,7 +94,13 @@ pub struct Released<'t> {
 
 impl<'t> Released<'t> {
     // SECURITY: a path that leaves a layer out has no proof to give and does not compile.
-    fn new(text: Cow<'t, str>, _dlp: l03_outbound_dlp::Passed, _provenance: &l04_provenance::Traced) -> Self {
+    fn new(
+        text: Cow<'t, str>,
+        _dlp: l03_outbound_dlp::Passed,
+        _provenance: &l04_provenance::Traced,
+        _rate: &l06_rate_limit::Paced,
+        _canary: l05_canary::Passed,
+    ) -> Self {
         Self { text }
     }
 
@@ -107,19 +115,45 @@ impl<'t> Released<'t> {
     }
 }
 
+/// What a text that is to leave is judged against besides the policy: what the guard read before.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "who brings effects of their own has to bring all of it")]
+pub struct LeavingFacts<'a> {
+    /// On whose behalf.
+    pub cx: &'a SecurityContext,
+    /// What is known of the session.
+    pub facts: &'a SessionFacts,
+    /// What was measured between the text and the session's.
+    pub overlaps: &'a Overlaps,
+    /// What must not leave.
+    pub registered: &'a Registered,
+    /// What the text's charges would be answered, one each.
+    pub paces: &'a [Acquired],
+}
+
 impl SecurityPipeline {
-    /// Judges a text on its way out. `normalized` is the text's normal form, `overlaps` what was measured between
-    /// it and the session's texts.
+    /// What a text would be charged, to be looked up before it is judged.
+    pub fn outbound_charges(&self, cx: &SecurityContext, out: &Outbound<'_>) -> Vec<Charge> {
+        self.rates.text_charges(out.text.len(), cx)
+    }
+
+    /// Judges a text on its way out. `normalized` is the text's normal form, `charges` are its
+    /// [`SecurityPipeline::outbound_charges`].
     pub fn outbound<'t>(
         &self,
         out: &Outbound<'t>,
         normalized: &NormalizedText<'_>,
-        overlaps: &Overlaps,
-        registered: &Registered,
+        charges: Vec<Charge>,
+        known: &LeavingFacts<'_>,
     ) -> Outcome<Released<'t>> {
-        let checked = self.dlp.check(normalized, overlaps, registered, &self.evidence);
+        let overlaps = known.overlaps;
+        let checked = self.dlp.check(normalized, overlaps, known.registered, &self.evidence);
         let disposition = checked.disposition();
         let (mut findings, passed) = checked.into_parts();
+        let mut facts = SessionFacts::new();
+        if passed.is_none() {
+            facts = facts.flag(Flag::Escalated);
+        }
         let largest =
             overlaps.iter().filter(|overlap| overlap.is_protected()).max_by_key(|overlap| overlap.lcs());
         let measured = largest.map(|overlap| Copied::new(overlap.record(), overlap.lcs(), overlap.ngram()));
@@ -138,17 +172,34 @@ impl SecurityPipeline {
                 None
             }
         };
-        if let (Some((passed, redactions)), Some(traced)) = (passed, traced) {
+        let paced = match RateLimit::look(&charges, known.paces) {
+            Ok(paced) => {
+                findings.extend_from_slice(paced.findings());
+                Some(paced)
+            }
+            Err(refused) => {
+                findings.push(refused.into_finding());
+                None
+            }
+        };
+        let watch = self.canaries.watch(known.cx.session_id(), known.facts);
+        let (seen, gone, no_canary) = self.canaries.leaving(watch.look(normalized)).into_parts();
+        findings.extend(seen);
+        // What is remembered of a text that does not leave is only that somebody tried.
+        if let (Some((passed, redactions)), Some(traced), Some(paced), Some(no_canary)) =
+            (passed, traced, paced, no_canary)
+        {
             let text = redactions.apply(out.text);
-            let released = Released::new(text, passed, &traced);
+            let released = Released::new(text, passed, &traced, &paced, no_canary);
             let mut report = Report::new(disposition, findings, self.policy());
             report.measured(measured);
-            let mut delta = Delta { facts: SessionFacts::new().flag(Flag::SentOut), ..Delta::default() };
+            let mut delta = Delta { facts: gone.flag(Flag::SentOut), charges, ..Delta::default() };
             delta.turn = Some(TurnEvent::Outbound(sha256(&[out.text.as_bytes()])));
             return Outcome { verdict: Verdict::Pass(released, report), delta };
         }
         let mut outcome = self.block(refusal(&findings), findings);
         outcome.verdict.report_mut().measured(measured);
+        outcome.delta.facts = facts.merge(&gone);
         outcome
     }
 }

@@ -1,4 +1,8 @@
-//! A tool call: L4 labels its arguments, L9 decides, L3 looks at what leaves in them, L12 asks.
+//! A tool call: L4 labels its arguments, L6 looks at the quotas, L8 at the scopes, L9 decides, L3 and L5 look at what
+//! leaves in them, L10 at what they are, L11 at the binding, L12 asks.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
@@ -7,14 +11,17 @@ use crate::base::{
 };
 use crate::layers::l03_outbound_dlp::Registered;
 use crate::layers::l04_provenance::{CallQuery, LabelledLeaf};
-use crate::layers::l09_tool_firewall::{Permitted, Question, Refused};
+use crate::layers::l06_rate_limit::{Charge, RateLimit};
+use crate::layers::l09_tool_firewall::{Permitted, Question, Shown};
+use crate::layers::l10_validation::Schema;
+use crate::layers::l11_binding::{Bound, Terms};
 use crate::layers::l12_action_gate::{Answer, Approved, Gate, PendingCall};
 use crate::policy::{Capability, Origin};
 use crate::state::overlap::Overlaps;
-use crate::state::{Hits, SessionFacts, TurnEvent};
+use crate::state::{Acquired, Flag, Hits, SessionFacts, ToolFacts, Turn, TurnEvent};
 use crate::text::NormalizedText;
 use crate::text::json::Node;
-use crate::values::ToolCall;
+use crate::values::{Proposal, ToolCall};
 
 /// Why a call was decided as it was: the policy's rule, the reason in words, and where each argument came from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +29,19 @@ pub struct Judgement {
     rule: Option<RuleId>,
     reason: String,
     labels: Vec<LabelledLeaf>,
+    scopes: Scoping,
+}
+
+/// What a call needs of OAuth scopes, compared with what was granted. All empty where the host gave no map.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Scoping {
+    /// What the tool needs, when all of it was granted.
+    pub required: BTreeSet<String>,
+    /// What was granted beyond that: a token for this call alone can do without.
+    pub surplus: BTreeSet<String>,
+    /// What to ask for in a step-up.
+    pub missing: BTreeSet<String>,
 }
 
 impl Judgement {
@@ -40,23 +60,14 @@ impl Judgement {
         &self.labels
     }
 
+    /// What the call needs of scopes.
+    pub const fn scopes(&self) -> &Scoping {
+        &self.scopes
+    }
+
     /// The same, refused for another reason than the policy's.
     pub(crate) fn refused(&mut self, blocked: &Blocked) {
         self.reason = blocked.to_string();
-    }
-
-    fn of(permitted: &Permitted) -> Self {
-        let reason = permitted.ask().map_or("the policy allows it", Question::reason);
-        Self {
-            rule: permitted.rule().cloned(),
-            reason: reason.to_owned(),
-            labels: permitted.leaves().to_vec(),
-        }
-    }
-
-    fn of_refused(refused: Refused) -> (Self, Finding) {
-        let (finding, labels, rule) = refused.into_parts();
-        (Self { rule, reason: finding.message.to_string(), labels }, finding)
     }
 }
 
@@ -69,46 +80,80 @@ pub enum Judged {
     Asking(PendingCall),
 }
 
+/// What a call is judged against besides the policy: what the guard read before.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "who brings effects of their own has to bring all of it")]
+pub struct Known<'a> {
+    /// On whose behalf.
+    pub cx: &'a SecurityContext,
+    /// What is known of the session.
+    pub facts: &'a SessionFacts,
+    /// What the session's index has for the call's query.
+    pub hits: &'a Hits,
+    /// What must not leave.
+    pub registered: &'a Registered,
+    /// The newest user message.
+    pub latest: Option<Turn>,
+    /// The user message that the authorization names.
+    pub named: Option<Turn>,
+    /// What the call's charges would be answered, one each.
+    pub paces: &'a [Acquired],
+    /// The schema of the tool's arguments, where a server gave one.
+    pub schema: Option<&'a Schema>,
+    /// When.
+    pub now: Moment,
+}
+
+/// A call that went through every layer up to the question for a person.
+struct Settled {
+    bound: Bound,
+    findings: Vec<Finding>,
+    facts: SessionFacts,
+}
+
+/// Why a call does not go on, and what the session remembers of it.
+struct Refusal {
+    message: Cow<'static, str>,
+    findings: Vec<Finding>,
+    facts: SessionFacts,
+}
+
+impl Refusal {
+    #[expect(clippy::unnecessary_box_returns, reason = "it is the error of a result, which should be small")]
+    fn new(message: impl Into<Cow<'static, str>>, findings: Vec<Finding>, facts: SessionFacts) -> Box<Self> {
+        Box::new(Self { message: message.into(), findings, facts })
+    }
+}
+
 impl SecurityPipeline {
     /// What has to be looked up in the session's index before a call can be judged.
     pub fn call_query(&self, call: &ToolCall) -> CallQuery {
         self.provenance.query(call, &self.limits)
     }
 
-    /// Judges a call. `hits` is what the session's index has for `query`.
-    #[expect(clippy::too_many_arguments, reason = "a pure function is given all that it decides on")]
+    /// What a call would be charged, to be looked up before it is judged.
+    pub fn call_charges(&self, cx: &SecurityContext, call: &ToolCall, facts: &SessionFacts) -> Vec<Charge> {
+        let (_, capabilities) = self.firewall.capabilities(call, facts);
+        self.rates.charges(call, capabilities, call.canonical().len(), cx)
+    }
+
+    /// Judges a call. `charges` are its [`SecurityPipeline::call_charges`].
     pub fn tool_call(
         &self,
-        cx: &SecurityContext,
-        call: ToolCall,
+        proposal: Proposal,
         query: CallQuery,
-        hits: &Hits,
-        facts: &SessionFacts,
-        registered: &Registered,
+        charges: Vec<Charge>,
+        known: &Known<'_>,
         nonce: Nonce,
-        now: Moment,
     ) -> (Outcome<Judged>, Judgement) {
-        let labelled = self.provenance.label(query, hits, facts);
-        let permitted = match self.firewall.decide(call, labelled, cx, facts) {
-            Ok(permitted) => permitted,
-            Err(refused) => {
-                let (judgement, finding) = Judgement::of_refused(refused);
-                return (self.block(judgement.reason.clone(), vec![finding]), judgement);
-            }
+        let mut judgement = Judgement::default();
+        let settled = match self.settle(&proposal, query, &charges, known, &mut judgement) {
+            Ok(settled) => settled,
+            Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
-        let mut findings: Vec<Finding> =
-            permitted.ask().map(|ask| ask.finding().clone()).into_iter().collect();
-        let mut judgement = Judgement::of(&permitted);
-        let permitted = match self.leaving(permitted, registered, &mut findings) {
-            Ok(permitted) => permitted,
-            Err(reason) => {
-                judgement.reason.clone_from(&reason);
-                return (self.block(reason, findings), judgement);
-            }
-        };
-        judgement.reason = Judgement::of(&permitted).reason;
-        let outcome = match self.gate.gate(permitted, nonce, now) {
-            Gate::Approved(approved) => self.approve(approved, findings),
+        let Settled { bound, findings, facts } = settled;
+        let outcome = match self.gate.gate(bound, proposal, known.cx, nonce, known.now) {
+            Gate::Approved(approved) => self.approve(approved, findings, facts, charges),
             Gate::Ask(pending) => {
                 let report = Report::new(Disposition::Confirm, findings, self.policy());
                 Outcome { verdict: Verdict::Pass(Judged::Asking(pending), report), delta: Delta::default() }
@@ -119,50 +164,148 @@ impl SecurityPipeline {
 
     /// Goes on with a call that waited for a person. What came in meanwhile counts: a call that would be denied by
     /// now is denied, whatever was answered.
-    #[expect(clippy::too_many_arguments, reason = "a pure function is given all that it decides on")]
     pub fn answered(
         &self,
-        cx: &SecurityContext,
-        pending: PendingCall,
+        pending: &PendingCall,
         answer: &Answer,
         query: CallQuery,
-        hits: &Hits,
-        facts: &SessionFacts,
-        now: Moment,
+        charges: Vec<Charge>,
+        known: &Known<'_>,
     ) -> (Outcome<Judged>, Judgement) {
-        let labelled = self.provenance.label(query, hits, facts);
-        let judgement = match self.firewall.decide(pending.call().clone(), labelled, cx, facts) {
-            Ok(permitted) => Judgement::of(&permitted),
-            Err(refused) => {
-                let (judgement, finding) = Judgement::of_refused(refused);
-                return (self.block(judgement.reason.clone(), vec![finding]), judgement);
-            }
+        let mut judgement = Judgement::default();
+        let settled = match self.settle(pending.proposal(), query, &charges, known, &mut judgement) {
+            Ok(settled) => settled,
+            Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
-        match self.gate.answer(pending, answer, cx, now) {
-            Ok(approved) => (self.approve(approved, Vec::new()), judgement),
+        match self.gate.answer(settled.bound, pending, answer, known.cx, known.now) {
+            Ok(approved) => (self.approve(approved, Vec::new(), settled.facts, charges), judgement),
             Err(finding) => (self.block(finding.message.clone(), vec![*finding]), judgement),
         }
     }
 
-    fn approve(&self, approved: Approved, findings: Vec<Finding>) -> Outcome<Judged> {
-        let turn = TurnEvent::Call(sha256(&[approved.call().canonical().as_bytes()]));
-        let report = Report::new(Disposition::Allow, findings, self.policy());
-        let mut outcome =
-            Outcome { verdict: Verdict::Pass(Judged::Approved(approved), report), delta: Delta::default() };
-        outcome.delta.turn = Some(turn);
+    /// A call through L4, L6, L8, L9, L10, L3, L5 and L11, in that order.
+    fn settle(
+        &self,
+        proposal: &Proposal,
+        query: CallQuery,
+        charges: &[Charge],
+        known: &Known<'_>,
+        judgement: &mut Judgement,
+    ) -> Result<Settled, Box<Refusal>> {
+        let &Known { cx, facts, now, .. } = known;
+        let call = proposal.call();
+        let refused =
+            |finding: Finding| Refusal::new(finding.message.clone(), vec![finding], SessionFacts::new());
+        let labelled = self.provenance.label(query, known.hits, facts);
+        judgement.labels = labelled.leaves().to_vec();
+        let mut findings = match RateLimit::look(charges, known.paces) {
+            Ok(paced) => paced.findings().to_vec(),
+            Err(exceeded) => return Err(refused(exceeded.into_finding())),
+        };
+        judgement.scopes = match self.scopes.check(call, cx) {
+            Ok(scoped) => Scoping {
+                required: scoped.required().clone(),
+                surplus: scoped.surplus().clone(),
+                missing: BTreeSet::new(),
+            },
+            Err(denied) => {
+                judgement.scopes.missing.clone_from(denied.missing());
+                return Err(refused(denied.into_finding()));
+            }
+        };
+        let shown =
+            proposal.authorization().map(|authorization| Shown { authorization, message: known.named });
+        let permitted = match self.firewall.decide(call.clone(), labelled, shown, cx, facts, now) {
+            Ok(permitted) => permitted,
+            Err(denied) => {
+                let (finding, _, rule) = denied.into_parts();
+                judgement.rule = rule;
+                return Err(refused(finding));
+            }
+        };
+        judgement.rule = permitted.rule().cloned();
+        findings.extend(permitted.ask().map(|ask| ask.finding().clone()));
+        let (permitted, left) = self.leaving(permitted, known, &mut findings)?;
+        let (novel, written) = self.rates.recipients(call, permitted.capabilities(), facts).into_parts();
+        findings.extend(novel);
+        permitted.ask().map_or("the policy allows it", Question::reason).clone_into(&mut judgement.reason);
+        let validated = match self.validation.validate(permitted.call(), known.schema) {
+            Ok(validated) => validated,
+            Err(invalid) => {
+                findings.extend_from_slice(invalid.findings());
+                return Err(Refusal::new(invalid.message().to_owned(), findings, left));
+            }
+        };
+        findings.extend_from_slice(validated.findings());
+        let leaves = permitted.leaves().to_vec();
+        let terms = self.terms(cx, call, &leaves, facts, known.latest);
+        let bound = match self.binding.check(permitted, &validated, proposal.binding(), &terms, now) {
+            Ok(bound) => bound,
+            Err(finding) => {
+                let message = finding.message.clone();
+                findings.push(*finding);
+                return Err(Refusal::new(message, findings, left));
+            }
+        };
+        Ok(Settled { bound, findings, facts: left.merge(&written) })
+    }
+
+    fn refused(&self, refusal: Refusal, judgement: &mut Judgement) -> Outcome<Judged> {
+        judgement.reason = refusal.message.clone().into_owned();
+        let mut outcome = self.block(refusal.message, refusal.findings);
+        outcome.delta.facts = refusal.facts;
         outcome
     }
 
+    /// What a binding of this call covers.
+    pub(super) fn terms<'a>(
+        &self,
+        cx: &'a SecurityContext,
+        call: &'a ToolCall,
+        leaves: &'a [LabelledLeaf],
+        facts: &SessionFacts,
+        latest: Option<Turn>,
+    ) -> Terms<'a> {
+        let message = latest.and_then(|turn| match turn.event {
+            TurnEvent::UserMessage { hash, .. } => Some(hash),
+            _ => None,
+        });
+        let definition = facts.tool(call.server(), call.tool()).map(ToolFacts::fingerprint);
+        Terms { cx, call, leaves, definition, message, policy: self.policy() }
+    }
+
+    fn approve(
+        &self,
+        mut approved: Approved,
+        findings: Vec<Finding>,
+        facts: SessionFacts,
+        charges: Vec<Charge>,
+    ) -> Outcome<Judged> {
+        let mut delta = Delta { facts, charges, ..Delta::default() };
+        delta.turn = Some(TurnEvent::Call(sha256(&[approved.call().canonical().as_bytes()])));
+        delta.once = approved.take_once();
+        let report = Report::new(Disposition::Allow, findings, self.policy());
+        Outcome { verdict: Verdict::Pass(Judged::Approved(approved), report), delta }
+    }
+
     /// What leaves in the arguments of a tool that sends: secrets do not, unless the user gave them for it; then a
-    /// person says yes.
+    /// person says yes. Planted tokens are looked for in every call.
     fn leaving(
         &self,
         mut permitted: Permitted,
-        registered: &Registered,
+        known: &Known<'_>,
         findings: &mut Vec<Finding>,
-    ) -> Result<Permitted, String> {
+    ) -> Result<(Permitted, SessionFacts), Box<Refusal>> {
+        let watch = self.canaries.watch(known.cx.session_id(), known.facts);
+        let canary = self.canaries.leaving(watch.look_at_call(permitted.call(), &self.limits));
+        let (seen, left, passed) = canary.into_parts();
+        let message = seen.first().map(|finding| finding.message.clone()).unwrap_or_default();
+        findings.extend(seen);
+        if passed.is_none() {
+            return Err(Refusal::new(message, std::mem::take(findings), left));
+        }
         if !permitted.capabilities().contains(Capability::Egress) {
-            return Ok(permitted);
+            return Ok((permitted, left));
         }
         let mut refused = None;
         let mut asks = None;
@@ -175,7 +318,7 @@ impl SecurityPipeline {
                 },
             };
             let text = NormalizedText::new(text, &self.limits);
-            let checked = self.dlp.check(&text, &Overlaps::default(), registered, &self.evidence);
+            let checked = self.dlp.check(&text, &Overlaps::default(), known.registered, &self.evidence);
             let (found, passed) = checked.into_parts();
             let given = !found.is_empty() && !is_key && given_by_user(&permitted, &pointer);
             for finding in found {
@@ -188,13 +331,15 @@ impl SecurityPipeline {
             }
         }
         if let Some(finding) = refused {
-            return Err(format!("the call would carry out what must not leave: {}", finding.message));
+            let message = format!("the call would carry out what must not leave: {}", finding.message);
+            let stopped = SessionFacts::new().flag(Flag::Escalated);
+            return Err(Refusal::new(message, std::mem::take(findings), stopped));
         }
         if let Some(finding) = asks {
             let words = format!("the call carries a secret that the user gave: {}", finding.message);
             permitted = permitted.asking(finding.saying(words));
         }
-        Ok(permitted)
+        Ok((permitted, left))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Values that the crate understands before it judges them: what was judged is what is dispatched.
 
+mod authorization;
 mod call;
 mod name;
+mod proposal;
 
+pub use authorization::{Authorization, AuthorizationError};
 pub use call::{CallError, ToolCall};
 pub(crate) use name::name_words;
+pub use proposal::Proposal;

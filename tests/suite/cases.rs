@@ -11,19 +11,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bartizan::base::{
-    Disposition, HeldId, Integrity, Limits, Moment, RecordId, Report, SecretKey, SecretValue,
-    SecurityContext, Sensitivity, ServerId, SessionId, Source, SourceKind, ToolName, Verdict,
+    Disposition, HeldId, Integrity, Limits, Mode, Moment, PrincipalId, RecordId, Report, SecretKey,
+    SecretValue, SecurityContext, Sensitivity, ServerId, SessionId, Source, SourceKind, ToolName, Verdict,
 };
 use bartizan::detect::Likeness;
 use bartizan::guard::{
-    Admitted, Answer, ConfirmationPrompt, Confirmer, Guard, Inbound, Media, Outbound, PendingCall, Quoting,
-    RegisteredKind, Released, Sink, ToolDefinition, ToolOutput, ToolReport, ToolVerdict,
+    Admitted, Answer, ConfirmationPrompt, Confirmer, ErrorKind, Extract, Guard, GuardBuilder, Inbound, Media,
+    Outbound, PendingCall, Quoting, RegisteredKind, Released, ScopeMap, Sink, ToolDefinition, ToolOutput,
+    ToolReport, ToolVerdict,
 };
 use bartizan::layers::l01_isolation::unwrap;
 use bartizan::policy::{Policy, Preset};
 use bartizan::testing::{FixedEntropy, ManualClock};
 use bartizan::text::json::Json;
-use bartizan::values::ToolCall;
+use bartizan::values::{Authorization, Proposal, ToolCall};
 use serde_json::{Value, json};
 
 use crate::{assert_none, files_under, read, root, shown};
@@ -113,7 +114,7 @@ fn case_files_are_read_strictly() {
         ("about: x\ncases:\n- name: n\n  inbond: {}\n", "unknown field `inbond`"),
         ("about: x\ncases:\n- name: n\n  user: hi\n", "nothing is expected"),
         ("about: x\ncases:\n- name: n\n  user: hi\n  reset: true\n  expect: {}\n", "one thing"),
-        ("about: x\ncases:\n- name: n\n  user: { rot13: hi }\n  expect: {}\n", "no way to make a text"),
+        ("about: x\ncases:\n- name: n\n  user: { rot14: hi }\n  expect: {}\n", "no way to make a text"),
         ("about: x\nabout: y\ncases: []\n", "duplicate"),
     ] {
         let error = CaseFile::read(yaml).unwrap_err();
@@ -169,6 +170,8 @@ struct Run {
     clock: ManualClock,
     records: HashMap<String, RecordId>,
     prompts: HashMap<String, ConfirmationPrompt>,
+    /// Digests of messages, bindings and parked calls, by the names of their steps.
+    tokens: HashMap<String, String>,
     pending: Vec<PendingCall>,
     held: Option<HeldId>,
 }
@@ -185,23 +188,36 @@ struct Got {
     rule: Option<String>,
     reason: String,
     tools: BTreeMap<String, &'static str>,
+    /// What is done with an extraction, its origin, the code of an error.
+    extract: Option<&'static str>,
+    origin: Option<String>,
+    code: Option<String>,
     report: String,
+}
+
+/// A guard whose time, chance and keys are the same in every run.
+pub(crate) fn guard(policy: Policy) -> GuardBuilder {
+    Guard::builder(policy)
+        .key(SecretKey::from_bytes([7; 32]))
+        .clock(ManualClock::at(Moment::new(1_760_000_000_000, 1_000_000_000)))
+        .entropy(FixedEntropy::new(1))
 }
 
 fn run(case: &Case, twin: Option<Twin>) -> Result<(), Failure> {
     let clock = ManualClock::at(Moment::new(1_760_000_000_000, 1_000_000_000));
-    let guard = Guard::builder(policy(case.head.policy.as_deref()))
-        .key(SecretKey::from_bytes([7; 32]))
+    let mut builder = guard(policy(case.head.policy.as_deref()))
         .clock(clock.clone())
-        .entropy(FixedEntropy::new(1))
-        .confirmer(Person(case.head.confirmer))
-        .build()
-        .unwrap();
+        .confirmer(Person(case.head.confirmer));
+    if let Some(scopes) = &case.head.scopes {
+        builder = builder.scopes(ScopeMap::from_json(&scopes.to_string(), &Limits::default()).unwrap());
+    }
+    let guard = builder.build().unwrap();
     let mut run = Run {
         guard,
         clock,
         records: HashMap::new(),
         prompts: HashMap::new(),
+        tokens: HashMap::new(),
         pending: Vec::new(),
         held: None,
     };
@@ -242,73 +258,58 @@ fn dressed(text: &Text, step: &Step, twin: Option<Twin>) -> String {
 
 impl Run {
     fn step(&mut self, step: &Step, time: u32, twin: Option<Twin>) -> (String, Got) {
-        let cx = SecurityContext::new(SessionId::new(step.session.as_deref().unwrap_or("main")).unwrap());
+        let cx = context(step);
+        let done = self.words(&cx, step, time, twin).or_else(|| self.calls(&cx, step));
+        done.or_else(|| self.others(&cx, step)).expect("a step does one thing")
+    }
+
+    /// What is said, what comes in, what goes out.
+    fn words(
+        &mut self,
+        cx: &SecurityContext,
+        step: &Step,
+        time: u32,
+        twin: Option<Twin>,
+    ) -> Option<(String, Got)> {
         if let Some(text) = &step.user {
-            return (
-                "user".into(),
-                Got::of(self.guard.user_message(&cx, &dressed(text, step, twin)).report()),
-            );
+            let verdict = self.guard.user_message(cx, &dressed(text, step, twin));
+            let got = Got::of(verdict.report());
+            if let (Some(name), Verdict::Pass(hash, _)) = (&step.name, verdict) {
+                self.tokens.insert(name.clone(), hash.to_string());
+            }
+            return Some(("user".into(), got));
         }
         if let Some(input) = &step.inbound {
-            let mut source = Source::new(SourceKind::named(&input.source), &*input.id);
-            if let Some(trust) = &input.trust {
-                source = source.integrity(named(trust, &INTEGRITIES));
-            }
-            if let Some(sensitivity) = &input.sensitivity {
-                source = source.sensitivity(named(sensitivity, &SENSITIVITIES));
-            }
+            let source = source(input);
             let text = dressed(&input.text, step, twin).replace("{n}", &time.to_string());
             let verdict =
-                self.guard.process_inbound(&cx, Inbound::new(&text, &source).media(media(&input.media)));
-            return (format!("inbound: {text:?}"), self.admitted(step, verdict));
+                self.guard.process_inbound(cx, Inbound::new(&text, &source).media(media(&input.media)));
+            return Some((format!("inbound: {text:?}"), self.admitted(step, verdict)));
         }
         if let Some(result) = &step.result {
             let text = dressed(&result.text, step, twin);
             let source = Source::tool(&*result.tool);
             let verdict =
-                self.guard.process_inbound(&cx, Inbound::new(&text, &source).media(media(&result.media)));
-            return (format!("result: {text:?}"), self.admitted(step, verdict));
+                self.guard.process_inbound(cx, Inbound::new(&text, &source).media(media(&result.media)));
+            return Some((format!("result: {text:?}"), self.admitted(step, verdict)));
         }
-        if let Some(definitions) = &step.definitions {
-            let server = definitions.server.as_deref().map(|server| ServerId::new(server).unwrap());
-            let tools: Vec<ToolDefinition> = definitions
-                .tools
-                .iter()
-                .map(|tool| {
-                    ToolDefinition::new(json_of(tool)).unwrap_or_else(|error| panic!("{tool}: {error}"))
-                })
+        if let Some(parts) = &step.compound {
+            let texts: Vec<String> = parts.iter().map(|part| dressed(&part.text, step, twin)).collect();
+            let sources: Vec<Source> = parts.iter().map(source).collect();
+            let inbound: Vec<Inbound<'_>> = std::iter::zip(&texts, &sources)
+                .zip(parts)
+                .map(|((text, source), part)| Inbound::new(text, source).media(media(&part.media)))
                 .collect();
-            let verdict = self.guard.tool_definitions(&cx, server.as_ref(), &tools);
-            return ("definitions".into(), defined(&verdict));
-        }
-        if let Some(call) = &step.call {
-            let call = tool_call(&call.tool, call.server.as_deref(), &call.args);
-            let shown = call.canonical();
-            return (format!("call: {shown}"), self.judged(step, |guard| guard.check_tool_call(&cx, call)));
-        }
-        if let Some(answer) = &step.answer {
-            let pending = self.pending.pop().expect("no question is open");
-            let prompt = match &answer.to {
-                Some(name) => {
-                    self.prompts.get(name).unwrap_or_else(|| panic!("no prompt of `{name}`")).clone()
-                }
-                None => pending.prompt().clone(),
-            };
-            let answer = said(answer.say, &prompt);
-            return ("answer".into(), self.judged(step, |guard| guard.confirm_action(&cx, pending, &answer)));
-        }
-        if let Some(run) = &step.run {
-            let call = tool_call(&run.tool, run.server.as_deref(), &run.args);
-            let shown = call.canonical();
-            let dispatched = Arc::new(Mutex::new(0));
-            let output = ToolOutput::new(run.gives.0.clone(), media(&run.media));
-            let verdict = self.guard.guard_tool_call(&cx, call.clone(), |approved| {
-                *dispatched.lock().unwrap() += 1;
-                assert_eq!(approved.call(), &call, "another call than the one that was asked for");
-                Ok::<_, String>(output)
-            });
-            assert!(*dispatched.lock().unwrap() <= 1);
-            return (format!("run: {shown}"), self.admitted(step, verdict));
+            let mut all = Got::default();
+            for verdict in self.guard.process_inbound_compound(cx, &inbound) {
+                let got = self.admitted(step, verdict);
+                all.disposition = all.disposition.max(got.disposition);
+                all.rules.extend(got.rules);
+                all.text.get_or_insert_default().push_str(&got.text.unwrap_or_default());
+                all.prompt.get_or_insert_default().push_str(&got.prompt.unwrap_or_default());
+                all.report.push_str(&got.report);
+            }
+            return Some(("compound".into(), all));
         }
         if let Some(out) = &step.outbound {
             let text = dressed(&out.text, step, twin);
@@ -319,8 +320,110 @@ impl Run {
                 Some(Value::String(name)) => Quoting::Record(self.records[name]),
                 Some(other) => panic!("`quoting` is true or a step's name, not {other}"),
             };
-            let verdict = self.guard.check_outbound(&cx, Outbound::new(&text, &sink).quoting(quoting));
-            return (format!("outbound: {text:?}"), released(&verdict));
+            let verdict = self.guard.check_outbound(cx, Outbound::new(&text, &sink).quoting(quoting));
+            return Some((format!("outbound: {text:?}"), released(&verdict)));
+        }
+        None
+    }
+
+    /// Calls, and the proofs that go with them.
+    fn calls(&mut self, cx: &SecurityContext, step: &Step) -> Option<(String, Got)> {
+        if let Some(definitions) = &step.definitions {
+            let server = definitions.server.as_deref().map(|server| ServerId::new(server).unwrap());
+            let tools: Vec<ToolDefinition> = definitions
+                .tools
+                .iter()
+                .map(|tool| {
+                    ToolDefinition::new(json_of(tool)).unwrap_or_else(|error| panic!("{tool}: {error}"))
+                })
+                .collect();
+            let verdict = self.guard.tool_definitions(cx, server.as_ref(), &tools);
+            return Some(("definitions".into(), defined(&verdict)));
+        }
+        if let Some(call) = &step.call {
+            let proposal = self.proposal(call);
+            let shown = proposal.call().canonical();
+            return Some((
+                format!("call: {shown}"),
+                self.judged(step, |guard| guard.check_tool_call(cx, proposal)),
+            ));
+        }
+        if let Some(call) = &step.validate {
+            let call = tool_call(&call.tool, call.server.as_deref(), &call.args);
+            let verdict = self.guard.validate_tool_args(cx, &call);
+            let mut got = Got::of(verdict.report());
+            if let Verdict::Block(blocked) = &verdict {
+                got.reason = blocked.to_string();
+            }
+            return Some((format!("validate: {}", call.canonical()), got));
+        }
+        if let Some(bind) = &step.bind {
+            let call = tool_call(&bind.tool, bind.server.as_deref(), &bind.args);
+            let verdict = self.guard.bind_request(cx, &call, bind.ttl_s.map(Duration::from_secs));
+            let got = Got::of(verdict.report());
+            if let (Some(name), Verdict::Pass(token, _)) = (&step.name, verdict) {
+                self.tokens.insert(name.clone(), token);
+            }
+            return Some((format!("bind: {}", call.canonical()), got));
+        }
+        if let Some(name) = &step.park {
+            let pending = self.pending.pop().expect("no question is open");
+            self.tokens.insert(name.clone(), self.guard.park(cx, &pending));
+            return Some(("park".into(), Got::default()));
+        }
+        if let Some(name) = &step.unpark {
+            let parked = self.tokens.get(name).unwrap_or(name).clone();
+            return Some(("unpark".into(), self.judged(step, |guard| guard.unpark(cx, &parked))));
+        }
+        if let Some(answer) = &step.answer {
+            let pending = self.pending.pop().expect("no question is open");
+            let prompt = match &answer.to {
+                Some(name) => {
+                    self.prompts.get(name).unwrap_or_else(|| panic!("no prompt of `{name}`")).clone()
+                }
+                None => pending.prompt().clone(),
+            };
+            let answer = said(answer.say, &prompt);
+            return Some((
+                "answer".into(),
+                self.judged(step, |guard| guard.confirm_action(cx, pending, &answer)),
+            ));
+        }
+        if let Some(run) = &step.run {
+            let call = tool_call(&run.tool, run.server.as_deref(), &run.args);
+            let shown = call.canonical();
+            let dispatched = Arc::new(Mutex::new(0));
+            let output = match (&run.gives, &run.fails) {
+                (Some(text), None) => Ok(ToolOutput::new(text.0.clone(), media(&run.media))),
+                (None, Some(error)) => Err(error.0.clone()),
+                _ => panic!("a tool either `gives` something or `fails`"),
+            };
+            let verdict = self.guard.guard_tool_call(cx, call.clone(), |approved| {
+                *dispatched.lock().unwrap() += 1;
+                assert_eq!(approved.call(), &call, "another call than the one that was asked for");
+                output
+            });
+            assert!(*dispatched.lock().unwrap() <= 1);
+            return Some((format!("run: {shown}"), self.admitted(step, verdict)));
+        }
+        None
+    }
+
+    /// What is registered, planted, remembered, released, forgotten.
+    fn others(&mut self, cx: &SecurityContext, step: &Step) -> Option<(String, Got)> {
+        if let Some(wanted) = &step.extraction {
+            return Some(("extraction".into(), self.extraction(cx, wanted)));
+        }
+        if let Some(canary) = &step.canary {
+            let place = canary.place.parse().unwrap();
+            return Some(("canary".into(), Got::of(self.guard.issue_canary(cx, &place).report())));
+        }
+        if let Some(error) = &step.error {
+            let kind = error.kind.as_deref().map(|kind| ErrorKind::named(kind).unwrap());
+            let safe = self.guard.sanitize_error(cx, &error.message.0, kind.as_ref());
+            let text = safe.text().to_owned();
+            let got = Got { text: Some(text), code: Some(safe.code().to_owned()), ..Got::default() };
+            return Some(("error".into(), Got { report: format!("{safe:?}"), ..got }));
         }
         if let Some(register) = &step.register {
             let kind = match register.kind.as_str() {
@@ -330,15 +433,55 @@ impl Run {
             };
             let values: Vec<SecretValue> =
                 register.values.iter().map(|value| SecretValue::new(value.0.clone())).collect();
-            self.guard.register(&cx, &values, kind).into_result().unwrap();
-            return ("register".into(), Got::default());
+            self.guard.register(cx, &values, kind).into_result().unwrap();
+            return Some(("register".into(), Got::default()));
         }
         if step.release.is_some() {
             let held = self.held.take().expect("nothing is held");
-            let verdict = self.guard.release(&cx, held);
-            return ("release".into(), self.admitted(step, verdict));
+            let verdict = self.guard.release(cx, held);
+            return Some(("release".into(), self.admitted(step, verdict)));
         }
-        ("reset".into(), Got::of(self.guard.reset(&cx).report()))
+        step.reset.map(|_| ("reset".into(), Got::of(self.guard.reset(cx).report())))
+    }
+
+    fn proposal(&self, call: &file::Call) -> Proposal {
+        let mut proposal = Proposal::new(tool_call(&call.tool, call.server.as_deref(), &call.args));
+        if let Some(shown) = &call.authorization {
+            let message = self.tokens.get(&shown.message).unwrap_or(&shown.message);
+            let authorization = Authorization::from_json(json_of(&json!({
+                "action": shown.action,
+                "scope": shown.scope,
+                "message_hash": message,
+                "source": shown.source,
+            })));
+            proposal = proposal.authorized_by(authorization.unwrap());
+        }
+        match &call.binding {
+            Some(name) => proposal.bound_by(self.tokens.get(name).unwrap_or(name).as_str()),
+            None => proposal,
+        }
+    }
+
+    fn extraction(&mut self, cx: &SecurityContext, wanted: &file::Extraction) -> Got {
+        let source = wanted.source.as_deref().map(|kind| Source::new(SourceKind::named(kind), &*wanted.id));
+        let source = source.map(|source| match &wanted.trust {
+            Some(trust) => source.integrity(named(trust, &INTEGRITIES)),
+            None => source,
+        });
+        let request = match (&wanted.record, &source) {
+            (Some(name), None) => Extract::record(self.records[name]),
+            (None, Some(source)) if wanted.trust.is_some() => Extract::of(source),
+            (None, Some(source)) => Extract::of_kind(source),
+            _ => panic!("an extraction is of a `record` or of a `source`"),
+        };
+        let request = wanted.text.as_ref().map_or(request, |text| request.with_text(&text.0));
+        let extraction = self.guard.check_extraction(cx, &request);
+        self.held = extraction.held().or(self.held);
+        Got {
+            extract: Some(extraction.action().as_str()),
+            origin: extraction.origin().map(str::to_owned),
+            ..Got::of(extraction.report())
+        }
     }
 
     fn admitted(&mut self, step: &Step, verdict: Verdict<Admitted>) -> Got {
@@ -380,6 +523,40 @@ impl Run {
     }
 }
 
+fn context(step: &Step) -> SecurityContext {
+    let given = &step.context;
+    let mut cx = SecurityContext::new(SessionId::new(step.session.as_deref().unwrap_or("main")).unwrap());
+    cx = match given.mode.as_deref() {
+        None | Some("client") => cx,
+        Some("server") => cx.mode(Mode::Server),
+        Some(other) => panic!("`{other}` is no mode"),
+    };
+    if let Some(principal) = &given.principal {
+        cx = cx.principal(PrincipalId::new(principal).unwrap());
+    }
+    if let Some(trust) = &given.trust {
+        cx = cx.trust(named(trust, &INTEGRITIES));
+    }
+    if let Some(environment) = &given.environment {
+        cx = cx.environment(environment.as_str());
+    }
+    for scope in given.scopes.iter().flatten() {
+        cx = cx.scope(scope.as_str());
+    }
+    given.roles.iter().fold(cx, |cx, role| cx.role(role.as_str()))
+}
+
+fn source(input: &file::In) -> Source {
+    let mut source = Source::new(SourceKind::named(&input.source), &*input.id);
+    if let Some(trust) = &input.trust {
+        source = source.integrity(named(trust, &INTEGRITIES));
+    }
+    if let Some(sensitivity) = &input.sensitivity {
+        source = source.sensitivity(named(sensitivity, &SENSITIVITIES));
+    }
+    source
+}
+
 fn released(verdict: &Verdict<Released<'_>>) -> Got {
     let mut got = Got::of(verdict.report());
     match verdict {
@@ -418,6 +595,9 @@ impl Got {
         line("prompt", self.prompt.clone());
         line("verdict", self.verdict.map(|verdict| verdict.to_string()));
         line("rule", self.rule.clone());
+        line("extract", self.extract.map(str::to_owned));
+        line("origin", self.origin.clone());
+        line("code", self.code.clone());
         line("reason", Some(self.reason.clone()).filter(|reason| !reason.is_empty()));
         if !self.labels.is_empty() {
             lines.push("labels:".to_owned());
@@ -505,6 +685,15 @@ fn problems(expect: Option<&Expect>, got: &Got, benign: bool, twin: bool) -> Vec
     }
     if let Some(rule) = expect.rule.as_ref().filter(|rule| got.rule.as_ref() != Some(rule)) {
         problems.push(format!("rule: {rule}"));
+    }
+    for (key, wanted, got) in [
+        ("extract", &expect.extract, got.extract),
+        ("origin", &expect.origin, got.origin.as_deref()),
+        ("code", &expect.code, got.code.as_deref()),
+    ] {
+        if let Some(wanted) = wanted.as_ref().filter(|wanted| got != Some(wanted.as_str())) {
+            problems.push(format!("{key}: {wanted}"));
+        }
     }
     for (pointer, label) in expect.labels.iter().flatten() {
         let found = got.labels.get(pointer).copied().unwrap_or_default();

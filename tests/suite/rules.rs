@@ -27,16 +27,19 @@ const TABLES: &[(&str, &[Rule])] = &[
     ("src/layers/l08_scopes.rs", layers::l08_scopes::RULES),
     ("src/layers/l09_tool_firewall/mod.rs", layers::l09_tool_firewall::RULES),
     ("src/layers/l10_validation/mod.rs", layers::l10_validation::RULES),
-    ("src/layers/l12_action_gate.rs", layers::l12_action_gate::RULES),
+    ("src/layers/l11_binding.rs", layers::l11_binding::RULES),
+    ("src/layers/l12_action_gate/mod.rs", layers::l12_action_gate::RULES),
     ("src/pipeline/mod.rs", pipeline::RULES),
 ];
 
 /// Trouble inside. Its findings belong to the layer that the verb is about, so it has no table.
 const FAULTS: &[(&str, &str)] = &[
     ("fault/audit", "an observer of the audit refused the event, or failed"),
+    ("fault/audit-slow", "an observer of the audit took longer than the guard's patience"),
     ("fault/clock", "the clock gave no time"),
     ("fault/entropy", "there was no entropy for an id or a nonce"),
     ("fault/poisoned", "a thread panicked while it changed what the guard holds"),
+    ("fault/schema-lost", "the session knows the tool's definition, and the guard has not read its schema"),
     ("fault/store", "the store of the sessions failed"),
     ("fault/store-full", "the store is full; sessions it has are not pushed out"),
     ("fault/too-long", "the input is longer than the limit"),

@@ -114,6 +114,24 @@ impl Fields {
             .transpose()
     }
 
+    /// The same, which has to be there.
+    pub(crate) fn need_name<T>(&mut self, key: &str) -> Result<T, Refusal>
+    where
+        T: std::str::FromStr<Err = bartizan::base::IdError>,
+    {
+        self.name(key)?
+            .ok_or_else(|| Refusal::new("missing-field", format!("`{}` is missing", self.pointer(key))))
+    }
+
+    /// Takes a number.
+    pub(crate) fn number(&mut self, key: &str) -> Result<Option<f64>, Refusal> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Json::Number(number)) => Ok(Some(number.as_f64())),
+            Some(other) => Err(wrong_type(&self.pointer(key), "a number", &other)),
+        }
+    }
+
     /// Says that nothing is left over.
     pub(crate) fn done(self) -> Result<(), Refusal> {
         match self.members.first() {

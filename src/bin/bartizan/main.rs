@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bartizan::audit::{Durability, FileSink};
-use bartizan::base::SecretKey;
-use bartizan::guard::Guard;
+use bartizan::base::{Limits, SecretKey};
+use bartizan::guard::{Guard, ScopeMap};
 use bartizan::policy::{Policy, Preset};
 use clap::{Args, Parser, Subcommand};
 
@@ -61,6 +61,9 @@ struct PipeArgs {
     /// 64 hexadecimal digits: the secret from which the guard derives its keys; without it a fresh one is drawn
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// A JSON object from tools to the scopes that each needs; without it, scopes are not looked at
+    #[arg(long, value_name = "FILE")]
+    scopes: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -96,6 +99,11 @@ fn pipe(args: &PipeArgs) -> Result<ExitCode, String> {
     }
     if let Some(key) = key {
         builder = builder.key(key);
+    }
+    if let Some(path) = &args.scopes {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let scopes = ScopeMap::from_json(&text, &Limits::default());
+        builder = builder.scopes(scopes.map_err(|e| format!("{}: {e}", path.display()))?);
     }
     let guard = builder.build().map_err(|e| e.to_string())?;
     let mut output = io::stdout().lock();

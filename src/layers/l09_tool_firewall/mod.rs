@@ -11,19 +11,19 @@
 //!
 //! Up: `docs/architecture.md`. Down: `tests/cases/l09_tool_firewall/`.
 
+mod authorization;
 mod claims;
 
+pub use authorization::Shown;
 pub use claims::claimed;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::l04_provenance::{Labelled, LabelledLeaf};
-use crate::base::{
-    Finding, JsonPointer, Layer, PrincipalId, Rule, RuleId, SecurityContext, SessionId, Severity,
-};
+use crate::base::{Finding, JsonPointer, Layer, Moment, Rule, RuleId, SecurityContext, Severity};
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
-use crate::state::{Flag, SessionFacts, ToolFacts};
+use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
 use crate::values::ToolCall;
 
@@ -47,6 +47,16 @@ impl ToolFirewall {
         tool.is_refused().then(|| POISONED.finding())
     }
 
+    /// Whether somebody described the tool, and what it can do at the most.
+    pub fn capabilities(&self, call: &ToolCall, facts: &SessionFacts) -> (bool, CapabilitySet) {
+        let stated = self.policy.capabilities_of(call.tool(), call.server());
+        let claimed = || {
+            facts.tool(call.server(), call.tool()).map(|tool| CapabilitySet::from_bits(tool.capabilities()))
+        };
+        let described = stated.or_else(claimed);
+        (described.is_some(), described.unwrap_or(CapabilitySet::ALL))
+    }
+
     /// Decides a labelled call.
     ///
     /// # Errors
@@ -55,18 +65,19 @@ impl ToolFirewall {
         &self,
         call: ToolCall,
         labelled: Labelled,
+        shown: Option<Shown<'_>>,
         cx: &SecurityContext,
         facts: &SessionFacts,
+        now: Moment,
     ) -> Result<Permitted, Refused> {
         let leaves = labelled.into_leaves();
         let tool = facts.tool(call.server(), call.tool());
         if let Some(finding) = tool.and_then(Self::definition) {
             return Err(Refused { finding: Box::new(finding), leaves, rule: None });
         }
-        let stated = self.policy.capabilities_of(call.tool(), call.server());
-        let described = stated.or_else(|| tool.map(|tool| CapabilitySet::from_bits(tool.capabilities())));
+        let (described, most) = self.capabilities(&call, facts);
         let values: HashMap<JsonPointer, &Json> = call.args().leaves().collect();
-        let capabilities = spent(described.unwrap_or(CapabilitySet::ALL), &values, &leaves);
+        let capabilities = spent(most, &values, &leaves);
         let seen: Vec<Leaf<'_>> = leaves
             .iter()
             .map(|leaf| {
@@ -79,15 +90,23 @@ impl ToolFirewall {
                 Leaf::new(pointer, value, leaf.label(), leaf.origin())
             })
             .collect();
+        // SECURITY: an authorization that is not good for this call is worse than none, on either side of the protocol.
+        let ttl = self.policy.settings().calls().authorization_ttl;
+        let once = shown.map(|shown| shown.verify(&call, changes(capabilities), cx, ttl, now)).transpose();
+        let once = match once {
+            Ok(once) => once,
+            Err(finding) => return Err(Refused { finding, leaves, rule: None }),
+        };
+        let authorized = once.is_some() || leaves.iter().any(|leaf| leaf.origin() == Origin::User);
         let request = Request::new(call.tool(), cx)
             .server(call.server())
             .capabilities(capabilities)
             .session(facts.floor())
             .user_spoke(facts.has(Flag::UserSpoke))
-            .described(described.is_some())
-            .authorized(leaves.iter().any(|leaf| leaf.origin() == Origin::User))
+            .authorized(authorized)
             .canary_seen(facts.has(Flag::CanarySeen))
             .escalated(facts.has(Flag::Escalated))
+            .described(described)
             .leaves(&seen);
         let decision = self.policy.decide(&request);
         let rule = decision.rule().cloned();
@@ -100,16 +119,15 @@ impl ToolFirewall {
             }
             Effect::Allow => None,
         };
-        Ok(Permitted {
-            call,
-            session: cx.session_id().clone(),
-            principal: cx.principal_id().cloned(),
-            leaves,
-            capabilities,
-            rule,
-            ask,
-        })
+        Ok(Permitted { call, leaves, capabilities, rule, ask, once })
     }
+}
+
+/// Whether a tool with these capabilities can change or send anything.
+fn changes(capabilities: CapabilitySet) -> bool {
+    [Capability::Egress, Capability::Destructive, Capability::Exec, Capability::Persists]
+        .into_iter()
+        .any(|capability| capabilities.contains(capability))
 }
 
 /// A fetch of addresses that were copied whole is reading: it tells the far side nothing that the far side did
@@ -151,12 +169,11 @@ fn found(rule: &Rule, decision: &Decision) -> Finding {
 #[derive(Debug)]
 pub struct Permitted {
     call: ToolCall,
-    session: SessionId,
-    principal: Option<PrincipalId>,
     leaves: Vec<LabelledLeaf>,
     capabilities: CapabilitySet,
     rule: Option<RuleId>,
     ask: Option<Question>,
+    once: Option<Once>,
 }
 
 /// Why a person has to be asked.
@@ -182,11 +199,6 @@ impl Permitted {
     /// The call.
     pub const fn call(&self) -> &ToolCall {
         &self.call
-    }
-
-    /// Whether it was judged in this session and for this principal.
-    pub fn belongs_to(&self, cx: &SecurityContext) -> bool {
-        self.session == *cx.session_id() && self.principal.as_ref() == cx.principal_id()
     }
 
     /// Its leaves with their labels.
@@ -216,8 +228,9 @@ impl Permitted {
         self
     }
 
-    pub(in crate::layers) fn into_call(self) -> ToolCall {
-        self.call
+    /// The call, and the authorization that has to be claimed before it runs.
+    pub(in crate::layers) fn into_parts(self) -> (ToolCall, Option<Once>) {
+        (self.call, self.once)
     }
 }
 
@@ -258,4 +271,14 @@ const POISONED: Rule = Rule::new(
 );
 
 /// What this layer can find.
-pub const RULES: &[Rule] = &[DENIED, APPROVAL, CHANGED, POISONED];
+pub const RULES: &[Rule] = &[
+    DENIED,
+    APPROVAL,
+    CHANGED,
+    POISONED,
+    authorization::ACTION,
+    authorization::MESSAGE,
+    authorization::EXPIRED,
+    authorization::SCOPE,
+    authorization::SPENT,
+];

@@ -45,6 +45,8 @@ pub(super) struct Head {
     /// What the person answers whom `run` asks.
     #[serde(default)]
     pub(super) confirmer: Word,
+    /// Which scopes each tool needs, as the host says.
+    pub(super) scopes: Option<Value>,
     steps: Option<Vec<Step>>,
 }
 
@@ -73,7 +75,7 @@ pub(super) enum Word {
     Unavailable,
 }
 
-const HEAD: [&str; 7] = ["name", "benign", "todo", "policy", "twins", "confirmer", "steps"];
+const HEAD: [&str; 8] = ["name", "benign", "todo", "policy", "twins", "confirmer", "scopes", "steps"];
 
 impl CaseFile {
     pub(super) fn read(yaml: &str) -> Result<Self, String> {
@@ -128,6 +130,8 @@ impl Case {
 pub(super) struct Step {
     /// On whose behalf; one session where nothing is said.
     pub(super) session: Option<String>,
+    #[serde(default)]
+    pub(super) context: Context,
     /// How many seconds pass before.
     #[serde(default)]
     pub(super) wait_s: u64,
@@ -142,6 +146,16 @@ pub(super) struct Step {
     pub(super) definitions: Option<Definitions>,
     pub(super) call: Option<Call>,
     pub(super) answer: Option<Answer>,
+    pub(super) bind: Option<Bind>,
+    /// Puts the newest question away under this name.
+    pub(super) park: Option<String>,
+    /// Takes up what was put away under this name, or a text that nobody sealed.
+    pub(super) unpark: Option<String>,
+    pub(super) validate: Option<Call>,
+    pub(super) compound: Option<Vec<In>>,
+    pub(super) extraction: Option<Extraction>,
+    pub(super) canary: Option<Canary>,
+    pub(super) error: Option<Failing>,
     pub(super) run: Option<Run>,
     pub(super) result: Option<ToolResult>,
     pub(super) outbound: Option<Out>,
@@ -159,6 +173,14 @@ impl Step {
             self.definitions.is_some(),
             self.call.is_some(),
             self.answer.is_some(),
+            self.bind.is_some(),
+            self.park.is_some(),
+            self.unpark.is_some(),
+            self.validate.is_some(),
+            self.compound.is_some(),
+            self.extraction.is_some(),
+            self.canary.is_some(),
+            self.error.is_some(),
             self.run.is_some(),
             self.result.is_some(),
             self.outbound.is_some(),
@@ -223,6 +245,70 @@ pub(super) struct Call {
     pub(super) server: Option<String>,
     #[serde(default = "no_arguments")]
     pub(super) args: Value,
+    pub(super) authorization: Option<Authorization>,
+    /// The name of the step that bound it, or a text that nobody issued.
+    pub(super) binding: Option<String>,
+}
+
+/// On whose behalf, in full.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Context {
+    pub(super) mode: Option<String>,
+    pub(super) principal: Option<String>,
+    #[serde(default)]
+    pub(super) roles: Vec<String>,
+    pub(super) environment: Option<String>,
+    pub(super) trust: Option<String>,
+    pub(super) scopes: Option<Vec<String>>,
+}
+
+/// What the user authorized, as the host says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Authorization {
+    pub(super) action: String,
+    pub(super) scope: Option<Value>,
+    /// The name of the step in which the user said it, or a digest that nobody gave.
+    pub(super) message: String,
+    #[serde(default)]
+    pub(super) source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bind {
+    pub(super) tool: String,
+    pub(super) server: Option<String>,
+    #[serde(default = "no_arguments")]
+    pub(super) args: Value,
+    pub(super) ttl_s: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Extraction {
+    /// The name of the step whose record it is.
+    pub(super) record: Option<String>,
+    pub(super) source: Option<String>,
+    #[serde(default)]
+    pub(super) id: String,
+    pub(super) trust: Option<String>,
+    pub(super) text: Option<Text>,
+}
+
+/// Plants a token; `{ canary: { place, session, generation } }` in a text stands for it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Canary {
+    pub(super) place: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failing {
+    pub(super) message: Text,
+    pub(super) kind: Option<String>,
 }
 
 fn no_arguments() -> Value {
@@ -247,7 +333,9 @@ pub(super) struct Run {
     #[serde(default = "no_arguments")]
     pub(super) args: Value,
     /// What the tool returns.
-    pub(super) gives: Text,
+    pub(super) gives: Option<Text>,
+    /// The error that it ends with instead.
+    pub(super) fails: Option<Text>,
     #[serde(default = "plain")]
     pub(super) media: String,
 }
@@ -305,6 +393,11 @@ pub(super) struct Expect {
     pub(super) labels: Option<BTreeMap<String, LabelExpect>>,
     /// The policy's rule that decided.
     pub(super) rule: Option<String>,
+    /// What is done with an extraction: `allow`, `quarantine`, `block`; and what is noted as its origin.
+    pub(super) extract: Option<String>,
+    pub(super) origin: Option<String>,
+    /// The code of a sanitised error.
+    pub(super) code: Option<String>,
     /// The tools of a list of definitions: `allow` or `block`.
     pub(super) tools: Option<BTreeMap<String, String>>,
     /// What the report, the reason and the refusal must not hold.

@@ -1,7 +1,8 @@
 //! Texts as case files write them: a string, or made of parts, so that no file holds anything that looks like a
 //! real secret, and every encoding is written once.
 
-use bartizan::base::sha256;
+use bartizan::base::{CanaryPlace, SecurityContext, SessionId, sha256};
+use bartizan::policy::{Policy, Preset};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer};
@@ -37,6 +38,13 @@ pub(crate) fn make(recipe: &Value) -> Result<String, String> {
         "join" => parts(of)?.iter().map(make).collect(),
         "repeat" => Ok(make(&of["text"])?.repeat(number(&of["times"])?)),
         "drawn" => drawn(of),
+        "canary" => canary(of),
+        "rot13" => plain().map(|text| text.chars().map(rot13).collect()),
+        // Some of its characters: `{ part: { text: abcdef, from: 2, to: 4 } }`.
+        "part" => {
+            let (text, from, to) = (make(&of["text"])?, number(&of["from"])?, number(&of["to"])?);
+            Ok(text.chars().skip(from).take(to.saturating_sub(from)).collect())
+        }
         // Characters of the second between those of the first.
         "between" => {
             let (text, with) = (make(&of["text"])?, make(&of["with"])?);
@@ -60,6 +68,35 @@ pub(crate) fn make(recipe: &Value) -> Result<String, String> {
         "json" => plain().map(|text| Value::from(text).to_string()),
         other => Err(format!("`{other}` is no way to make a text")),
     }
+}
+
+fn rot13(c: char) -> char {
+    let turned = |first: u8, byte: u8| char::from(first + (byte - first + 13) % 26);
+    match u8::try_from(c) {
+        Ok(byte @ b'a'..=b'z') => turned(b'a', byte),
+        Ok(byte @ b'A'..=b'Z') => turned(b'A', byte),
+        _ => c,
+    }
+}
+
+/// The token that the runner's guard plants at a place: `{ place: prompt }`, and where they are not the first,
+/// `session: main`, `generation: 1`.
+fn canary(of: &Value) -> Result<String, String> {
+    let place: CanaryPlace =
+        of["place"].as_str().unwrap_or_default().parse().map_err(|error| format!("{error}"))?;
+    let session =
+        SessionId::new(of["session"].as_str().unwrap_or("main")).map_err(|error| error.to_string())?;
+    let cx = SecurityContext::new(session);
+    let guard = super::guard(Policy::preset(Preset::Balanced)).build().map_err(|error| error.to_string())?;
+    let mut token = Err("`generation` counts from 1".to_owned());
+    for _ in 0..of["generation"].as_u64().unwrap_or(1) {
+        token = guard
+            .issue_canary(&cx, &place)
+            .into_result()
+            .map(|canary| canary.as_str().to_owned())
+            .map_err(|e| e.to_string());
+    }
+    token
 }
 
 fn parts(of: &Value) -> Result<&Vec<Value>, String> {

@@ -1,30 +1,50 @@
 //! `bartizan pipe`: the engine over JSON lines, for sidecars in other languages, scripts and tests.
 
+mod ask;
+mod tell;
+
+pub(crate) use tell::{finding, injection};
+
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, Write};
 
 use bartizan::base::{
-    Finding, HeldId, Integrity, Label, Location, MessageHash, Mode, RecordId, Report, RuleId, SecretValue,
-    SecurityContext, Sensitivity, ServerId, SessionId, Source, SourceKind, ToolName, Verdict,
+    CanaryPlace, HeldId, Integrity, MessageHash, RecordId, SecretValue, SecurityContext, ServerId, Source,
+    SourceKind, ToolName, Verdict,
 };
-use bartizan::detect::Assessment;
 use bartizan::guard::{
-    Admitted, Guard, Inbound, Media, Outbound, PendingCall, Quoting, RegisteredKind, Sink, ToolDefinition,
-    ToolVerdict,
+    ErrorKind, Extract, Guard, Inbound, Media, Outbound, PendingCall, Quoting, RegisteredKind, Sink,
+    ToolDefinition, ToolVerdict,
 };
 use bartizan::policy::Capability;
 use bartizan::text::json::Json;
-use bartizan::values::ToolCall;
 use serde_json::{Map, Value, json};
 
+use self::ask::{call, context, label, media, proposal, seconds, source};
+use self::tell::{admitted, error, line, passed, reported};
 use crate::fields::{Fields, Refusal};
 use crate::lines::{self, Line};
 
 /// How many unanswered approvals are kept; the oldest is dropped, which means no.
 const MAX_PENDING: usize = 1024;
 
-const OPS: &str = "`/op` must be one of `user_message`, `inbound`, `tool_definitions`, `tool_call`, `approve`, \
-    `tool_result`, `outbound`, `release`, `register`, `reset`";
+/// Every op, in the order of `docs/pipe.md`.
+const OPS: [&str; 14] = [
+    "user_message",
+    "inbound",
+    "tool_definitions",
+    "tool_call",
+    "approve",
+    "tool_result",
+    "outbound",
+    "bind",
+    "extraction",
+    "release",
+    "canary",
+    "register",
+    "error",
+    "reset",
+];
 
 /// What a request answers besides `id` and `op`.
 type Answer = Map<String, Value>;
@@ -88,13 +108,9 @@ impl Pipe<'_> {
     }
 
     fn dispatch(&mut self, op: &str, mut fields: Fields) -> Result<Answer, Refusal> {
-        match op {
-            "user_message" | "inbound" | "tool_definitions" | "tool_call" | "approve" | "tool_result"
-            | "outbound" | "release" | "register" | "reset" => {}
-            "bind" | "extraction" | "canary" | "error" => {
-                return Err(Refusal::new("not-yet-built", format!("`{op}` is not built yet")));
-            }
-            _ => return Err(Refusal::new("unknown-op", OPS)),
+        if !OPS.contains(&op) {
+            let known: Vec<String> = OPS.iter().map(|op| format!("`{op}`")).collect();
+            return Err(Refusal::new("unknown-op", format!("`/op` must be one of {}", known.join(", "))));
         }
         let cx = context(&mut fields)?;
         match op {
@@ -105,8 +121,12 @@ impl Pipe<'_> {
             "approve" => self.approve(&cx, fields),
             "tool_result" => self.tool_result(&cx, fields),
             "outbound" => self.outbound(&cx, fields),
+            "bind" => self.bind(&cx, fields),
+            "extraction" => self.extraction(&cx, fields),
             "release" => self.release(&cx, fields),
+            "canary" => self.canary(&cx, fields),
             "register" => self.register(&cx, fields),
+            "error" => self.error(&cx, fields),
             _ => self.reset(&cx, fields),
         }
     }
@@ -124,32 +144,52 @@ impl Pipe<'_> {
     }
 
     fn inbound(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
-        let content = fields.need_string("content")?;
-        let media = media(&mut fields)?.unwrap_or(Media::Text);
-        let source = match fields.object("source")? {
-            None => Source::new(SourceKind::custom("unknown"), ""),
-            Some(source) => self::source(source)?,
+        let Some(parts) = fields.array("parts")? else {
+            let part = Part::read(&mut fields)?;
+            fields.done()?;
+            return Ok(admitted(self.guard.process_inbound(cx, part.inbound())));
         };
-        let label = label(&mut fields)?;
         fields.done()?;
-        let source = source.integrity(label.integrity()).sensitivity(label.sensitivity());
-        Ok(admitted(self.guard.process_inbound(cx, Inbound::new(&content, &source).media(media))))
+        let parts: Vec<Part> = parts
+            .into_iter()
+            .enumerate()
+            .map(|(index, part)| {
+                let mut fields = Fields::of(part, &format!("/parts/{index}"))?;
+                let part = Part::read(&mut fields)?;
+                fields.done()?;
+                Ok(part)
+            })
+            .collect::<Result<_, Refusal>>()?;
+        let inbound: Vec<Inbound<'_>> = parts.iter().map(Part::inbound).collect();
+        let verdicts = self.guard.process_inbound_compound(cx, &inbound);
+        let worst = verdicts.iter().map(|verdict| verdict.report().disposition()).max().unwrap_or_default();
+        let findings = verdicts.iter().flat_map(|verdict| verdict.report().findings());
+        let mut answer = Map::new();
+        answer.insert("findings".into(), findings.map(finding).collect::<Vec<_>>().into());
+        answer.insert("disposition".into(), worst.as_str().into());
+        let shown: Vec<Value> =
+            verdicts.into_iter().map(|verdict| Value::Object(admitted(verdict))).collect();
+        answer.insert("parts".into(), shown.into());
+        Ok(answer)
     }
 
     fn tool_result(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
-        let tool: ToolName =
-            fields.name("tool")?.ok_or_else(|| Refusal::new("missing-field", "`/tool` is missing"))?;
+        let tool: ToolName = fields.need_name("tool")?;
         let server: Option<ServerId> = fields.name("server")?;
         let content = match fields.need("content")? {
             Json::String(text) => text,
             other => other.to_string(),
         };
         let media = media(&mut fields)?.unwrap_or(Media::Text);
-        fields.boolean("error")?;
+        let failed = fields.boolean("error")?.unwrap_or_default();
         let label = label(&mut fields)?;
         fields.done()?;
         let name = server.map_or_else(|| tool.to_string(), |server| format!("{server}/{tool}"));
         let source = Source::tool(name).integrity(label.integrity()).sensitivity(label.sensitivity());
+        if failed {
+            let output = self.guard.tool_error(cx, &content);
+            return Ok(admitted(self.guard.process_inbound(cx, Inbound::new(output.text(), &source))));
+        }
         Ok(admitted(self.guard.process_inbound(cx, Inbound::new(&content, &source).media(media))))
     }
 
@@ -186,22 +226,9 @@ impl Pipe<'_> {
     }
 
     fn tool_call(&mut self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
-        let tool: ToolName =
-            fields.name("tool")?.ok_or_else(|| Refusal::new("missing-field", "`/tool` is missing"))?;
-        let server: Option<ServerId> = fields.name("server")?;
-        let args = fields.take("args").unwrap_or(Json::Object(Vec::new()));
-        for later in ["authorization", "binding"] {
-            if fields.take(later).is_some() {
-                return Err(Refusal::new("not-yet-built", format!("`/{later}` is not built yet")));
-            }
-        }
+        let proposal = proposal(&mut fields)?;
         fields.done()?;
-        let call = ToolCall::new(tool, args).map_err(|e| Refusal::new("wrong-value", e.to_string()))?;
-        let call = match server {
-            Some(server) => call.on(server),
-            None => call,
-        };
-        let verdict = self.guard.check_tool_call(cx, call);
+        let verdict = self.guard.check_tool_call(cx, proposal);
         Ok(self.judged(cx, verdict))
     }
 
@@ -261,10 +288,70 @@ impl Pipe<'_> {
     }
 
     fn release(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
-        let held: HeldId =
-            fields.name("held")?.ok_or_else(|| Refusal::new("missing-field", "`/held` is missing"))?;
+        let held: HeldId = fields.need_name("held")?;
         fields.done()?;
         Ok(admitted(self.guard.release(cx, held)))
+    }
+
+    fn bind(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
+        let call = call(&mut fields)?;
+        let ttl = seconds(&mut fields, "ttl_s")?;
+        fields.done()?;
+        Ok(given("binding", self.guard.bind_request(cx, &call, ttl), Value::from))
+    }
+
+    fn extraction(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
+        let record: Option<RecordId> = fields.name("record")?;
+        let source = fields.object("source")?.map(source).transpose()?;
+        let trust = fields.word("trust", &ask::TRUST)?;
+        let content = fields.string("content")?;
+        fields.done()?;
+        let source = source.map(|source| source.integrity(trust.unwrap_or(Integrity::Untrusted)));
+        let request = match (record, &source, trust) {
+            (Some(record), None, None) => Extract::record(record),
+            (None, Some(source), None) => Extract::of_kind(source),
+            (None, Some(source), Some(_)) => Extract::of(source),
+            _ => {
+                let message = "either `/record`, or `/source` and perhaps `/trust`, has to be there";
+                return Err(Refusal::new("missing-field", message));
+            }
+        };
+        let request = match &content {
+            Some(content) => request.with_text(content),
+            None => request,
+        };
+        let extraction = self.guard.check_extraction(cx, &request);
+        let mut answer = reported(extraction.report());
+        answer.insert("policy".into(), extraction.action().as_str().into());
+        answer.insert("origin".into(), extraction.origin().map_or(Value::Null, Value::from));
+        if let Some(held) = extraction.held() {
+            answer.insert("held".into(), held.to_string().into());
+        }
+        Ok(answer)
+    }
+
+    fn canary(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
+        let place: CanaryPlace = match fields.name("place")? {
+            Some(place) => place,
+            None => CanaryPlace::new("prompt").map_err(|e| Refusal::new("wrong-value", e.to_string()))?,
+        };
+        fields.done()?;
+        Ok(given("canary", self.guard.issue_canary(cx, &place), |canary| canary.as_str().into()))
+    }
+
+    fn error(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
+        let message = fields.need_string("message")?;
+        // A kind that nobody knows is told as an error of the host's own.
+        let kind = fields.string("kind")?.map(|kind| ErrorKind::named(&kind).unwrap_or(ErrorKind::Internal));
+        fields.done()?;
+        let safe = self.guard.sanitize_error(cx, &message, kind.as_ref());
+        let mut answer = Map::new();
+        answer.insert("disposition".into(), "modify".into());
+        answer.insert("findings".into(), Value::Array(Vec::new()));
+        answer.insert("text".into(), safe.text().into());
+        answer.insert("code".into(), safe.code().into());
+        answer.insert("reference".into(), safe.reference().into());
+        Ok(answer)
     }
 
     fn register(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
@@ -339,143 +426,41 @@ impl Pipe<'_> {
     }
 }
 
-fn context(fields: &mut Fields) -> Result<SecurityContext, Refusal> {
-    let session = match fields.name::<SessionId>("session")? {
-        Some(session) => session,
-        None => SessionId::new("default").map_err(|e| Refusal::new("wrong-value", e.to_string()))?,
-    };
-    let mut cx = SecurityContext::new(session);
-    let Some(mut given) = fields.object("context")? else { return Ok(cx) };
-    if let Some(mode) = given.word("mode", &[("client", Mode::Client), ("server", Mode::Server)])? {
-        cx = cx.mode(mode);
-    }
-    if let Some(principal) = given.name("principal")? {
-        cx = cx.principal(principal);
-    }
-    for role in given.strings("roles")?.unwrap_or_default() {
-        cx = cx.role(role);
-    }
-    if let Some(environment) = given.string("environment")? {
-        cx = cx.environment(environment);
-    }
-    if let Some(trust) = given.word("trust", &TRUST)? {
-        cx = cx.trust(trust);
-    }
-    given.done()?;
-    Ok(cx)
+/// A text of an `inbound` request.
+struct Part {
+    content: String,
+    source: Source,
+    media: Media,
 }
 
-const TRUST: [(&str, Integrity); 4] = [
-    ("trusted", Integrity::Trusted),
-    ("untrusted", Integrity::Untrusted),
-    ("internal", Integrity::Internal),
-    ("hostile", Integrity::Hostile),
-];
+impl Part {
+    fn read(fields: &mut Fields) -> Result<Self, Refusal> {
+        let content = fields.need_string("content")?;
+        let media = media(fields)?.unwrap_or(Media::Text);
+        let source = match fields.object("source")? {
+            None => Source::new(SourceKind::custom("unknown"), ""),
+            Some(source) => self::source(source)?,
+        };
+        let label = label(fields)?;
+        let source = source.integrity(label.integrity()).sensitivity(label.sensitivity());
+        Ok(Self { content, source, media })
+    }
 
-fn label(fields: &mut Fields) -> Result<Label, Refusal> {
-    let integrity = fields.word("trust", &TRUST)?.unwrap_or_default();
-    let sensitivity = fields
-        .word(
-            "sensitivity",
-            &[
-                ("public", Sensitivity::Public),
-                ("internal", Sensitivity::Internal),
-                ("sensitive", Sensitivity::Sensitive),
-            ],
-        )?
-        .unwrap_or_default();
-    Ok(Label::new(integrity, sensitivity))
+    fn inbound(&self) -> Inbound<'_> {
+        Inbound::new(&self.content, &self.source).media(self.media)
+    }
 }
 
-fn media(fields: &mut Fields) -> Result<Option<Media>, Refusal> {
-    fields.word(
-        "media",
-        &[("text", Media::Text), ("html", Media::Html), ("markdown", Media::Markdown), ("json", Media::Json)],
-    )
-}
-
-fn source(mut fields: Fields) -> Result<Source, Refusal> {
-    let kind = fields.need_string("kind")?;
-    let id = fields.string("id")?.unwrap_or_default();
-    fields.done()?;
-    Ok(Source::new(SourceKind::named(&kind), id))
-}
-
-fn passed<T>(verdict: Verdict<T>) -> Option<T> {
-    verdict.into_result().ok()
-}
-
-fn admitted(verdict: Verdict<Admitted>) -> Answer {
+/// An answer with one value, or why there is none.
+fn given<T>(key: &str, verdict: Verdict<T>, show: impl FnOnce(T) -> Value) -> Answer {
     let mut answer = reported(verdict.report());
-    if let Verdict::Block(blocked) = &verdict {
-        answer.insert("reason".into(), blocked.to_string().into());
-        if let Some(held) = blocked.report().held() {
-            answer.insert("held".into(), held.to_string().into());
+    let value = match verdict {
+        Verdict::Pass(value, _) => show(value),
+        Verdict::Block(blocked) => {
+            answer.insert("reason".into(), blocked.to_string().into());
+            Value::Null
         }
-    }
-    let admitted = passed(verdict);
-    let text = |part: fn(&Admitted) -> &str| admitted.as_ref().map_or(Value::Null, |a| part(a).into());
-    answer.insert("text".into(), text(Admitted::plain));
-    answer.insert("prompt".into(), text(Admitted::as_str));
-    if let Some(admitted) = &admitted {
-        answer.insert("injection".into(), injection(admitted.injection()));
-        answer.insert("tainted".into(), admitted.tainted().into());
-        answer.insert("record".into(), admitted.record().to_string().into());
-    }
-    answer
-}
-
-fn reported(report: &Report) -> Answer {
-    let mut answer = Map::new();
-    answer.insert("disposition".into(), report.disposition().as_str().into());
-    answer.insert("findings".into(), report.findings().iter().map(finding).collect::<Vec<_>>().into());
-    answer
-}
-
-/// What the detectors say, as JSON.
-pub(crate) fn injection(assessment: &Assessment) -> Value {
-    let rules = assessment.rules();
-    let rules: Vec<&str> = rules.iter().map(RuleId::as_str).collect();
-    json!({ "score": (f64::from(assessment.score().as_f32()) * 1000.0).round() / 1000.0, "verdict": assessment.likeness().as_str(), "rules": rules })
-}
-
-/// A finding, as JSON.
-pub(crate) fn finding(finding: &Finding) -> Value {
-    let span = finding.span().map_or(Value::Null, |span| json!([span.start(), span.end()]));
-    let mut shown = json!({
-        "layer": finding.layer.code(),
-        "rule": finding.rule.as_str(),
-        "severity": finding.severity.as_str(),
-        "message": finding.message,
-        "span": span,
-    });
-    if let (Some(Location::Argument(pointer, _)), Some(object)) = (&finding.location, shown.as_object_mut()) {
-        object.insert("pointer".into(), pointer.as_str().into());
-    }
-    shown
-}
-
-fn error(id: Option<String>, op: Option<String>, refusal: &Refusal) -> String {
-    let mut answer = Map::new();
-    answer.insert("error".into(), json!({ "code": refusal.code, "message": refusal.message }));
-    line(id, op, answer)
-}
-
-/// The answer as a line. The id is put in as it was written: a number keeps its digits.
-fn line(id: Option<String>, op: Option<String>, mut answer: Answer) -> String {
-    if let Some(op) = op {
-        answer.insert("op".into(), op.into());
-    }
-    let answer = Value::Object(answer).to_string();
-    let mut line = match (id, answer.strip_prefix('{')) {
-        (Some(id), Some(rest)) => format!("{{\"id\":{id},{rest}"),
-        _ => answer,
     };
-    // Some readers take these for the end of a line; inside a string of JSON they can be written as escapes.
-    for (end, escape) in [("\u{85}", "\\u0085"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")] {
-        if line.contains(end) {
-            line = line.replace(end, escape);
-        }
-    }
-    line
+    answer.insert(key.to_owned(), value);
+    answer
 }
