@@ -114,6 +114,21 @@ impl Source {
         Self::new(SourceKind::TOOL, name)
     }
 
+    /// A calendar entry.
+    pub fn calendar(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::CALENDAR, id)
+    }
+
+    /// What an MCP server sent to the client that the host is.
+    pub fn mcp_server(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::MCP_SERVER, id)
+    }
+
+    /// What an MCP client sent to the server that the host is.
+    pub fn mcp_client(id: impl Into<String>) -> Self {
+        Self::new(SourceKind::MCP_CLIENT, id)
+    }
+
     /// The host's own sensitive material: trusted, and not to leave.
     pub fn internal_sensitive(id: impl Into<String>) -> Self {
         Self::new(SourceKind::INTERNAL, id).integrity(Integrity::Trusted).sensitivity(Sensitivity::Sensitive)

@@ -20,7 +20,7 @@ use crate::base::{
     Finding, Folded, Integrity, JsonPointer, Label, Layer, Origins, RecordId, Rule, Sensitivity, Severity,
     Source, Span,
 };
-use crate::policy::{Origin, Policy, ReportOrBlock};
+use crate::policy::{Origin, Policy, ReportOrBlock, Settings};
 use crate::state::overlap::{Overlap, Overlaps};
 use crate::state::{Hits, Key, Keys, Role, Segment, SessionFacts};
 use crate::text::json::{Json, Node};
@@ -28,35 +28,17 @@ use crate::text::shingle::{self, Squeezed, TokenKey, TokenKind};
 use crate::text::{Decoding, NormalizedText};
 use crate::values::ToolCall;
 
-/// From how much overlap on untrusted text counts as a copy, and what is done about it.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct ProvenanceConfig {
-    /// Longest common substring, in characters of folded text.
-    pub verbatim_lcs_min: usize,
-    /// Share of a source's n-grams, 0 to 1.
-    pub ngram_overlap_min: f64,
-    /// What a copy means.
-    pub copies: ReportOrBlock,
-}
-
 /// The layer: remembers texts, labels arguments, traces copies.
 #[derive(Debug)]
 pub struct Provenance {
-    config: ProvenanceConfig,
+    settings: Settings,
     tokens: TokenKey,
 }
 
 impl Provenance {
     /// The layer under this policy.
     pub fn compile(policy: &Policy, tokens: TokenKey) -> Self {
-        let thresholds = policy.settings().thresholds();
-        let config = ProvenanceConfig {
-            verbatim_lcs_min: thresholds.provenance_verbatim_lcs_min,
-            ngram_overlap_min: thresholds.provenance_ngram_overlap_min,
-            copies: policy.settings().outbound().untrusted_copy,
-        };
-        Self { config, tokens }
+        Self { settings: policy.settings().clone(), tokens }
     }
 
     /// What the session keeps of a text: what the model saw of it, and what was encoded in that.
@@ -223,8 +205,9 @@ impl Provenance {
                 overlap.label().integrity() <= Integrity::Untrusted && !quoted(overlap.record())
             })
             .filter(|overlap| {
-                overlap.lcs() >= self.config.verbatim_lcs_min
-                    || overlap.ngram() >= self.config.ngram_overlap_min
+                let thresholds = self.settings.thresholds_for(overlap.source().kind());
+                overlap.lcs() >= thresholds.provenance_verbatim_lcs_min
+                    || overlap.ngram() >= thresholds.provenance_ngram_overlap_min
             })
             // A passage that the user or the host wrote too (a footer, a title) is not the stranger's.
             .filter(|overlap| !overlaps.iter().any(|other| vouches(other, overlap)))
@@ -241,7 +224,7 @@ impl Provenance {
                 }
             })
             .collect();
-        if copied.is_empty() || self.config.copies == ReportOrBlock::Report {
+        if copied.is_empty() || self.settings.outbound().untrusted_copy == ReportOrBlock::Report {
             Ok(Traced { findings: copied })
         } else {
             Err(copied)

@@ -84,7 +84,7 @@ impl SecurityPipeline {
         Self {
             sanitizer: Sanitizer::compile(&SanitizerConfig::new(evidence.clone())),
             isolation: Isolation::compile(&IsolationConfig::default()),
-            dlp: OutboundDlp::compile(OutboundDlpConfig::new(*settings.thresholds(), settings.outbound())),
+            dlp: OutboundDlp::compile(OutboundDlpConfig::new(settings)),
             provenance: Provenance::compile(&policy, TokenKey::derive(key)),
             source_gate: SourceGate::compile(settings.extraction().clone()),
             canaries: Canaries::compile(key, *settings.canaries()),

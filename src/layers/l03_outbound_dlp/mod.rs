@@ -24,16 +24,16 @@ use std::collections::HashMap;
 use crate::base::{
     Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity, Span,
 };
-use crate::policy::{OutboundSettings, ReportOrBlock, SecretAction, Thresholds};
+use crate::policy::{ReportOrBlock, SecretAction, Settings};
 use crate::state::overlap::Overlaps;
 use crate::text::{NormalizedText, Reading};
 
 /// What the layer takes from the policy.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OutboundDlpConfig {
-    /// From how much overlap on a text counts as a copy.
-    pub thresholds: Thresholds,
+    /// From how much overlap on a text counts as a copy, for each kind of source.
+    pub settings: Settings,
     /// What is done about credentials and registered secrets.
     pub secrets: SecretAction,
     /// What is done about copies of protected text and values registered as sensitive.
@@ -44,9 +44,14 @@ pub struct OutboundDlpConfig {
 
 impl OutboundDlpConfig {
     /// As the policy says, for a sink outside the organisation.
-    pub const fn new(thresholds: Thresholds, settings: &OutboundSettings) -> Self {
-        let (secrets, sensitive) = (settings.secrets, settings.sensitive);
-        Self { thresholds, secrets, sensitive, clearance: Sensitivity::Public }
+    pub fn new(settings: &Settings) -> Self {
+        let outbound = settings.outbound();
+        Self {
+            settings: settings.clone(),
+            secrets: outbound.secrets,
+            sensitive: outbound.sensitive,
+            clearance: Sensitivity::Public,
+        }
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn judge(config: &OutboundDlpConfig, overlaps: &Overlaps, checked: &m
 }
 
 fn is_copy(config: &OutboundDlpConfig, overlap: &Overlap) -> bool {
+    let thresholds = config.settings.thresholds_for(overlap.source().kind());
     overlap.label().sensitivity() > config.clearance
-        && (overlap.lcs() >= config.thresholds.dlp_verbatim_lcs_min
-            || overlap.ngram() >= config.thresholds.dlp_ngram_overlap_min)
+        && (overlap.lcs() >= thresholds.dlp_verbatim_lcs_min
+            || overlap.ngram() >= thresholds.dlp_ngram_overlap_min)
 }

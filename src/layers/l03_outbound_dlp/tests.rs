@@ -15,7 +15,7 @@ fn key() -> SecretKey {
 
 fn layer(secrets: SecretAction) -> OutboundDlp {
     let policy = Policy::preset(Preset::Balanced);
-    let config = OutboundDlpConfig::new(*policy.settings().thresholds(), policy.settings().outbound());
+    let config = OutboundDlpConfig::new(policy.settings());
     OutboundDlp::compile(OutboundDlpConfig { secrets, ..config })
 }
 
