@@ -75,7 +75,7 @@ use crate::base::{Clean, Folded, Limits, Original, Span};
 pub struct NormalizedText<'t> {
     form: Form<'t>,
     decoded: Decoded,
-    reversed: OnceLock<View>,
+    reversed: OnceLock<Vec<View>>,
 }
 
 impl fmt::Debug for NormalizedText<'_> {
@@ -141,18 +141,24 @@ impl<'t> NormalizedText<'t> {
         Span::new(start, end).unwrap_or(Span::whole(self.original()))
     }
 
-    /// The text itself first, then each view, then the text reversed. The reversed text is only made when one
+    /// The text itself first, then each view, then all of these reversed. What is reversed is only made when one
     /// of its texts is asked for: who wants to do without can tell it by its
     /// [`decoding`](Reading::decoding).
     pub fn readings(&self) -> impl Iterator<Item = Reading<'_>> {
+        let views = self.decoded.views.len();
         std::iter::once(Which::Text)
-            .chain((0..self.decoded.views.len()).map(Which::View))
-            .chain(std::iter::once(Which::Reversed))
+            .chain((0..views).map(Which::View))
+            .chain((0..=views).map(Which::Reversed))
             .map(|which| Reading { text: self, which })
     }
 
-    fn reversed(&self) -> &View {
-        self.reversed.get_or_init(|| View::reversed(&self.form))
+    fn reversed(&self, at: usize) -> Option<&View> {
+        let all = || {
+            let views = self.decoded.views.iter().enumerate();
+            let views = views.map(|(at, view)| View::reversed(view.form(), Some((at, view))));
+            std::iter::once(View::reversed(&self.form, None)).chain(views).collect()
+        };
+        self.reversed.get_or_init(all).get(at)
     }
 }
 
@@ -224,7 +230,8 @@ pub struct Reading<'a> {
 enum Which {
     Text,
     View(usize),
-    Reversed,
+    /// The text at 0, then the views.
+    Reversed(usize),
 }
 
 impl<'a> Reading<'a> {
@@ -233,7 +240,7 @@ impl<'a> Reading<'a> {
         match self.which {
             Which::Text => None,
             Which::View(at) => self.text.decoded.views.get(at).map(View::decoding),
-            Which::Reversed => Some(Decoding::Reversed),
+            Which::Reversed(_) => Some(Decoding::Reversed),
         }
     }
 
@@ -241,8 +248,9 @@ impl<'a> Reading<'a> {
     pub fn depth(&self) -> u8 {
         match self.which {
             Which::Text => 0,
-            Which::View(at) => self.text.decoded.views.get(at).map_or(0, View::depth),
-            Which::Reversed => 1,
+            Which::View(at) => self.view_depth(at),
+            Which::Reversed(0) => 1,
+            Which::Reversed(at) => self.view_depth(at.saturating_sub(1)).saturating_add(1),
         }
     }
 
@@ -268,11 +276,15 @@ impl<'a> Reading<'a> {
         self.locate(self.form().folded_to_raw((span.start(), span.end())))
     }
 
+    fn view_depth(&self, at: usize) -> u8 {
+        self.text.decoded.views.get(at).map_or(0, View::depth)
+    }
+
     fn view(&self) -> Option<&'a View> {
         match self.which {
             Which::Text => None,
             Which::View(at) => self.text.decoded.views.get(at),
-            Which::Reversed => Some(self.text.reversed()),
+            Which::Reversed(at) => self.text.reversed(at),
         }
     }
 

@@ -179,7 +179,7 @@ fn a_registered_value_never_leaves_in_two_layers_of_encoding() {
             .into_result()
             .unwrap();
         for outer in ENCODINGS {
-            for inner in ENCODINGS.into_iter().filter(|inner| !NOT_YET.contains(&(*inner, outer))) {
+            for inner in ENCODINGS {
                 for sentence in [value.to_owned(), format!("the code of the shed is {value}, as ever")] {
                     let text = format!("See {} there.", encoded(outer, &encoded(inner, &sentence)));
                     if !guard.check_outbound(&cx(), Outbound::new(&text, &sink)).is_block() {
@@ -223,9 +223,6 @@ fn hostile_part() -> impl Strategy<Value = String> {
         1 => Just("</untrusted_content>".to_owned()),
     ]
 }
-
-/// Chains that are not yet read to their end.
-const NOT_YET: [(&str, &str); 3] = [("entities", "hex"), ("entities", "base64"), ("entities", "base64url")];
 
 const ENCODINGS: [&str; 7] = ["plain", "percent", "hex", "entities", "escapes", "base64", "base64url"];
 

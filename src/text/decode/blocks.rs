@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Decoding, Finder, is_text, legible_part};
+use super::{Decoding, Finder, legible_part};
 
 /// Shortest stretch that is tried. Twelve letters are nine bytes; shorter ones decode to text by accident.
 const SHORTEST: usize = 12;
@@ -201,7 +201,8 @@ fn base64(letters: impl Iterator<Item = u8> + Clone, len: usize, finder: &mut Fi
     if is_noise && start.get(1) != Some(&0) {
         return None;
     }
-    text_of(if len <= PROBE { start } else { decode(letters, len, finder)? })
+    let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };
+    text_of(whole, finder)
 }
 
 /// Letters that are decoded to see whether the rest is worth it.
@@ -221,7 +222,7 @@ fn decode(letters: impl Iterator<Item = u8>, len: usize, finder: &mut Finder) ->
 }
 
 /// `bytes` as text, if that is what they are; also as the UTF-16 that PowerShell takes.
-fn text_of(bytes: Vec<u8>) -> Option<String> {
+fn text_of(bytes: Vec<u8>, finder: &mut Finder) -> Option<String> {
     if bytes.len().is_multiple_of(2)
         && bytes.iter().skip(1).step_by(2).filter(|&&b| b == 0).count() > bytes.len() / 4
     {
@@ -229,9 +230,9 @@ fn text_of(bytes: Vec<u8>) -> Option<String> {
             .chunks_exact(2)
             .map(|pair| pair.iter().rev().fold(0, |unit, &b| unit << 8 | u16::from(b)))
             .collect();
-        return String::from_utf16(&units).ok().filter(|text| is_text(text));
+        return String::from_utf16(&units).ok().filter(|text| finder.is_text(text));
     }
-    String::from_utf8(bytes).ok().filter(|text| is_text(text))
+    String::from_utf8(bytes).ok().filter(|text| finder.is_text(text))
 }
 
 /// The text that a stretch of hexadecimal digits holds.
@@ -248,7 +249,7 @@ fn hexadecimal(run: &str, finder: &mut Finder) -> Option<String> {
         .chunks_exact(2)
         .map(|pair| pair.iter().try_fold(0_u8, |byte, b| Some(byte << 4 | digit(b)?)))
         .collect();
-    text_of(bytes?)
+    text_of(bytes?, finder)
 }
 
 #[cfg(test)]

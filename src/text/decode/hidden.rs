@@ -2,13 +2,16 @@
 //! characters. They are read from the text as it came in, since cleaning takes them out.
 
 use super::rewrite::Edit;
-use super::{Decoding, Finder, is_text};
+use super::{Decoding, Finder};
 use crate::text::form::Form;
 use crate::text::offsets::MapBuilder;
 use crate::text::{Invisible, Removed};
 
 /// Fewest hidden characters that can say something.
 const FEWEST: usize = 4;
+
+/// Fewest bytes that are a message of their own among bytes that are none.
+const FEWEST_PART: usize = 8;
 
 /// Fewest bits that can say something.
 const FEWEST_BITS: usize = 32;
@@ -67,10 +70,10 @@ fn tags(form: &Form<'_>, finder: &mut Finder) {
     for (at, c) in removed_of(form, Invisible::Tag) {
         let ascii = u32::from(c).checked_sub(0xE_0000).and_then(|code| u8::try_from(code).ok());
         if let Some(byte @ b' '..=b'~') = ascii {
-            message.push(byte, at, c.len_utf8());
+            message.push(byte, at, at.saturating_add(c.len_utf8()));
         }
     }
-    message.finish(Decoding::Tags, finder);
+    message.hand_on(Decoding::Tags, finder);
 }
 
 /// The 256 variation selectors stand for the 256 bytes.
@@ -90,35 +93,50 @@ fn selectors(form: &Form<'_>, finder: &mut Finder) {
         if let Some(byte) = value(c)
             && !matches!(byte, 14 | 15)
         {
-            message.push(byte, at, c.len_utf8());
+            message.push(byte, at, at.saturating_add(c.len_utf8()));
         }
     }
-    message.finish(Decoding::VariationSelectors, finder);
+    message.hand_on(Decoding::VariationSelectors, finder);
 }
 
 /// Two zero-width characters stand for the bits, and perhaps a third one between bytes.
 fn bits(form: &Form<'_>, finder: &mut Finder) {
-    let symbols: Vec<(usize, char)> = removed_of(form, Invisible::ZeroWidth)
+    let mut symbols: Vec<(usize, char)> = removed_of(form, Invisible::ZeroWidth)
         .chain(removed_of(form, Invisible::Format))
         .chain(removed_of(form, Invisible::Bidi))
         .collect();
+    symbols.sort_unstable();
+    // SECURITY: a few stray characters elsewhere would shift every bit behind them.
+    let touch = |a: &(usize, char), b: &(usize, char)| a.0.saturating_add(a.1.len_utf8()) == b.0;
+    let mut any = false;
+    for run in symbols.chunk_by(touch) {
+        any |= bits_of(run, 8, finder);
+    }
+    if !any {
+        bits_of(&symbols, 1, finder);
+    }
+}
+
+/// The message in these symbols, whichever of them is the one, with fewer than `shifts` bits in front of it.
+fn bits_of(symbols: &[(usize, char)], shifts: usize, finder: &mut Finder) -> bool {
     if symbols.len() < FEWEST_BITS {
-        return;
+        return false;
     }
     let mut kinds: Vec<(usize, char)> = Vec::new();
-    for &(_, c) in &symbols {
+    for &(_, c) in symbols {
         match kinds.iter_mut().find(|(_, kind)| *kind == c) {
             Some((count, _)) => *count = count.saturating_add(1),
             None => kinds.push((1, c)),
         }
     }
     kinds.sort_unstable_by(|a, b| b.cmp(a));
-    let (Some(&(_, one)), Some(&(_, other))) = (kinds.first(), kinds.get(1)) else { return };
-    for (zero, one) in [(one, other), (other, one)] {
-        for width in [8, 7] {
+    let (Some(&(_, one)), Some(&(_, other))) = (kinds.first(), kinds.get(1)) else { return false };
+    for shift in 0..shifts {
+        let mut any = false;
+        for (zero, one, width) in [(one, other, 8), (other, one, 8), (one, other, 7), (other, one, 7)] {
             let mut message = Message::default();
             let (mut byte, mut count, mut start) = (0_u8, 0_u32, 0_usize);
-            for &(at, c) in &symbols {
+            for &(at, c) in symbols.iter().skip(shift) {
                 if c != zero && c != one {
                     (byte, count) = (0, 0);
                     continue;
@@ -129,17 +147,18 @@ fn bits(form: &Form<'_>, finder: &mut Finder) {
                 byte = byte << 1 | u8::from(c == one);
                 count = count.saturating_add(1);
                 if count == width {
-                    let end = at.saturating_add(c.len_utf8());
-                    message.push(byte, start, end.saturating_sub(start));
+                    message.push(byte, start, at.saturating_add(c.len_utf8()));
                     (byte, count) = (0, 0);
                 }
             }
             finder.work(symbols.len());
-            if message.finish(Decoding::ZeroWidth, finder) {
-                return;
-            }
+            any |= message.hand_on(Decoding::ZeroWidth, finder);
+        }
+        if any {
+            return true;
         }
     }
+    false
 }
 
 /// Bytes with the places they came from.
@@ -150,30 +169,43 @@ struct Message {
 }
 
 impl Message {
-    fn push(&mut self, byte: u8, at: usize, len: usize) {
+    fn push(&mut self, byte: u8, start: usize, end: usize) {
         self.bytes.push(byte);
-        self.places.push((at, at.saturating_add(len)));
+        self.places.push((start, end));
     }
 
-    /// Hands the message on if it is text.
-    fn finish(self, decoding: Decoding, finder: &mut Finder) -> bool {
+    /// Hands on what is text: all of it, or the parts between bytes that are none.
+    // SECURITY: a few stray selectors in front of a message must not hide it.
+    fn hand_on(&self, decoding: Decoding, finder: &mut Finder) -> bool {
         finder.work(self.bytes.len());
-        let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else { return false };
-        let span = (first.0, last.1);
-        let Ok(text) = String::from_utf8(self.bytes) else { return false };
-        if text.len() < FEWEST || !is_text(&text) {
-            return false;
+        let (mut any, mut start) = (false, 0_usize);
+        for chunk in self.bytes.utf8_chunks() {
+            let text = chunk.valid();
+            let fewest = if text.len() == self.bytes.len() { FEWEST } else { FEWEST_PART };
+            if text.len() >= fewest && finder.is_text(text) {
+                any = true;
+                self.hand_on_part(text, start, decoding, finder);
+            }
+            start = start.saturating_add(text.len()).saturating_add(chunk.invalid().len());
         }
+        any
+    }
+
+    /// `text` is what stands at `start` of the bytes.
+    fn hand_on_part(&self, text: &str, start: usize, decoding: Decoding, finder: &mut Finder) {
+        let mut places = self.places.iter().skip(start);
         let mut map = MapBuilder::default();
-        let mut places = self.places.iter();
+        let mut range: Option<(usize, usize)> = None;
         for c in text.chars() {
             let mut bytes = places.by_ref().take(c.len_utf8());
-            let Some(&(start, end)) = bytes.next() else { break };
-            let end = bytes.last().map_or(end, |place| place.1);
-            map.jump(start);
-            map.unit(c.len_utf8(), end.saturating_sub(start));
+            let Some(&(from, to)) = bytes.next() else { break };
+            let to = bytes.last().map_or(to, |place| place.1);
+            map.jump(from);
+            map.unit(c.len_utf8(), to.saturating_sub(from));
+            range = Some((range.map_or(from, |(first, _)| first), to));
         }
-        finder.push(decoding, text, span, Some(map.finish()));
-        true
+        if let Some(range) = range {
+            finder.push(decoding, text.to_owned(), range, Some(map.finish()));
+        }
     }
 }

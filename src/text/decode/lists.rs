@@ -1,7 +1,7 @@
 //! Text taken apart into small tokens: `i g n o r e`, `69 67 6e 6f 72 65`, `105, 103, 110`.
 
 use super::rewrite::Edit;
-use super::{Decoding, Finder, is_text};
+use super::{Decoding, Finder};
 use crate::text::pages::Traits;
 
 /// Fewest tokens in a row that mean something.
@@ -75,9 +75,11 @@ fn region(text: &str, start: usize, end: usize, finder: &mut Finder, edits: &mut
         if token.is_single {
             spelled.push(&token, gap);
         } else {
-            spelled.finish();
+            spelled.finish(gap);
         }
-        let Some(short) = token.short.filter(|short| short.iter().any(u8::is_ascii_digit)) else {
+        // Bytes of other scripts may be all letters: `ea b0 80`.
+        let may_be_byte = |short: &&[u8]| short.len() == 2 || short.iter().any(u8::is_ascii_digit);
+        let Some(short) = token.short.filter(may_be_byte) else {
             for list in &mut lists {
                 list.finish(finder);
             }
@@ -98,7 +100,7 @@ fn region(text: &str, start: usize, end: usize, finder: &mut Finder, edits: &mut
     for list in &mut lists {
         list.finish(finder);
     }
-    spelled.finish();
+    spelled.finish(text.get(before..end).unwrap_or(""));
     edits.append(&mut spelled.edits);
 }
 
@@ -178,7 +180,7 @@ impl List {
         if self.bytes.len() >= BYTES {
             finder.work(self.bytes.len());
             if let Ok(text) = std::str::from_utf8(&self.bytes)
-                && is_text(text)
+                && finder.is_text(text)
             {
                 finder.push(self.decoding, text.to_owned(), (self.start, self.end), None);
             }
@@ -224,47 +226,85 @@ struct Spelled {
     /// Edits of the row that is going on.
     row: Vec<Edit>,
     separator: String,
+    /// What stands in front of the row.
+    lead: String,
+    first_start: usize,
     letters: usize,
     last_end: usize,
 }
 
 impl Spelled {
     fn push(&mut self, token: &Token<'_>, gap: &str) {
-        if self.letters > 0 {
-            let end = token.start;
-            let start = self.last_end;
-            if self.letters == 1 && gap.len() <= SEPARATOR {
-                gap.clone_into(&mut self.separator);
-            }
-            if gap == self.separator {
-                self.row.push(Edit::new(start, end, None));
-            } else if let Some(sign) = self.sign(gap) {
-                // `g h p _ x`: the sign is spelled like the letters around it.
-                self.row.push(Edit::new(start, end, Some(sign)));
-            } else if gap.len() <= SEPARATOR
+        let (start, end) = (self.last_end, token.start);
+        if self.letters == 1 && gap.len() <= SEPARATOR {
+            gap.clone_into(&mut self.separator);
+            self.join_lead();
+        }
+        let widest = SEPARATOR.max(self.separator.len().saturating_mul(3));
+        if self.letters > 0 && gap == self.separator {
+            self.row.push(Edit::new(start, end, None));
+        } else if self.letters > 0 && !self.join_signs(start, gap) {
+            if gap.len() <= widest
                 && gap.chars().any(char::is_whitespace)
                 && !gap.contains(char::is_alphanumeric)
             {
                 // The next word of the same spelling: a wider space, or a space where hyphens separate.
                 self.row.push(Edit::new(start, end, Some(' ')));
             } else {
-                self.finish();
+                self.finish(gap);
             }
+        }
+        if self.letters == 0 {
+            gap.clone_into(&mut self.lead);
+            self.first_start = end;
         }
         self.letters = self.letters.saturating_add(1);
         self.last_end = token.end;
     }
 
-    /// The one sign that stands in `gap`, between two separators.
-    fn sign(&self, gap: &str) -> Option<char> {
-        let inner = gap.strip_prefix(&*self.separator)?.strip_suffix(&*self.separator)?;
-        let mut chars = inner.chars();
-        let sign = chars.next().filter(char::is_ascii_punctuation)?;
-        (chars.next().is_none() && !self.separator.is_empty()).then_some(sign)
+    /// Joins the signs in `gap`, if they are spelled like the letters around it: `g h p _ x`, `6-&-#-5`.
+    fn join_signs(&mut self, start: usize, gap: &str) -> bool {
+        let bare = gap.strip_prefix(&*self.separator).and_then(|rest| rest.strip_suffix(&*self.separator));
+        let Some(signs) = bare.filter(|_| !self.separator.is_empty()) else { return false };
+        let is_sign = |part: &str| {
+            matches!(part.as_bytes(), [b' ' | b'!'..=b'/' | b':'..=b'@' | b'['..=b'`' | b'{'..=b'~'])
+        };
+        if !signs.split(&*self.separator).all(is_sign) {
+            return false;
+        }
+        let count = signs.split(&*self.separator).count();
+        let step = self.separator.len().saturating_add(1);
+        for at in (0..=count).map(|n| start.saturating_add(n.saturating_mul(step))) {
+            self.row.push(Edit::new(at, at.saturating_add(self.separator.len()), None));
+        }
+        true
     }
 
-    fn finish(&mut self) {
+    /// Joins the signs in front of the first letter: `%-4-1`.
+    fn join_lead(&mut self) {
+        let (mut lead, mut end) = (&*self.lead, self.first_start);
+        if self.separator.chars().all(char::is_whitespace) {
+            return;
+        }
+        while let Some(rest) = lead.strip_suffix(&*self.separator) {
+            let Some(rest) = rest.strip_suffix(|c: char| c.is_ascii_punctuation()) else { break };
+            let start = end.saturating_sub(self.separator.len());
+            self.row.insert(0, Edit::new(start, end, None));
+            (lead, end) = (rest, start.saturating_sub(1));
+        }
+    }
+
+    /// Ends the row; `tail` is what follows, and may begin with signs: `4-1-;`.
+    fn finish(&mut self, tail: &str) {
         if self.letters >= SPELLED {
+            let (mut tail, mut start) = (tail, self.last_end);
+            while let Some(rest) = tail.strip_prefix(&*self.separator).filter(|_| !self.separator.is_empty())
+            {
+                let Some(rest) = rest.strip_prefix(|c: char| c.is_ascii_punctuation()) else { break };
+                let end = start.saturating_add(self.separator.len());
+                self.row.push(Edit::new(start, end, None));
+                (tail, start) = (rest, end.saturating_add(1));
+            }
             self.edits.append(&mut self.row);
         }
         self.row.clear();

@@ -7,13 +7,15 @@
 //! [`Limits`]. Where a budget runs out, it says so. Work is linear in the text's length, and what decodes to
 //! noise costs neither memory nor budget.
 //!
-//! Not promised: ciphers and compression, and texts whose words are split over several encoded parts.
+//! Not promised: ciphers and compression, texts whose words are split over several encoded parts, and encodings
+//! other than base64 that are written backwards.
 
 mod blocks;
 mod escapes;
 mod hidden;
 mod lists;
 mod rewrite;
+mod styled;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,6 +25,7 @@ use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 
 use self::rewrite::excerpt;
+use super::Invisible;
 use super::form::Form;
 use super::offsets::OffsetMap;
 use crate::base::{Limits, Original, Span};
@@ -65,6 +68,8 @@ pub enum Decoding {
     VariationSelectors,
     /// Bits in zero-width characters.
     ZeroWidth,
+    /// Full-width letters, or the letters of mathematics, in which something else is encoded.
+    Styled,
     /// The text backwards.
     Reversed,
     /// Single letters with separators between them.
@@ -89,6 +94,7 @@ impl Decoding {
             Self::Tags => "tags",
             Self::VariationSelectors => "variation-selectors",
             Self::ZeroWidth => "zero-width",
+            Self::Styled => "styled",
             Self::Reversed => "reversed",
             Self::Spelled => "spelled",
             Self::Split => "split",
@@ -194,15 +200,15 @@ impl View {
         self.form.folded()
     }
 
-    /// The text backwards, letter by letter.
-    pub(super) fn reversed(root: &Form<'_>) -> Self {
-        let text: String = root.clean().chars().rev().collect();
+    /// A text backwards, letter by letter: the whole one, or the view at this place among the views.
+    pub(super) fn reversed(of: &Form<'_>, view: Option<(usize, &Self)>) -> Self {
+        let text: String = of.clean().chars().rev().collect();
         Self {
             decoding: Decoding::Reversed,
-            depth: 1,
-            parent: None,
-            span: Span::whole(root.raw()),
-            place: Place::Reversed(root.clean().len()),
+            depth: view.map_or(0, |(_, view)| view.depth).saturating_add(1),
+            parent: view.map(|(at, _)| at),
+            span: view.map_or_else(|| Span::whole(of.raw()), |(_, view)| view.span),
+            place: Place::Reversed(of.clean().len()),
             form: Form::new(Cow::Owned(text)),
         }
     }
@@ -262,7 +268,10 @@ pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
     loop {
         let view = parent.and_then(|at: usize| decoded.views.get(at));
         let depth = view.map_or(0, |view| view.depth);
-        let found = find(view.map_or(root, |view| &view.form), &mut decoded.work);
+        let mut finder = Finder::default();
+        finder.find(view.map_or(root, |view| &view.form));
+        let Finder { found, work, .. } = finder;
+        decoded.work = decoded.work.saturating_add(work);
         if depth >= limits.view_depth {
             if !found.is_empty() {
                 decoded.exceeded = Some(ViewBudget::Depth);
@@ -341,6 +350,8 @@ struct Found {
 struct Finder {
     found: Vec<Found>,
     work: usize,
+    /// Whether the text is only looked at to tell it from noise.
+    is_probe: bool,
 }
 
 impl Finder {
@@ -360,25 +371,54 @@ impl Finder {
     fn work(&mut self, bytes: usize) {
         self.work = self.work.saturating_add(bytes);
     }
-}
 
-/// Everything that is encoded in one text.
-fn find(form: &Form<'_>, work: &mut usize) -> Vec<Found> {
-    let mut finder = Finder { found: Vec::new(), work: form.raw().len() };
-    let clean = form.clean();
-    hidden::hidden(form, &mut finder);
-    finder.rewrite(Decoding::Split, form.raw(), &hidden::other_word_boundaries(form));
-    if let Some((decoding, edits)) = escapes::escapes(clean) {
-        finder.rewrite(decoding, clean, &edits);
+    /// Whether `text` is something to read, or some such thing is encoded in it: entities are mostly signs, tag
+    /// characters nothing that shows.
+    fn is_text(&mut self, text: &str) -> bool {
+        if is_text(text) {
+            return true;
+        }
+        if self.is_probe || text.len() < SHORTEST {
+            return false;
+        }
+        let form = Form::new(Cow::Borrowed(text));
+        let removed = form.removed();
+        let is_parted = !removed.is_empty() && removed.iter().all(|part| part.kind != Invisible::Control);
+        self.has_encoded(&form) || (is_parted && is_text(form.clean()))
     }
-    if let Some(edits) = escapes::quoted_printable(clean) {
-        finder.rewrite(Decoding::QuotedPrintable, clean, &edits);
+
+    /// Whether something that is text is encoded in `form`, by one encoding.
+    fn has_encoded(&mut self, form: &Form<'_>) -> bool {
+        let mut probe = Self { is_probe: true, ..Self::default() };
+        probe.find(form);
+        self.work(probe.work);
+        probe.found.iter().any(|found| is_text(&found.text))
     }
-    blocks::blocks(clean, &mut finder);
-    let spelled = lists::lists(clean, &mut finder);
-    finder.rewrite(Decoding::Spelled, clean, &spelled);
-    *work = work.saturating_add(finder.work);
-    finder.found
+
+    /// Everything that is encoded in one text.
+    fn find(&mut self, form: &Form<'_>) {
+        self.work(form.raw().len());
+        let clean = form.clean();
+        hidden::hidden(form, self);
+        self.rewrite(Decoding::Split, form.raw(), &hidden::other_word_boundaries(form));
+        if let Some((decoding, edits)) = escapes::escapes(clean) {
+            self.rewrite(decoding, clean, &edits);
+        }
+        if let Some(edits) = escapes::quoted_printable(clean) {
+            self.rewrite(Decoding::QuotedPrintable, clean, &edits);
+        }
+        if let Some(edits) = styled::styled(clean).filter(|_| !self.is_probe) {
+            let (text, map) = excerpt(clean, &edits);
+            if let (Some(first), Some(last)) = (edits.first(), edits.last())
+                && self.has_encoded(&Form::new(Cow::Borrowed(&text)))
+            {
+                self.push(Decoding::Styled, text, (first.start(), last.end()), Some(map));
+            }
+        }
+        blocks::blocks(clean, self);
+        let spelled = lists::lists(clean, self);
+        self.rewrite(Decoding::Spelled, clean, &spelled);
+    }
 }
 
 /// Whether `text` is something to read: long enough, nearly all printable, half of it letters, digits and

@@ -1,0 +1,122 @@
+//! What a person sees of a page, and the block that a stranger's text stands in.
+
+use std::sync::LazyLock;
+
+use super::{Choices, quoted};
+use crate::base::{Integrity, Limits, Nonce, SecretKey, Source, SourceKind, sha256};
+use crate::detect::Likeness;
+use crate::layers::l00_sanitizer::{Media, Sanitizer, SanitizerConfig};
+use crate::layers::l01_isolation::{Isolation, IsolationConfig, unwrap};
+use crate::testing::FixedEntropy;
+use crate::text::{NormalizedText, fold};
+
+/// Compiled once: it is work that no input changes.
+static SANITIZER: LazyLock<Sanitizer> =
+    LazyLock::new(|| Sanitizer::compile(&SanitizerConfig::new(SecretKey::from_bytes([7; 32]))));
+static ISOLATION: LazyLock<Isolation> = LazyLock::new(|| Isolation::compile(&IsolationConfig::default()));
+
+/// Flags that are spelled in tag characters: the only place where those may stay.
+const TAG_FLAGS: [&str; 3] = [
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}",
+];
+
+/// What comes out of a page is what a person sees: no comment, no terminal escapes, no hidden alphabet; as a text it is
+/// clean.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn sanitize_html(data: &[u8]) {
+    shows_only_the_visible(&String::from_utf8_lossy(data), Media::Html);
+}
+
+/// The same of markdown. Besides: what has no HTML in it stays as it is written, and so does code.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn sanitize_markdown(data: &[u8]) {
+    let source = String::from_utf8_lossy(data);
+    shows_only_the_visible(&source, Media::Markdown);
+
+    let limits = Limits::default();
+    let clean = NormalizedText::new(&*source, &limits);
+    if !source.contains('<') {
+        let shown = SANITIZER.sanitize(&source, Media::Markdown, &limits);
+        assert_eq!(shown.text(), clean.clean(), "plain markdown stays: {}", quoted(&source));
+    }
+    let longest = source.split(|c| c != '~').map(str::len).max().unwrap_or(0);
+    let fence = "~".repeat(longest.saturating_add(3));
+    let code = format!("{fence}\n{source}\n{fence}\n");
+    let shown = SANITIZER.sanitize(&code, Media::Markdown, &limits);
+    assert_eq!(shown.text(), NormalizedText::new(&*code, &limits).clean(), "code stays: {}", quoted(&code));
+}
+
+fn shows_only_the_visible(source: &str, media: Media) {
+    // No style and no markup behind a comment makes it seen. What it says depends on all of the source, so that the
+    // source cannot say it.
+    let unseen = format!("harvest moon {:x}", sha256(&[source.as_bytes()]).short());
+    let page = &*format!("<!--{unseen}-->\n\n{source}");
+    let limits = Limits::default();
+    let sanitized = SANITIZER.sanitize(page, media, &limits);
+    let text = sanitized.text();
+    // Written out only where something is wrong.
+    let case = || format!("- inbound: {{ text: {}, media: {} }}", quoted(page), media.as_str());
+    assert!(!text.contains(&unseen), "a comment is shown\n{}", case());
+    assert!(!text.contains('\u{1B}'), "an escape is left\n{}", case());
+    let plain = TAG_FLAGS.iter().fold(text.to_owned(), |text, flag| text.replace(flag, ""));
+    let is_tag = |c| ('\u{E0000}'..='\u{E007F}').contains(&c);
+    assert!(!plain.contains(is_tag), "a tag character is left\n{}", case());
+    let again = SANITIZER.sanitize(text, Media::Text, &limits);
+    assert_eq!(again.text(), text, "sanitised text is sanitised\n{}", case());
+    for hidden in sanitized.hidden() {
+        let inside = hidden.span().is_none_or(|span| span.of(page).is_some());
+        assert!(inside, "{hidden:?} is a part of the page\n{}", case());
+    }
+}
+
+/// Nothing inside a block looks like its tags, whoever wrote it, under whatever name, and even if they knew the next
+/// id; what was isolated comes back as it was put in.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn isolate(data: &[u8]) {
+    /// Stands for the id that comes next.
+    const NEXT: char = '\u{A7}';
+
+    let mut choices = Choices(data);
+    let integrity = choices.of([Integrity::Hostile, Integrity::Untrusted, Integrity::Internal]);
+    let judged = choices.of([Likeness::Clean, Likeness::Suspect, Likeness::Attack]);
+    let media = choices.of([Media::Text, Media::Html, Media::Markdown, Media::Json]);
+    let seed = u64::from(choices.byte());
+    let source = Source::new(SourceKind::named(&choices.text()), choices.text()).integrity(integrity);
+    let Ok(next) = Nonce::generate(&FixedEntropy::new(seed)) else { return };
+    let text = choices.rest().replace(NEXT, &next.to_string());
+
+    let limits = Limits::default();
+    let sanitized = SANITIZER.sanitize(&text, media, &limits);
+    let isolate = |sanitized| ISOLATION.isolate(sanitized, &source, judged, &FixedEntropy::new(seed));
+    let case = || format!("- inbound: {{ text: {}, media: {} }}", quoted(&text), media.as_str());
+    let Ok(isolated) = isolate(&sanitized) else { panic!("no id was found\n{}", case()) };
+    let prompt = isolated.prompt();
+    let Some(inside) = unwrap(prompt) else { panic!("{prompt:?} is no block\n{}", case()) };
+    if isolated.findings().is_empty() {
+        assert_eq!(inside, sanitized.text(), "what poses as nothing stays\n{}", case());
+    }
+    let head = prompt.lines().next().unwrap_or_default();
+    assert_eq!(head.matches('"').count(), 6, "{head:?} has three attributes\n{}", case());
+    assert_eq!(tags(prompt), 2, "{prompt:?} has one pair of tags\n{}", case());
+
+    let again = SANITIZER.sanitize(inside, Media::Text, &limits);
+    let again = isolate(&again).map(|again| (unwrap(again.prompt()) == Some(inside), again.findings().len()));
+    assert_eq!(again, Ok((true, 0)), "{inside:?} is isolated anew\n{}", case());
+}
+
+/// How often something in the text may be read as a tag of ours, looked for without any cleverness.
+fn tags(text: &str) -> usize {
+    let folded = fold(text);
+    let names = ["untrusted_content", "untrusted-content", "untrustedcontent"].map(fold);
+    let gap = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '!' | '?');
+    let opens = |rest: &&str| names.iter().any(|name| rest.trim_start_matches(gap).starts_with(&**name));
+    folded.split('<').skip(1).filter(opens).count()
+}

@@ -1,0 +1,1 @@
+//! One guard, and any sequence of its verbs.
