@@ -9,7 +9,7 @@ use crate::base::{Layer, Moment, Nonce, SecurityContext, ServerId, Verdict};
 use crate::layers::l04_provenance::CallQuery;
 use crate::layers::l06_rate_limit::Charge;
 use crate::layers::l10_validation::Schema;
-use crate::layers::l12_action_gate::{Answer, PendingCall};
+use crate::layers::l12_action_gate::{Answer, PendingCall, Sources};
 use crate::pipeline::{Judgement, Known, ToolDefinition, ToolReport};
 use crate::state::{Acquired, Hits, MessageRef, SessionFacts};
 use crate::values::{Authorization, Proposal, ToolCall};
@@ -157,6 +157,8 @@ impl Guard {
             None => None,
         };
         let schema = self.schema(call, facts)?;
+        // Only told, never decided on: a store that cannot say is no reason to refuse.
+        let source = |record| Some(inner.store.segment(session, record, now).ok()??.source().clone());
         let known = Known {
             cx,
             facts,
@@ -166,6 +168,7 @@ impl Guard {
             named,
             paces: &paces,
             schema: schema.as_deref(),
+            sources: &Sources::new(&source),
             now,
         };
         Ok(judge(query, charges, &known))

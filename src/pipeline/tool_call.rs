@@ -15,7 +15,7 @@ use crate::layers::l06_rate_limit::{Charge, RateLimit};
 use crate::layers::l09_tool_firewall::{Permitted, Question, Shown};
 use crate::layers::l10_validation::Schema;
 use crate::layers::l11_binding::{Bound, Terms};
-use crate::layers::l12_action_gate::{Answer, Approved, Gate, PendingCall};
+use crate::layers::l12_action_gate::{Answer, Approved, Gate, PendingCall, Sources};
 use crate::policy::{Capability, Origin};
 use crate::state::overlap::Overlaps;
 use crate::state::{Acquired, Flag, Hits, SessionFacts, ToolFacts, Turn, TurnEvent};
@@ -100,6 +100,8 @@ pub struct Known<'a> {
     pub paces: &'a [Acquired],
     /// The schema of the tool's arguments, where a server gave one.
     pub schema: Option<&'a Schema>,
+    /// Which source a record is of, for the person who is asked.
+    pub sources: &'a Sources<'a>,
     /// When.
     pub now: Moment,
 }
@@ -152,7 +154,7 @@ impl SecurityPipeline {
             Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
         let Settled { bound, findings, facts } = settled;
-        let outcome = match self.gate.gate(bound, proposal, known.cx, nonce, known.now) {
+        let outcome = match self.gate.gate(bound, proposal, known.cx, known.sources, nonce, known.now) {
             Gate::Approved(approved) => self.approve(approved, findings, facts, charges),
             Gate::Ask(pending) => {
                 let report = Report::new(Disposition::Confirm, findings, self.policy());

@@ -13,7 +13,7 @@
 
 mod prompt;
 
-pub use prompt::{ConfirmationPrompt, PromptArgument};
+pub use prompt::{ConfirmationPrompt, PromptArgument, Sources};
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,6 +62,7 @@ impl ActionGate {
         bound: Bound,
         proposal: Proposal,
         cx: &SecurityContext,
+        sources: &Sources<'_>,
         nonce: Nonce,
         now: Moment,
     ) -> Gate {
@@ -69,7 +70,7 @@ impl ActionGate {
         let Some(ask) = permitted.ask() else {
             return Gate::Approved(Approved::of(bound, None));
         };
-        let prompt = ConfirmationPrompt::new(permitted, ask.reason(), nonce);
+        let prompt = ConfirmationPrompt::new(permitted, ask.reason(), nonce, sources);
         let ttl = u64::try_from(self.config.ttl.as_nanos()).unwrap_or(u64::MAX);
         Gate::Ask(PendingCall(Box::new(Pending {
             proposal,

@@ -1,7 +1,7 @@
 //! What a person is shown before they answer: our words, and the values with everything spelled out that would
 //! make them sign something else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory as _};
@@ -10,7 +10,7 @@ use unicode_script::{Script, UnicodeScript as _};
 use super::super::l04_provenance::LabelledLeaf;
 use super::super::l09_tool_firewall::Permitted;
 use super::{Answer, Outcome};
-use crate::base::{Digest, Integrity, Nonce, Sensitivity, sha256};
+use crate::base::{Digest, Integrity, Nonce, RecordId, Sensitivity, Source, sha256};
 use crate::policy::Origin;
 use crate::text::fold;
 
@@ -36,7 +36,7 @@ pub struct ConfirmationPrompt {
 }
 
 impl ConfirmationPrompt {
-    pub(super) fn new(permitted: &Permitted, reason: &str, nonce: Nonce) -> Self {
+    pub(super) fn new(permitted: &Permitted, reason: &str, nonce: Nonce, sources: &Sources<'_>) -> Self {
         let call = permitted.call();
         let tool = match call.server() {
             Some(server) => format!("{} on {}", call.tool(), visible(server.as_str())),
@@ -56,7 +56,7 @@ impl ConfirmationPrompt {
                     Some(value) => visible(&value.to_string()),
                     None => String::new(),
                 },
-                origin: origin(leaf),
+                origin: origin(leaf, sources),
             })
             .collect();
         let mut prompt = Self { tool, reason: reason.to_owned(), arguments, digest: Digest::ZERO };
@@ -114,8 +114,39 @@ impl fmt::Display for ConfirmationPrompt {
     }
 }
 
+/// Says which source a record is of; `None` where nobody knows any more.
+pub struct Sources<'a>(&'a dyn Fn(RecordId) -> Option<Source>);
+
+impl fmt::Debug for Sources<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
+    }
+}
+
+impl<'a> Sources<'a> {
+    /// Asks this function.
+    pub fn new(lookup: &'a dyn Fn(RecordId) -> Option<Source>) -> Self {
+        Self(lookup)
+    }
+
+    /// The source as a person knows it: what it is, and the host's name for it.
+    fn name(&self, record: RecordId) -> String {
+        /// Longest name that is shown: a URL can be as long as its author likes.
+        const MAX: usize = 80;
+        match (self.0)(record) {
+            Some(source) if source.id().is_empty() => visible(source.kind().as_str()),
+            Some(source) => {
+                let id: String = source.id().chars().take(MAX).collect();
+                let more = if source.id().chars().nth(MAX).is_some() { "…" } else { "" };
+                format!("{} `{}{more}`", visible(source.kind().as_str()), visible(&id))
+            }
+            None => record.to_string(),
+        }
+    }
+}
+
 /// Where a leaf came from, for a person.
-fn origin(leaf: &LabelledLeaf) -> String {
+fn origin(leaf: &LabelledLeaf, sources: &Sources<'_>) -> String {
     let label = leaf.label();
     let mut words = match leaf.origin() {
         Origin::User => "from the user's own words".to_owned(),
@@ -126,8 +157,9 @@ fn origin(leaf: &LabelledLeaf) -> String {
         Origin::Model => "made by the model".to_owned(),
     };
     if leaf.origin() == Origin::Source {
-        let records: Vec<String> = leaf.origins().iter().take(3).map(|record| record.to_string()).collect();
-        words = format!("{words} ({})", records.join(", "));
+        let names: BTreeSet<String> =
+            leaf.origins().iter().take(3).map(|record| sources.name(record)).collect();
+        words = format!("{words} ({})", names.into_iter().collect::<Vec<_>>().join(", "));
     }
     if label.sensitivity() > Sensitivity::Public {
         words = format!("{words}, {}", label.sensitivity());
