@@ -30,7 +30,7 @@ static REDACTS: LazyLock<OutboundDlp> = LazyLock::new(|| dlp(SecretAction::Redac
 fn dlp(secrets: SecretAction) -> OutboundDlp {
     let policy = Policy::preset(Preset::Balanced);
     let settings = policy.settings();
-    let mut config = OutboundDlpConfig::new(*settings.thresholds(), settings.outbound());
+    let mut config = OutboundDlpConfig::new(settings);
     config.secrets = secrets;
     OutboundDlp::compile(config)
 }
