@@ -21,4 +21,8 @@ mod documents {
     struct GettingStarted;
     #[doc = include_str!("../docs/cookbook.md")]
     struct Cookbook;
+    #[doc = include_str!("../docs/oauth.md")]
+    struct Oauth;
+    #[doc = include_str!("../docs/layers/l08_scopes.md")]
+    struct Scopes;
 }

@@ -13,6 +13,7 @@
 //!
 //! Up: `docs/architecture.md`, `docs/layers/l06_rate_limit.md`. Down: `tests/cases/l06_rate_limit/`.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::policy::{Capability, CapabilitySet, LimitRule, Metered, Per, Policy, 
 use crate::state::{Acquired, QuotaKey, SessionFacts};
 use crate::text::fold;
 use crate::text::json::Json;
-use crate::text::shingle::{self, TokenKey, TokenKind};
+use crate::text::shingle::{self, Token, TokenKey, TokenKind};
 use crate::values::{ToolCall, name_words};
 
 /// The layer: says what is charged to which limit, and judges the answers.
@@ -132,30 +133,41 @@ impl RateLimit {
             }
             _ => return Vec::new(),
         };
+        let is_key = names_recipient(pointer);
+        if !is_key && text.trim().contains(char::is_whitespace) {
+            return Vec::new();
+        }
         let folded = fold(text);
         let squeezed = shingle::squeeze(&folded);
         if squeezed.text().is_empty() {
             return Vec::new();
         }
-        let is_key = names_recipient(pointer);
-        if !is_key && squeezed.text().contains(' ') {
-            return Vec::new();
-        }
         let tokens = shingle::tokens(&self.recipients, &squeezed);
         let of = |kind: TokenKind| tokens.iter().filter(move |token| token.kind() == kind);
         let is_whole = |kind: TokenKind| of(kind).any(|token| token.span().len() == squeezed.text().len());
-        let kind = if is_whole(TokenKind::Url) {
-            TokenKind::Host
-        } else if is_key || is_whole(TokenKind::Mail) {
-            TokenKind::Mail
+        // An account has one fingerprint however its digits are set apart; its parts have none.
+        let kinds: &[TokenKind] = if is_whole(TokenKind::Url) {
+            &[TokenKind::Host]
+        } else if is_key {
+            &[TokenKind::Mail, TokenKind::Account]
+        } else if is_whole(TokenKind::Mail) {
+            &[TokenKind::Mail]
         } else {
             return Vec::new();
         };
-        let addresses: Vec<u64> = of(kind).map(|token| token.hash().to_u64()).collect();
-        if addresses.is_empty() && is_key {
-            return vec![shingle::whole(&self.recipients, &squeezed).to_u64()];
-        }
-        addresses
+        let addresses = |kind: &TokenKind| {
+            let mut found: Vec<&Token> = of(*kind).collect();
+            found.sort_by_key(|token| (token.span().start(), Reverse(token.span().end())));
+            let mut end = 0;
+            found.retain(|token| {
+                let is_apart = token.span().start() >= end;
+                end = end.max(token.span().end());
+                is_apart
+            });
+            found.into_iter().map(|token| token.hash().to_u64()).collect::<Vec<u64>>()
+        };
+        let named = kinds.iter().map(addresses).find(|addresses| !addresses.is_empty());
+        named.unwrap_or_else(|| vec![shingle::whole(&self.recipients, &squeezed).to_u64()])
     }
 }
 
@@ -195,12 +207,13 @@ pub struct Charge {
     quota: Quota,
     cost: u32,
     rule: RuleId,
+    unit: &'static str,
     on_exceed: ReportOrBlock,
 }
 
 impl Charge {
     fn new(limit: &LimitRule, tool: Option<&ToolName>, bytes: usize, cx: &SecurityContext) -> Self {
-        // SECURITY: a server that only the call names, and the case of a tool's name, are the model's to choose.
+        // SECURITY: a tool's case, and a server that only the call names, may be the model's to choose.
         let tool = tool.map(|tool| tool.as_str().to_ascii_lowercase());
         let mut parts = Vec::new();
         for per in limit.per() {
@@ -212,14 +225,17 @@ impl Charge {
             // Nobody and no tool are counted together, and apart from everybody of any name.
             parts.extend([Some(per.as_str()), value].into_iter().flatten());
         }
+        let (cost, unit) = match limit.of() {
+            Metered::Calls => (1, "calls"),
+            Metered::Outbound => (1, "texts"),
+            Metered::Bytes => (u32::try_from(bytes).unwrap_or(u32::MAX), "bytes"),
+        };
         Self {
             key: QuotaKey::new(limit.id().as_str(), &parts),
             quota: limit.quota(),
-            cost: match limit.of() {
-                Metered::Calls | Metered::Outbound => 1,
-                Metered::Bytes => u32::try_from(bytes).unwrap_or(u32::MAX),
-            },
+            cost,
             rule: limit.id().clone(),
+            unit,
             on_exceed: limit.on_exceed(),
         }
     }
@@ -250,25 +266,19 @@ impl Charge {
     }
 
     fn exceeded(&self, retry_after: Option<Duration>) -> Finding {
-        let (rule, what) = match self.on_exceed {
-            ReportOrBlock::Report if self.quota.is_sliding() => (BURST, "burst"),
-            _ => (LIMIT, "limit"),
-        };
-        let words = match retry_after {
-            Some(wait) => {
-                let (most, period) = (self.quota.burst(), self.quota.period().as_secs_f64());
-                format!(
-                    "the {what} `{}` ({most} in {period} s) is used up; it admits this in {} s",
-                    self.rule,
-                    seconds(wait)
-                )
+        let Self { rule, quota, unit, .. } = self;
+        let most = format!("`{rule}` ({} {unit} in {} s)", quota.burst(), quota.period().as_secs_f64());
+        match (self.on_exceed, retry_after) {
+            (ReportOrBlock::Report, _) => {
+                let found = if quota.is_sliding() { BURST } else { LIMIT };
+                found.finding().saying(format!("more than the limit {most}")).severity(Severity::Low)
             }
-            None => format!("this is more than the {what} `{}` ever admits at once", self.rule),
-        };
-        let finding = rule.finding().saying(words);
-        match self.on_exceed {
-            ReportOrBlock::Report => finding.severity(Severity::Low),
-            ReportOrBlock::Block => finding,
+            (ReportOrBlock::Block, Some(wait)) => LIMIT
+                .finding()
+                .saying(format!("the limit {most} is used up; it admits this in {} s", seconds(wait))),
+            (ReportOrBlock::Block, None) => LIMIT
+                .finding()
+                .saying(format!("this alone is more than the limit {most}; it is never admitted")),
         }
     }
 }
@@ -394,7 +404,7 @@ mod tests {
         assert_eq!(refused.retry_after(), Some(Duration::from_secs(30)));
         assert_eq!(
             told(refused),
-            "l6/limit: the limit `mails` (2 in 60 s) is used up; it admits this in 30 s"
+            "l6/limit: the limit `mails` (2 calls in 60 s) is used up; it admits this in 30 s"
         );
         assert!(pass(&store, &charges("mail.send", "other"), at(1)).is_ok(), "sessions are apart");
         assert!(pass(&store, &charges("mail.read", "s"), at(1)).is_ok(), "tools are apart");
@@ -436,7 +446,10 @@ mod tests {
         assert!(pass(&store, &layer.text_charges(600, &cx), at(1)).is_ok());
         assert!(pass(&store, &layer.text_charges(1, &cx), at(1)).is_err());
         let refused = pass(&store, &layer.text_charges(1001, &cx), at(1000)).unwrap_err();
-        assert_eq!(told(refused), "l6/limit: this is more than the limit `carried` ever admits at once");
+        assert_eq!(
+            told(refused),
+            "l6/limit: this alone is more than the limit `carried` (1000 bytes in 60 s); it is never admitted"
+        );
     }
 
     #[test]
@@ -483,6 +496,9 @@ mod tests {
         let mail = r#"{"to":["ana@example.org","Bob <bob@example.org>"],"body":"write to eve@example.net"}"#;
         assert_eq!(novel(&layer, &mut facts, mail), ["/to/0", "/to/1"]);
         assert_eq!(novel(&layer, &mut facts, mail), [""; 0]);
+        let known = r#"{"account":"DE02120300000000202051","iban":"DE02120300000000202051"}"#;
+        assert_eq!(novel(&layer, &mut facts, known), ["/iban"]);
+        assert_eq!(novel(&layer, &mut facts, r#"{"payee":"de02 1203 0000 0000 2020 51"}"#), [""; 0]);
         for known in [r#"{"to":"ANA@example.org, bob@example.org"}"#, r#"{"cc":"ana@ex\u200bample.org"}"#] {
             assert_eq!(novel(&layer, &mut facts, known), [""; 0], "{known}");
         }

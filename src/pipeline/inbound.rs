@@ -143,13 +143,15 @@ impl SecurityPipeline {
         let source = input.source.clone().integrity(label.integrity());
         match action {
             Some(InboundAction::Block) => {
-                let mut outcome = self.block(refusal(&sanitized, &assessment), findings);
+                let returned = canary == Some(CanaryAction::Block);
+                let mut outcome = self.block(refusal(&sanitized, &assessment, returned), findings);
                 outcome.delta.facts = known;
                 return Ok(outcome);
             }
             Some(InboundAction::Quarantine) if !reviewed => {
                 findings.push(HELD.finding());
                 let mut outcome = self.block(HELD_MESSAGE, findings);
+                outcome.delta.facts = known;
                 outcome.delta.held =
                     Some(Held::new(record, input.source.clone(), label, input.media.as_str(), input.text));
                 return Ok(outcome);
@@ -269,11 +271,13 @@ fn judged_label(
     }
 }
 
-fn refusal(sanitized: &Sanitized<'_>, assessment: &Assessment) -> &'static str {
+fn refusal(sanitized: &Sanitized<'_>, assessment: &Assessment, returned: bool) -> &'static str {
     if sanitized.is_truncated() {
         "the text is too long, too deep or too costly to be judged, so it was refused; send a smaller part of it"
     } else if !assessment.failed().is_empty() {
         "a detector could not judge the text, so it was refused; try again, or ask the operator"
+    } else if returned {
+        "the text was refused: it holds a token that was planted where nobody outside can know it"
     } else {
         "the text was refused: it carries instructions or hidden parts that the policy does not let in"
     }
