@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::{Integrity, Sensitivity};
+use crate::base::{Integrity, Mode, Sensitivity};
 
 use super::doc::{ArgDoc, At, Bound, LimitDoc, RuleDoc, SessionDoc, Window};
 use super::{Capability, CapabilitySet, Effect, Metered, Origin, Per, Preset, ReportOrBlock};
@@ -86,7 +86,114 @@ fn balanced() -> Vec<RuleDoc> {
             session: nobody_spoke(),
             ..because("nobody-asked", RequireApproval, "no message of a user stands behind this")
         },
+        RuleDoc { described: Some(true), ..destructive_unauthorized(RequireApproval) },
+        RuleDoc {
+            tools: DANGEROUS_NAMES.iter().map(|name| At::from((*name).to_owned())).collect(),
+            modes: vec![Mode::Client],
+            described: Some(false),
+            authorized: Some(false),
+            ..because(
+                "destructive-by-name",
+                RequireApproval,
+                "by its name this tool destroys, sends or runs something, and no word of the user asks for it",
+            )
+        },
+        after_a_stopped_leak(RequireApproval),
+        hostile_principal(),
     ]
+}
+
+/// Names of tools that destroy, send or run something, for tools of which nobody said what they can do. Words that
+/// other words hold (`kill` in `skill`) stand at the edge of a word.
+const DANGEROUS_NAMES: &[&str] = &[
+    "*delete*",
+    "*remove*",
+    "*erase*",
+    "*purge*",
+    "*wipe*",
+    "*destroy*",
+    "*truncate*",
+    "*terminate*",
+    "*revoke*",
+    "*unlink*",
+    "*overwrite*",
+    "*cancel*",
+    "*drop_*",
+    "*_drop",
+    "drop",
+    "kill*",
+    "*_kill*",
+    "rm",
+    "rm_*",
+    "*_rm",
+    "*send*",
+    "*transfer*",
+    "*payment*",
+    "*payout*",
+    "pay",
+    "pay_*",
+    "*_pay",
+    "*_pay_*",
+    "wire_*",
+    "*_wire_*",
+    "*withdraw*",
+    "*purchase*",
+    "buy*",
+    "*_buy*",
+    "*refund*",
+    "*donate*",
+    "*publish*",
+    "*broadcast*",
+    "*forward*",
+    "*reply*",
+    "*tweet*",
+    "post_*",
+    "*_post",
+    "*_post_*",
+    "*upload*",
+    "*submit*",
+    "*shell*",
+    "*bash*",
+    "*execute*",
+    "exec",
+    "exec_*",
+    "*_exec",
+    "*_exec_*",
+    "*run_command*",
+    "*run_script*",
+];
+
+fn destructive_unauthorized(effect: Effect) -> RuleDoc {
+    RuleDoc {
+        modes: vec![Mode::Client],
+        capabilities: Some(set(&[Capability::Destructive])),
+        authorized: Some(false),
+        ..because(
+            "destructive-unauthorized",
+            effect,
+            "this cannot be taken back, and no word of the user asks for it",
+        )
+    }
+}
+
+fn after_a_stopped_leak(effect: Effect) -> RuleDoc {
+    RuleDoc {
+        capabilities: Some(set(&[Capability::Egress, Capability::Exec, Capability::Destructive])),
+        session: SessionDoc { escalated: Some(true), ..session(Integrity::Untrusted) },
+        ..because(
+            "after-a-stopped-leak",
+            effect,
+            "a leak was stopped in this session, which has read what nobody vouches for",
+        )
+    }
+}
+
+fn hostile_principal() -> RuleDoc {
+    RuleDoc {
+        capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+        trust: Some(At::from(Bound::AtMost(Integrity::Hostile))),
+        ..because("hostile-principal", Effect::Deny, "who this is done for is not trusted at all")
+    }
 }
 
 fn strict() -> Vec<RuleDoc> {
@@ -134,6 +241,9 @@ fn strict() -> Vec<RuleDoc> {
             session: nobody_spoke(),
             ..because("nobody-asked", Deny, "no message of a user stands behind this")
         },
+        destructive_unauthorized(Deny),
+        after_a_stopped_leak(Deny),
+        hostile_principal(),
     ]
 }
 

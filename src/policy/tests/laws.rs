@@ -93,7 +93,7 @@ proptest! {
     fn worse_labels_never_loosen_a_preset(
         capabilities in prop::sample::subsequence(Capability::ALL.to_vec(), 0..=6),
         before in (0_usize..4, 0_usize..3, 0_usize..4), worse in (0_usize..4, 0_usize..3, 0_usize..4),
-        user_spoke: bool, described: bool,
+        user_spoke: bool, described: bool, authorized: bool, canary_seen: bool, escalated: bool,
     ) {
         let integrity = [Integrity::Trusted, Integrity::Internal, Integrity::Untrusted, Integrity::Hostile];
         let sensitivity = [Sensitivity::Public, Sensitivity::Internal, Sensitivity::Sensitive];
@@ -108,12 +108,42 @@ proptest! {
                     session: Label::new(integrity[session], Sensitivity::Public),
                     user_spoke,
                     described,
-                    ..call("t", r#"{"x":"y"}"#)
+                    authorized,
+                    canary_seen,
+                    escalated,
+                    ..call("send_t", r#"{"x":"y"}"#)
                 }
                 .under(&policy)
                 .effect()
             };
             prop_assert!(effect(after) >= effect(before));
+        }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_and_what_was_stopped_never_loosens_a_preset(
+        capabilities in prop::sample::subsequence(Capability::ALL.to_vec(), 0..=6),
+        session in 0_usize..4, trust in 0_usize..4, less in 0_usize..4,
+        described: bool, authorized: bool, escalated: bool,
+    ) {
+        let integrity = [Integrity::Hostile, Integrity::Untrusted, Integrity::Internal, Integrity::Trusted];
+        for preset in Preset::ALL {
+            let policy = Policy::preset(*preset);
+            let effect = |authorized: bool, escalated: bool, trust: usize| {
+                let call = Call {
+                    capabilities: capabilities.iter().copied().collect(),
+                    session: Label::new(integrity[session], Sensitivity::Public),
+                    described,
+                    authorized,
+                    escalated,
+                    ..call("send_t", r#"{"x":"y"}"#)
+                };
+                Call { context: call.context.clone().trust(integrity[trust]), ..call }.under(&policy).effect()
+            };
+            let before = effect(authorized, escalated, trust);
+            prop_assert!(effect(false, escalated, trust) >= before);
+            prop_assert!(effect(authorized, true, trust) >= before);
+            prop_assert!(effect(authorized, escalated, trust.min(less)) >= before);
         }
     }
 

@@ -225,6 +225,135 @@ fn capabilities_restrict_by_any_and_allow_by_no_more() {
 }
 
 #[test]
+fn who_asked_and_what_happened_before_narrow_a_rule() {
+    let of = |text: &str| {
+        let allow = rules(&format!("  - {{ id: a, effect: allow, {} }}", text.replace("FIT", "at_least")));
+        let deny = text.replace("FIT", "at_most").replace("{ at_most: trusted }", "{ at_most: internal }");
+        (allow, rules(&format!("  - {{ id: all, effect: allow }}\n  - {{ id: d, effect: deny, {deny} }}")))
+    };
+    let plain = || call("t", "{}");
+    let trusted = |trust| Call { context: plain().context.trust(trust), ..plain() };
+    // The call that the condition is about, and its twin.
+    for (text, meant, other) in [
+        ("authorized: false", Call { authorized: false, ..plain() }, plain()),
+        ("authorized: true", plain(), Call { authorized: false, ..plain() }),
+        ("session: { canary_seen: true }", Call { canary_seen: true, ..plain() }, plain()),
+        ("session: { escalated: true }", Call { escalated: true, ..plain() }, plain()),
+        ("session: { escalated: false, canary_seen: false }", plain(), Call { canary_seen: true, ..plain() }),
+    ] {
+        let (allow, deny) = of(text);
+        let effects = |policy: &Policy| [&meant, &other].map(|call| call.under(policy).effect());
+        assert_eq!(effects(&allow), [Effect::Allow, Effect::Deny], "{text}");
+        assert_eq!(effects(&deny), [Effect::Deny, Effect::Allow], "{text}");
+    }
+    let (allow, deny) = of("trust: { FIT: trusted }");
+    for (trust, expected) in [
+        (Integrity::Trusted, Effect::Allow),
+        (Integrity::Internal, Effect::Deny),
+        (Integrity::Untrusted, Effect::Deny),
+        (Integrity::Hostile, Effect::Deny),
+    ] {
+        assert_eq!(trusted(trust).under(&allow).effect(), expected, "{trust}");
+        assert_eq!(trusted(trust).under(&deny).effect(), expected, "{trust}");
+    }
+    // In a rule that restricts, a label means itself and worse.
+    let short = rules("  - { id: all, effect: allow }\n  - { id: d, effect: deny, trust: untrusted }");
+    assert_eq!(trusted(Integrity::Hostile).under(&short).effect(), Effect::Deny);
+    assert_eq!(trusted(Integrity::Internal).under(&short).effect(), Effect::Allow);
+}
+
+#[test]
+fn a_request_of_which_nothing_was_said_is_the_worst_one() {
+    let (tool, context) = (ToolName::new("t").unwrap(), SecurityContext::new(SessionId::new("s").unwrap()));
+    let decide = |rule: &str| {
+        rules(&format!("  - {{ id: all, effect: allow }}\n  - {{ id: d, effect: deny, {rule} }}"))
+            .decide(&Request::new(&tool, &context))
+            .effect()
+    };
+    for rule in [
+        "authorized: false",
+        "session: { canary_seen: true, escalated: true, user_spoke: false, integrity: untrusted }",
+        "trust: untrusted",
+        "described: false",
+        "capabilities: [exec]",
+    ] {
+        assert_eq!(decide(rule), Effect::Deny, "{rule}");
+    }
+}
+
+#[test]
+fn limits_count_the_calls_that_they_name() {
+    let policy = policy(
+        r#"
+bartizan: 1
+limits:
+  - { id: all, of: calls, per: [tool, session, tool], burst: 5, period_s: 60 }
+  - { id: mail, of: calls, per: principal, tools: ["Send_*"], burst: 1, period_s: 9, window: sliding, on_exceed: report }
+  - { id: acts, of: calls, capabilities: [egress, exec], burst: 5, period_s: 60 }
+  - { id: files, of: bytes, servers: [files], burst: 5000000, period_s: 3600 }
+  - { id: bytes, of: bytes, burst: 5000000, period_s: 3600 }
+  - { id: texts, of: outbound, burst: 5, period_s: 60 }
+"#,
+    );
+    let ids = |limits: Vec<&LimitRule>| limits.iter().map(|limit| limit.id().to_string()).collect::<Vec<_>>();
+    let of = |tool: &str, server: Option<&str>, capabilities| {
+        let server = server.map(|server| ServerId::new(server).unwrap());
+        ids(policy.limits_for(&ToolName::new(tool).unwrap(), server.as_ref(), capabilities).collect())
+    };
+    let egress = CapabilitySet::NONE.with(Capability::Egress);
+    assert_eq!(of("read", Some("mail"), CapabilitySet::NONE), ["all", "bytes"]);
+    assert_eq!(of("read", Some("files"), CapabilitySet::NONE), ["all", "files", "bytes"]);
+    // A server that nobody named may be any.
+    assert_eq!(of("read", None, CapabilitySet::NONE), ["all", "files", "bytes"]);
+    assert_eq!(of("SEND_mail", Some("mail"), egress), ["all", "mail", "acts", "bytes"]);
+    assert_eq!(ids(policy.outbound_limits().collect()), ["bytes", "texts"]);
+
+    let limits = policy.settings().limits();
+    assert_eq!(limits[0].per(), [Per::Session, Per::Tool]);
+    assert_eq!(limits[2].per(), [Per::Session]);
+    assert_eq!((limits[0].of(), limits[0].on_exceed()), (Metered::Calls, ReportOrBlock::Block));
+    assert_eq!(limits[1].on_exceed(), ReportOrBlock::Report);
+    assert!(limits[1].quota().is_sliding() && !limits[0].quota().is_sliding());
+    assert_eq!((limits[1].quota().burst(), limits[1].quota().period().as_secs()), (1, 9));
+    assert_eq!(limits[3].quota().burst(), 5_000_000);
+}
+
+#[test]
+fn a_context_replaces_what_it_names_and_nothing_else() {
+    let policy = policy(
+        r#"
+bartizan: 1
+inbound: { on_suspect: mark }
+contexts:
+  - { source: email, inbound: { on_attack: quarantine } }
+  - { source: our wiki, thresholds: { provenance_verbatim_lcs_min: 40 } }
+"#,
+    );
+    let settings = policy.settings();
+    let mail = settings.inbound_for(&SourceKind::EMAIL);
+    assert_eq!((mail.on_attack, mail.on_suspect), (InboundAction::Quarantine, InboundAction::Mark));
+    assert_eq!(settings.thresholds_for(&SourceKind::EMAIL), *settings.thresholds());
+    let wiki = SourceKind::custom("our wiki");
+    assert_eq!(settings.thresholds_for(&wiki).provenance_verbatim_lcs_min, 40);
+    assert_eq!(settings.thresholds_for(&wiki).dlp_verbatim_lcs_min, 100);
+    assert_eq!(settings.inbound_for(&wiki), *settings.inbound());
+    assert_eq!(settings.inbound_for(&SourceKind::WEB), *settings.inbound());
+    assert_eq!(settings.contexts().len(), 2);
+}
+
+#[test]
+fn what_is_said_of_a_trust_stands_over_what_is_said_of_the_kind() {
+    let policy = policy(
+        "bartizan: 1\nextraction: { overrides: [{ source: web, action: block }, { source: web, trust: trusted, action: allow }] }\n",
+    );
+    let extraction = policy.settings().extraction();
+    let action = |trust| extraction.override_for(&SourceKind::WEB, trust).unwrap().action;
+    assert_eq!(action(Integrity::Trusted), ExtractionAction::Allow);
+    assert_eq!(action(Integrity::Internal), ExtractionAction::Block);
+    assert_eq!(extraction.override_for(&SourceKind::EMAIL, Integrity::Trusted), None);
+}
+
+#[test]
 fn what_the_policy_says_of_tools_is_said_of_that_very_name() {
     let policy = policy(
         "bartizan: 1\ntools:\n  - { match: \"read_*\", capabilities: [reads-private] }\n  - { match: read_web, servers: net, capabilities: [reads-untrusted] }\n  - { match: now, capabilities: [] }\n",
@@ -304,7 +433,7 @@ fn the_labels_of_keys_count_where_any_value_is_meant() {
         Leaf::key(pointer.clone(), hostile, Origin::Source),
         Leaf::new(pointer, &value, Label::NEUTRAL, Origin::User),
     ];
-    let request = Request::new(&tool, &context).session(Label::NEUTRAL).user_spoke(true);
+    let request = Request::new(&tool, &context).session(Label::NEUTRAL).user_spoke(true).authorized(true);
     assert_eq!(policy.decide(&request.leaves(&leaves)).effect(), Effect::Deny);
     assert_eq!(policy.decide(&request.leaves(&leaves[1..])).effect(), Effect::Allow);
 }

@@ -11,11 +11,12 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::base::{
-    Integrity, JsonPointer, Label, Limits, PrincipalId, SecurityContext, Sensitivity, SessionId,
+    Integrity, JsonPointer, Label, Limits, PrincipalId, SecurityContext, Sensitivity, SessionId, SourceKind,
 };
 use crate::text::json::Json;
 
-/// A call, with the labels of the arguments by pointer; all others are the user's own words.
+/// A call that the user asked for, with the labels of the arguments by pointer; all others are the user's own words.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 struct Call<'a> {
     tool: &'a str,
     server: Option<&'a str>,
@@ -26,6 +27,9 @@ struct Call<'a> {
     session: Label,
     user_spoke: bool,
     described: bool,
+    authorized: bool,
+    canary_seen: bool,
+    escalated: bool,
 }
 
 fn call<'a>(tool: &'a str, args: &'a str) -> Call<'a> {
@@ -39,6 +43,9 @@ fn call<'a>(tool: &'a str, args: &'a str) -> Call<'a> {
         session: Label::NEUTRAL,
         user_spoke: true,
         described: true,
+        authorized: true,
+        canary_seen: false,
+        escalated: false,
     }
 }
 
@@ -64,7 +71,10 @@ impl Call<'_> {
             .leaves(&leaves)
             .session(self.session)
             .user_spoke(self.user_spoke)
-            .described(self.described);
+            .described(self.described)
+            .authorized(self.authorized)
+            .canary_seen(self.canary_seen)
+            .escalated(self.escalated);
         policy.decide(&request)
     }
 }
