@@ -130,7 +130,7 @@ pub enum Per {
     Session,
     /// The principal.
     Principal,
-    /// The tool, with its server.
+    /// The tool, by its name in any case; all texts that go out together.
     Tool,
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const EVERYTHING: &str = r#"
+pub(super) const EVERYTHING: &str = r#"
 bartizan: 1
 name: "all the keys: \"quoted\""
 preset: strict

@@ -18,6 +18,8 @@ fn a_rule() -> impl Strategy<Value = String> {
         Just("args: { /b: { present: false } }"),
         Just("servers: s"),
         Just("session: { user_spoke: false }"),
+        Just("authorized: false"),
+        Just("session: { escalated: true, canary_seen: false }"),
     ];
     (effect, tools, condition)
         .prop_map(|(effect, tools, condition)| format!("effect: {effect}, {tools}{condition}"))

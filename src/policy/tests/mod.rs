@@ -6,6 +6,7 @@ mod laws;
 mod matching;
 mod presets;
 mod reading;
+mod settings;
 
 use insta::assert_snapshot;
 
