@@ -86,7 +86,7 @@ fn after_a_leak_was_stopped_nothing_leaves_unasked() {
         (reads, true, Integrity::Untrusted, [a, a, a]),
     ] {
         let session = Label::new(session, Sensitivity::Public);
-        let call = Call { capabilities, escalated, session, ..call("t", r#"{"x":1}"#) };
+        let call = Call { capabilities, session, escalated, ..call("t", r#"{"x":1}"#) };
         let found = [Preset::Permissive, Preset::Balanced, Preset::Strict]
             .map(|preset| call.under(&Policy::preset(preset)).effect());
         assert_eq!(found, expected, "{capabilities} {escalated} {session:?}");

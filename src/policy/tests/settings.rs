@@ -42,13 +42,13 @@ limits:
 #[test]
 fn a_context_replaces_what_it_names_and_nothing_else() {
     let policy = policy(
-        r#"
+        r"
 bartizan: 1
 inbound: { on_suspect: mark }
 contexts:
   - { source: email, inbound: { on_attack: quarantine } }
   - { source: our wiki, thresholds: { provenance_verbatim_lcs_min: 40 } }
-"#,
+",
     );
     let settings = policy.settings();
     let mail = settings.inbound_for(&SourceKind::EMAIL);
@@ -81,7 +81,7 @@ fn the_example_of_all_settings_decides_as_it_says() {
     let policy = policy(example.split("```").next().unwrap());
     let inside = call("t", "{}").context.trust(Integrity::Internal);
     let call = |authorized, escalated, canary_seen| {
-        let call = Call { authorized, escalated, canary_seen, ..call("t", "{}") };
+        let call = Call { authorized, canary_seen, escalated, ..call("t", "{}") };
         Call { context: inside.clone(), ..call }.under(&policy)
     };
     assert_eq!(call(true, false, false).rule().unwrap().as_str(), "rest");
