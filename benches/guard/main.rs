@@ -12,11 +12,16 @@
     reason = "sizes of a bench's own inputs"
 )]
 
+mod html;
 mod inbound;
 mod material;
 mod outbound;
+mod peers;
+mod policy;
+mod secrets;
 mod text;
 mod tool_call;
+mod worst;
 
 use std::time::{Duration, Instant};
 
@@ -31,12 +36,49 @@ pub(crate) fn guard() -> (Guard, SecurityContext) {
     (guard, SecurityContext::new(SessionId::new("bench").unwrap()))
 }
 
-/// One line of the table: what, measured, wanted.
+/// One line of the table: what, measured, wanted, and what a peer takes for the same.
 pub(crate) struct Row {
-    pub(crate) what: &'static str,
-    pub(crate) measured: String,
-    pub(crate) wanted: &'static str,
-    pub(crate) reached: bool,
+    what: String,
+    measured: String,
+    wanted: &'static str,
+    reached: bool,
+    peer: String,
+}
+
+impl Row {
+    pub(crate) fn new(what: impl Into<String>, wanted: &'static str) -> Self {
+        Self { what: what.into(), measured: String::new(), wanted, reached: false, peer: String::new() }
+    }
+
+    pub(crate) fn measured(mut self, measured: String, reached: bool) -> Self {
+        self.measured = measured;
+        self.reached = reached;
+        self
+    }
+
+    /// Measured as a time that is to stay within another.
+    pub(crate) fn timed(self, time: Duration, within: Duration) -> Self {
+        self.measured(shown(time), time <= within)
+    }
+
+    /// What `peer` takes, and how many times our own that is.
+    pub(crate) fn beside(mut self, peer: &str, theirs: Duration, ours: Duration) -> Self {
+        let times = theirs.as_secs_f64() / ours.as_secs_f64();
+        self.peer = format!("{peer}: {}, {times:.0} x", shown(theirs));
+        self
+    }
+}
+
+/// A time in the unit in which people would say it.
+pub(crate) fn shown(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        _ if seconds < 1e-6 => format!("{:.0} ns", seconds * 1e9),
+        _ if seconds < 1e-4 => format!("{:.1} us", seconds * 1e6),
+        _ if seconds < 1e-3 => format!("{:.0} us", seconds * 1e6),
+        _ if seconds < 1.0 => format!("{:.1} ms", seconds * 1e3),
+        _ => format!("{seconds:.1} s"),
+    }
 }
 
 /// The median time of `runs` runs.
@@ -53,24 +95,50 @@ pub(crate) fn median(runs: usize, mut work: impl FnMut()) -> Duration {
     times.get(runs / 2).copied().unwrap_or_default()
 }
 
+/// The median time of one of `inner` rounds, over `runs` runs of that many: for work that is shorter than the clock is
+/// exact.
+pub(crate) fn each(runs: usize, inner: u32, mut work: impl FnMut()) -> Duration {
+    median(runs, || (0..inner).for_each(|_| work())) / inner
+}
+
 fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some(at) = args.iter().position(|arg| arg == worst::MEMORY) {
+        if let (Some(medium), Some(number)) = (args.get(at + 1), args.get(at + 2)) {
+            worst::child(medium, number.parse().unwrap());
+        }
+        return;
+    }
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
     text::bench(&mut criterion);
+    html::bench(&mut criterion);
     inbound::bench(&mut criterion);
     outbound::bench(&mut criterion);
+    secrets::bench(&mut criterion);
+    policy::bench(&mut criterion);
     tool_call::bench(&mut criterion);
     criterion.final_summary();
-    if std::env::args().any(|arg| arg == "--test") {
+    if args.iter().any(|arg| arg == "--test") {
         return;
     }
-    println!("\n{:<62} {:>16} {:>16}", "work", "measured", "wanted");
-    let rows = [text::rows(), inbound::rows(), outbound::rows(), tool_call::rows()];
+    let guardllm = peers::Times::of_guardllm();
+    println!("\n{:<96} {:>10} {:>12}    a peer, and how many times our own", "work", "measured", "wanted");
+    let rows = [
+        text::rows(),
+        html::rows(),
+        inbound::rows(&guardllm),
+        outbound::rows(&guardllm),
+        secrets::rows(),
+        policy::rows(),
+        tool_call::rows(),
+        worst::rows(),
+    ];
     for row in rows.into_iter().flatten() {
         let verdict = if row.reached { "" } else { "  short of it" };
-        println!("{:<62} {:>16} {:>16}{verdict}", row.what, row.measured, row.wanted);
+        println!("{:<96} {:>10} {:>12}{verdict}    {}", row.what, row.measured, row.wanted, row.peer);
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn rows() -> Vec<Row> {
             });
             let rate = text.len() as f64 / time.as_secs_f64() / 1e6;
             let goal = if wanted > 100.0 { ">= 500 MB/s" } else { ">= 80 MB/s" };
-            Row { what, measured: format!("{rate:.0} MB/s"), wanted: goal, reached: rate >= wanted }
+            Row::new(what, goal).measured(format!("{rate:.0} MB/s"), rate >= wanted)
         })
         .collect()
 }
