@@ -1,5 +1,5 @@
-//! The same round with tools that wait: `guard_tool_call_async`, here on tokio. The crate names no runtime; the future
-//! that it returns is awaited on the host's.
+//! The same round with tools that wait, and a person who is asked far away: `guard_tool_call_async` and an
+//! `AsyncConfirmer`, here on tokio. The crate names no runtime; the futures are awaited on the host's.
 //!
 //! ```text
 //! cargo run --example async_agent
@@ -9,16 +9,41 @@
 use std::error::Error;
 use std::time::Duration;
 
-use bartizan::base::{Limits, SecurityContext, SessionId, Verdict};
-use bartizan::guard::{Admitted, Approved, Guard};
+use bartizan::base::{Limits, SecurityContext, SessionId, Source, Verdict};
+use bartizan::guard::{Admitted, Answering, Approved, AsyncConfirmer, ConfirmationPrompt, Guard, Inbound};
 use bartizan::policy::{Policy, Preset};
 use bartizan::text::json::Json;
-use bartizan::values::{CallError, ToolCall};
+use bartizan::values::ToolCall;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// Sends the question to somebody's phone, and waits for the answer without holding a thread.
+#[derive(Debug)]
+struct Phone(mpsc::Sender<(String, oneshot::Sender<bool>)>);
+
+impl AsyncConfirmer for Phone {
+    fn confirm<'a>(&'a self, prompt: &'a ConfirmationPrompt) -> Answering<'a> {
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            if self.0.send((prompt.to_string(), answer)).await.is_err() {
+                return prompt.unavailable();
+            }
+            match timeout(Duration::from_mins(1), answered).await {
+                Ok(Ok(true)) => prompt.approve(),
+                Ok(Ok(false)) => prompt.deny(),
+                // Switched off, or lying in a drawer.
+                Ok(Err(_)) | Err(_) => prompt.unavailable(),
+            }
+        })
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let guard = Guard::builder(Policy::preset(Preset::Balanced)).build()?;
+async fn main() -> Outcome<()> {
+    let (phone, mut rings) = mpsc::channel::<(String, oneshot::Sender<bool>)>(8);
+    let guard = Guard::builder(Policy::preset(Preset::Balanced)).async_confirmer(Phone(phone)).build()?;
     let cx = SecurityContext::new(SessionId::new("weather")?);
     let _hash = guard.user_message(&cx, "How is the weather in Hollin and in Marrow?").into_result()?;
 
@@ -38,13 +63,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let told = verdict.await.into_result()?;
     println!("{}", told.plain());
     assert_eq!(told.plain(), "deadline has elapsed");
+
+    // A stranger names a place; the person with the phone says no.
+    let person = tokio::spawn(async move {
+        let (question, answer) = rings.recv().await?;
+        println!("the phone rings:\n{question}");
+        answer.send(false).ok()
+    });
+    let mail = Source::email("inbox/5");
+    let _admitted = guard.process_inbound(&cx, Inbound::new("Meet me at Gull Rock!", &mail)).into_result()?;
+    let verdict = weather(guard, cx, look_up("Gull Rock")?).await;
+    println!("{:?}", verdict.report().disposition());
+    assert!(person.await?.is_some() && verdict.is_block());
     Ok(())
 }
 
 /// What the model asks for.
-fn look_up(place: &str) -> Result<ToolCall, CallError> {
+fn look_up(place: &str) -> Outcome<ToolCall> {
     let call = format!(r#"{{"tool": "get_weather", "args": {{"place": "{place}"}}}}"#);
-    ToolCall::from_json(&call, &Limits::default())
+    Ok(ToolCall::from_json(&call, &Limits::default())?)
 }
 
 async fn weather(guard: Guard, cx: SecurityContext, call: ToolCall) -> Verdict<Admitted> {
