@@ -10,6 +10,8 @@ mod documents;
 mod markup;
 mod outbound;
 mod texts;
+#[cfg(feature = "yaml")]
+mod tool_call;
 
 use std::borrow::Cow;
 
@@ -20,6 +22,8 @@ pub use documents::strict_json;
 pub use markup::{isolate, sanitize_html, sanitize_markdown};
 pub use outbound::outbound;
 pub use texts::{decode_views, normalize};
+#[cfg(feature = "yaml")]
+pub use tool_call::tool_call;
 
 /// The body of a target.
 pub type Target = fn(&[u8]);
@@ -36,6 +40,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sanitize_html", sanitize_html),
     ("sanitize_markdown", sanitize_markdown),
     ("strict_json", strict_json),
+    #[cfg(feature = "yaml")]
+    ("tool_call", tool_call),
 ];
 
 /// The fuzzer's bytes, read as choices. Where they end, every choice is the first one and every text is empty.

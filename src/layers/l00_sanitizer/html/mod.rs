@@ -12,7 +12,7 @@ mod sheet;
 mod style;
 mod value;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub(super) use hide::TECHNIQUES;
 
@@ -49,7 +49,9 @@ pub(super) struct Renderer {
 
 impl Renderer {
     pub(super) fn compile() -> Self {
-        Self { browser: Arc::new(style::browser_sheet()) }
+        /// The same for all: read once.
+        static BROWSER: LazyLock<Arc<sheet::Sheet>> = LazyLock::new(|| Arc::new(style::browser_sheet()));
+        Self { browser: Arc::clone(&BROWSER) }
     }
 
     /// Renders `html`; `verbatim` keeps white space as it is written, for markdown.

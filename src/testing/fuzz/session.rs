@@ -1,1 +1,0 @@
-//! One guard, and any sequence of its verbs.
