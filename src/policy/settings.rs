@@ -64,7 +64,7 @@ pub struct OutboundSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallSettings {
-    /// L9: how old an authorization event may be. Default 5 minutes.
+    /// L9: how old the message behind an authorization may be. Default 5 minutes.
     pub authorization_ttl: Duration,
     /// L12: how long a question stays open. Default 2 minutes.
     pub approval_ttl: Duration,
