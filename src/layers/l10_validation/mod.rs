@@ -86,9 +86,9 @@ impl Validation {
             let key = tree.key(id).map(|key| (key, "", true));
             let text = tree.json(id).as_str().map(|text| (text, tree.name(id), false));
             for (text, name, is_key) in key.into_iter().chain(text) {
-                let place = || Place { pointer: tree.pointer(id), is_key };
+                let spot = || Spot { pointer: tree.pointer(id), is_key };
                 if text.len() > self.settings.max_string {
-                    noticed.refuse(place().finding(
+                    noticed.refuse(spot().finding(
                         &TOO_LONG,
                         format_args!(
                             "has {} bytes; at most {} are allowed",
@@ -100,7 +100,7 @@ impl Validation {
                 // SECURITY: a text ends at a NUL for one reader and goes on for another; an escape rewrites the
                 // terminal of whoever reads the log.
                 if let Some((at, c)) = text.char_indices().find(|(_, c)| is_forbidden(*c)) {
-                    let found = place().finding(
+                    let found = spot().finding(
                         &CONTROL,
                         format_args!("holds the control character U+{:04X}; leave it out", u32::from(c)),
                     );
@@ -111,7 +111,7 @@ impl Validation {
                     });
                 }
                 if climbs(text, name) {
-                    let found = place().finding(
+                    let found = spot().finding(
                         &TRAVERSAL,
                         format_args!(
                             "is a path that climbs out of where it begins; give one in which no `..` leads above its beginning"
@@ -133,12 +133,13 @@ fn is_forbidden(c: char) -> bool {
 }
 
 /// What a finding is about.
-struct Place {
+#[derive(Debug, Clone)]
+struct Spot {
     pointer: JsonPointer,
     is_key: bool,
 }
 
-impl Place {
+impl Spot {
     fn finding(self, rule: &Rule, says: std::fmt::Arguments<'_>) -> Finding {
         let pointer = shown(&self.pointer);
         let what = match (self.is_key, pointer.as_str()) {
@@ -258,6 +259,12 @@ const TOO_MANY: Rule = Rule::new(
     Severity::Medium,
     "the arguments hold more values than the policy allows",
 );
+const TOO_COSTLY: Rule = Rule::new(
+    Layer::Validation,
+    "l10/too-costly",
+    Severity::Medium,
+    "checking the arguments against the tool's schema takes too many steps; send fewer or shorter values at once",
+);
 const CONTROL: Rule = Rule::new(
     Layer::Validation,
     "l10/control-character",
@@ -279,7 +286,7 @@ const SCHEMA_REFUSED: Rule = Rule::new(
 
 /// What this layer can find.
 pub const RULES: &[Rule] =
-    &[SCHEMA, UNDECLARED, TOO_LONG, TOO_DEEP, TOO_MANY, CONTROL, TRAVERSAL, SCHEMA_REFUSED];
+    &[SCHEMA, UNDECLARED, TOO_LONG, TOO_DEEP, TOO_MANY, TOO_COSTLY, CONTROL, TRAVERSAL, SCHEMA_REFUSED];
 
 #[cfg(test)]
 mod tests;

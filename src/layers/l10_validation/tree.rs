@@ -72,6 +72,14 @@ impl<'a> Tree<'a> {
         self.items.len()
     }
 
+    /// Bytes of all keys and texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        let text = |item: &Item<'_>| {
+            item.json.as_str().map_or(0, str::len).saturating_add(item.key.map_or(0, str::len))
+        };
+        self.items.iter().map(text).fold(0, usize::saturating_add)
+    }
+
     pub(super) fn json(&self, id: Id) -> &'a Json {
         self.items.get(id).map_or(&Json::Null, |item| item.json)
     }

@@ -4,8 +4,9 @@
 //! prints them (RFC 8785, 3.2.2.3), and [`Number::is_exact`] says whether every reader sees the same value: one
 //! that counts in IEEE 754 doubles, and one that counts in whole numbers of any size.
 //!
-//! Not promised: arithmetic.
+//! Not promised: arithmetic, but for what a schema asks: which is larger, and does one divide the other.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A JSON number, in the text it was written in.
@@ -82,6 +83,62 @@ impl Number {
     /// their shortest text comes back, such as `1152921504606847000`.
     pub fn is_exact(&self) -> bool {
         Decimal::of(&self.0).is_exact(&self.0)
+    }
+}
+
+impl Number {
+    /// Which is larger, exactly, however both are written.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let (one, two) = (Decimal::of(&self.0), Decimal::of(&other.0));
+        let sign = |number: &Decimal| match (number.digits.is_empty(), number.negative) {
+            (true, _) => 0,
+            (false, negative) => 1_i8.saturating_sub(2_i8.saturating_mul(i8::from(negative))),
+        };
+        let size = (one.point, &one.digits).cmp(&(two.point, &two.digits));
+        sign(&one).cmp(&sign(&two)).then(match sign(&one) {
+            0 => Ordering::Equal,
+            1 => size,
+            _ => size.reverse(),
+        })
+    }
+
+    /// Whether it is a whole number, however it is written: `1.0` and `1e3` are.
+    pub fn is_whole(&self) -> bool {
+        let number = Decimal::of(&self.0);
+        number.digits.is_empty() || number.point >= i64::try_from(number.digits.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether it is a whole multiple of `divisor`, exactly: 0.3 is one of 0.1. `None` where the divisor is zero or
+    /// either has too many digits (18 for the divisor, 30 for this).
+    pub fn is_multiple_of(&self, divisor: &Self) -> Option<bool> {
+        let (number, divisor) = (Decimal::of(&self.0), Decimal::of(&divisor.0));
+        if number.digits.len() > 30 || divisor.digits.len() > 18 || divisor.digits.is_empty() {
+            return None;
+        }
+        let Ok(digits) = number.digits.parse::<u128>() else { return Some(number.digits.is_empty()) };
+        let by = divisor.digits.parse::<u128>().ok()?;
+        let lowest = |number: &Decimal| {
+            number.point.saturating_sub(i64::try_from(number.digits.len()).unwrap_or(i64::MAX))
+        };
+        let zeros = lowest(&number).saturating_sub(lowest(&divisor));
+        let Ok(zeros) = u32::try_from(zeros) else {
+            // More digits behind the point than the divisor has: the divisor grows by them.
+            let grown =
+                u32::try_from(zeros.saturating_neg()).ok().and_then(|zeros| 10_u128.checked_pow(zeros));
+            let by = grown.and_then(|grown| by.checked_mul(grown));
+            return Some(by.and_then(|by| digits.checked_rem(by)) == Some(0));
+        };
+        // digits × 10^zeros modulo a number below 10^18: every product fits.
+        let modulo = |value: u128| value.checked_rem(by).unwrap_or_default();
+        let (mut rest, mut power, mut left) = (modulo(digits), modulo(10), zeros);
+        while left > 0 {
+            if left % 2 == 1 {
+                rest = modulo(rest.saturating_mul(power));
+            }
+            power = modulo(power.saturating_mul(power));
+            left /= 2;
+        }
+        Some(rest == 0)
     }
 }
 

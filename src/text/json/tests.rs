@@ -282,6 +282,67 @@ fn nearly_json() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+fn value_of(text: &str) -> Number {
+    Number::new(text).unwrap()
+}
+
+#[test]
+fn numbers_are_compared_by_value_whatever_their_size() {
+    let ascending = [
+        "-1e400",
+        "-9223372036854775809",
+        "-9223372036854775808",
+        "-10",
+        "-9.5",
+        "-1e-400",
+        "0",
+        "1e-400",
+        "0.1",
+        "0.10000000000000000001",
+        "1",
+        "9.5",
+        "10",
+        "9007199254740992",
+        "9007199254740993",
+        "18446744073709551615",
+        "1e400",
+    ];
+    for (at, one) in ascending.iter().enumerate() {
+        for (beside, two) in ascending.iter().enumerate() {
+            assert_eq!(value_of(one).compare(&value_of(two)), at.cmp(&beside), "{one} {two}");
+        }
+    }
+    for (one, two) in [("0", "-0.00"), ("1e3", "1000.0"), ("0.5e1", "5"), ("0e5", "0")] {
+        assert_eq!(value_of(one).compare(&value_of(two)), std::cmp::Ordering::Equal, "{one} {two}");
+    }
+}
+
+#[test]
+fn whole_numbers_and_multiples_do_not_depend_on_the_writing() {
+    for whole in ["0", "-0.0", "1e3", "1.0", "1200e-2", "1e400"] {
+        assert!(value_of(whole).is_whole(), "{whole}");
+    }
+    for broken in ["0.5", "1e-1", "-1.00001", "1e-400"] {
+        assert!(!value_of(broken).is_whole(), "{broken}");
+    }
+    for (one, by, expected) in [
+        ("0.3", "0.1", Some(true)),
+        ("0.35", "0.1", Some(false)),
+        ("1e308", "0.123456789", Some(false)),
+        ("7", "2", Some(false)),
+        ("-8", "2", Some(true)),
+        ("0", "7", Some(true)),
+        ("4.50", "0.01", Some(true)),
+        ("1e-300", "1e300", Some(false)),
+        ("1e300", "1e-300", Some(true)),
+        ("123456789012345678e10", "3", Some(true)),
+        ("5", "0", None),
+        ("5", "1.0000000000000000001", None),
+    ] {
+        assert_eq!(value_of(one).is_multiple_of(&value_of(by)), expected, "{one} {by}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_accepted_serde_json_accepts(text in nearly_json()) {
@@ -339,5 +400,12 @@ proptest! {
     #[test]
     fn nonsense_does_not_panic(text in any::<String>()) {
         drop(parse(&text).map(|json| json.to_canonical()));
+    }
+
+    #[test]
+    fn small_numbers_compare_and_divide_as_integers_do(a in -9999_i64..9999, b in 1_i64..500, zeros in 0_usize..4) {
+        let scaled = |n: i64| value_of(&format!("{n}e-{zeros}"));
+        prop_assert_eq!(scaled(a).compare(&scaled(b)), a.cmp(&b));
+        prop_assert_eq!(scaled(a).is_multiple_of(&scaled(b)), Some(a % b == 0));
     }
 }
