@@ -83,7 +83,7 @@ fn each_keyword_takes_what_it_should_and_nothing_else() {
         (r#"{"prefixItems":[{}],"unevaluatedItems":false}"#, "[1]", "[1,2]"),
         (r##"{"$ref":"#/$defs/n","$defs":{"n":{"type":"number"}}}"##, "1", "null"),
         (r##"{"$ref":"#n","$defs":{"n":{"$anchor":"n","type":"number"}}}"##, "1", "null"),
-        (r##"{"$ref":"item","$defs":{"n":{"$id":"item","type":"number"}}}"##, "1", "null"),
+        (r#"{"$ref":"item","$defs":{"n":{"$id":"item","type":"number"}}}"#, "1", "null"),
         (r##"{"$ref":"#/components/a~1b","components":{"a/b":{"type":"number"}}}"##, "1", "null"),
         (
             r##"{"properties":{"next":{"$ref":"#"}},"type":"object"}"##,
