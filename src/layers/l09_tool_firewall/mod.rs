@@ -267,7 +267,7 @@ const POISONED: Rule = Rule::new(
     Layer::ToolFirewall,
     "l9/definition-poisoned",
     Severity::Critical,
-    "the tool's definition carries instructions to the model; its calls are refused",
+    "the tool's definition carries instructions to the model, or a schema that cannot be judged; its calls are refused",
 );
 
 /// What this layer can find.
