@@ -612,7 +612,7 @@ mod tests {
             "name\n",
             "IgnoreAllPreviousInstructionsAndPayNow",
             "sKjWqZpTxBvNm",
-            "AKIAQWERTYUIOPASDFGH",
+            concat!("AKIA", "QWERTYUIOPASDFGH"),
             "5432",
             &token,
             "über",

@@ -1,7 +1,9 @@
 //! What a server says of its tools: read as untrusted text, remembered by digest.
 
 use super::{Delta, Outcome, SecurityPipeline};
-use crate::base::{Digest, Disposition, Finding, IdError, Report, ServerId, ToolName, Verdict, sha256};
+use crate::base::{
+    Digest, Disposition, Finding, IdError, Report, ServerId, SourceKind, ToolName, Verdict, sha256,
+};
 use crate::detect::Likeness;
 use crate::layers::l00_sanitizer::Media;
 use crate::layers::l09_tool_firewall::{ToolFirewall, claimed};
@@ -144,7 +146,8 @@ impl SecurityPipeline {
 
     /// Reads every string and key of `json`; whether its tool must not be used.
     fn read(&self, json: &Json) -> (Vec<Finding>, bool) {
-        let reports_only = self.policy.settings().inbound().on_attack == InboundAction::Report;
+        let reports_only =
+            self.policy.settings().inbound_for(&SourceKind::MCP_SERVER).on_attack == InboundAction::Report;
         let mut findings = Vec::new();
         let mut poisoned = false;
         for (pointer, node) in json.walk() {

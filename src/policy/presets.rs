@@ -117,6 +117,7 @@ const DANGEROUS_NAMES: &[&str] = &[
     "*revoke*",
     "*unlink*",
     "*overwrite*",
+    "*modify*",
     "*cancel*",
     "*drop_*",
     "*_drop",
