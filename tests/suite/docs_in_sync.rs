@@ -205,6 +205,17 @@ fn the_pages_of_the_layers_are_alike() {
 }
 
 #[test]
+fn every_layer_has_its_page() {
+    let problems: Vec<String> = LAYERS
+        .iter()
+        .map(|(layer, _)| root().join("docs/layers").join(layer).with_extension("md"))
+        .filter(|page| !page.exists())
+        .map(|page| shown(&page))
+        .collect();
+    assert_none("layers without a page", &problems);
+}
+
+#[test]
 fn rust_on_a_page_is_a_doc_test() {
     let lib = read(&root().join("src/lib.rs"));
     let problems: Vec<String> = pages()
