@@ -15,7 +15,7 @@ pub mod text;
 pub mod values;
 
 /// The documents whose blocks of Rust are compiled and run with the doc tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "yaml"))]
 mod documents {
     #[doc = include_str!("../docs/getting-started.md")]
     struct GettingStarted;
