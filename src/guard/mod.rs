@@ -42,7 +42,7 @@ use crate::base::{
     RecordId, Report, Rule, RuleId, SecurityContext, Severity, Verdict,
 };
 use crate::layers::l03_outbound_dlp::Registered;
-use crate::layers::l06_rate_limit::{Charge, RateLimit};
+use crate::layers::l06_rate_limit::RateLimit;
 use crate::pipeline::{Delta, Judged, Outcome, SecurityPipeline};
 use crate::policy::Policy;
 use crate::state::{Claim, MessageRef, SessionFacts, StateStore, StoreError, TurnEvent};
@@ -254,12 +254,14 @@ impl Guard {
                 return Ok(Err(pipeline.blocked(once.spent().finding())));
             }
         }
-        let acquire = |charge: &Charge| store.acquire(charge.key(), charge.quota(), charge.cost(), now);
-        let answers = delta.charges.iter().map(acquire).collect::<Result<Vec<_>, _>>()?;
-        match RateLimit::look(&delta.charges, &answers) {
-            Ok(_) => Ok(Ok(())),
-            Err(exceeded) => Ok(Err(pipeline.blocked(exceeded.into_finding()))),
+        for charge in &delta.charges {
+            let answer = store.acquire(charge.key(), charge.quota(), charge.cost(), now)?;
+            // A limit that refuses ends it: what stands behind it is not charged for a call that does not run.
+            if let Err(exceeded) = RateLimit::look(std::slice::from_ref(charge), &[answer]) {
+                return Ok(Err(pipeline.blocked(exceeded.into_finding())));
+            }
         }
+        Ok(Ok(()))
     }
 
     fn bounded(&self, text: &str) -> Result<(), Fault> {

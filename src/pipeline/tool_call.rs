@@ -180,7 +180,7 @@ impl SecurityPipeline {
             Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
         match self.gate.answer(settled.bound, pending, answer, known.cx, known.now) {
-            Ok(approved) => (self.approve(approved, Vec::new(), settled.facts, charges), judgement),
+            Ok(approved) => (self.approve(approved, settled.findings, settled.facts, charges), judgement),
             Err(finding) => (self.block(finding.message.clone(), vec![*finding]), judgement),
         }
     }

@@ -25,7 +25,7 @@ use crate::base::{Finding, JsonPointer, Layer, Moment, Rule, RuleId, SecurityCon
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
 use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
-use crate::values::ToolCall;
+use crate::values::{ToolCall, name_words};
 
 /// The layer: asks the policy.
 #[derive(Debug, Clone)]
@@ -97,7 +97,7 @@ impl ToolFirewall {
             Ok(once) => once,
             Err(finding) => return Err(Refused { finding, leaves, rule: None }),
         };
-        let authorized = once.is_some() || leaves.iter().any(|leaf| leaf.origin() == Origin::User);
+        let authorized = once.is_some() || named_by_user(&values, &leaves);
         let request = Request::new(call.tool(), cx)
             .server(call.server())
             .capabilities(capabilities)
@@ -121,6 +121,37 @@ impl ToolFirewall {
         };
         Ok(Permitted { call, leaves, capabilities, rule, ask, once })
     }
+}
+
+/// Whether the user's own words name what the call is about: every argument that says what or whom.
+// SECURITY: one argument that repeats a word of the user's must not stand for another that decides.
+fn named_by_user(values: &HashMap<JsonPointer, &Json>, leaves: &[LabelledLeaf]) -> bool {
+    /// Words in the keys of arguments that hold prose: the user asks for it and the model writes it.
+    const PROSE: &[&str] = &[
+        "content",
+        "contents",
+        "body",
+        "text",
+        "message",
+        "subject",
+        "note",
+        "notes",
+        "comment",
+        "description",
+        "summary",
+    ];
+    let is_prose = |leaf: &LabelledLeaf| {
+        let key =
+            leaf.pointer().steps().filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit())).last();
+        key.is_some_and(|key| name_words(&key).iter().any(|word| PROSE.contains(&word.as_str())))
+    };
+    let speaks = |leaf: &&LabelledLeaf| {
+        let value = values.get(leaf.pointer());
+        leaf.is_key() || value.is_some_and(|value| matches!(value, Json::String(_) | Json::Number(_)))
+    };
+    let own = |leaf: &LabelledLeaf| leaf.origin() == Origin::User;
+    let mut said = leaves.iter().filter(speaks);
+    said.clone().any(own) && said.all(|leaf| own(leaf) || is_prose(leaf))
 }
 
 /// Whether a tool with these capabilities can change or send anything.
