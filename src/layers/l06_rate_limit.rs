@@ -13,6 +13,7 @@
 //!
 //! Up: `docs/architecture.md`, `docs/layers/l06_rate_limit.md`. Down: `tests/cases/l06_rate_limit/`.
 
+use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -45,21 +46,16 @@ impl RateLimit {
         Self { policy, recipients: TokenKey::derive(&key.derive("recipients")) }
     }
 
-    /// What a call costs: one of every limit that counts its tool, or `bytes`, the length of its canonical form.
-    pub fn charges(
-        &self,
-        call: &ToolCall,
-        capabilities: CapabilitySet,
-        bytes: usize,
-        cx: &SecurityContext,
-    ) -> Vec<Charge> {
+    /// What a call costs: one of every limit that counts its tool, or the bytes of its canonical form.
+    pub fn charges(&self, call: &ToolCall, capabilities: CapabilitySet, cx: &SecurityContext) -> Vec<Charge> {
+        let bytes = LazyCell::new(|| call.canonical().len());
         let limits = self.policy.limits_for(call.tool(), call.server(), capabilities);
-        limits.map(|limit| Charge::new(limit, Some(call.tool()), bytes, cx)).collect()
+        limits.map(|limit| Charge::new(limit, Some(call.tool()), || *bytes, cx)).collect()
     }
 
-    /// What a text of `bytes` costs that goes out.
-    pub fn text_charges(&self, bytes: usize, cx: &SecurityContext) -> Vec<Charge> {
-        self.policy.outbound_limits().map(|limit| Charge::new(limit, None, bytes, cx)).collect()
+    /// What a text costs that goes out.
+    pub fn text_charges(&self, text: &str, cx: &SecurityContext) -> Vec<Charge> {
+        self.policy.outbound_limits().map(|limit| Charge::new(limit, None, || text.len(), cx)).collect()
     }
 
     /// Judges what the store says of the charges: first what it would answer, and then, when everything else lets
@@ -212,7 +208,12 @@ pub struct Charge {
 }
 
 impl Charge {
-    fn new(limit: &LimitRule, tool: Option<&ToolName>, bytes: usize, cx: &SecurityContext) -> Self {
+    fn new(
+        limit: &LimitRule,
+        tool: Option<&ToolName>,
+        bytes: impl FnOnce() -> usize,
+        cx: &SecurityContext,
+    ) -> Self {
         // SECURITY: a tool's case, and a server that only the call names, may be the model's to choose.
         let tool = tool.map(|tool| tool.as_str().to_ascii_lowercase());
         let mut parts = Vec::new();
@@ -228,7 +229,7 @@ impl Charge {
         let (cost, unit) = match limit.of() {
             Metered::Calls => (1, "calls"),
             Metered::Outbound => (1, "texts"),
-            Metered::Bytes => (u32::try_from(bytes).unwrap_or(u32::MAX), "bytes"),
+            Metered::Bytes => (u32::try_from(bytes()).unwrap_or(u32::MAX), "bytes"),
         };
         Self {
             key: QuotaKey::new(limit.id().as_str(), &parts),
@@ -396,7 +397,7 @@ mod tests {
     #[test]
     fn a_limit_refuses_by_name_and_says_when() {
         let (layer, store) = (policy(CALLS), MemoryStore::default());
-        let charges = |tool, session| layer.charges(&call(tool, "{}"), SENDS, 2, &cx(session));
+        let charges = |tool, session| layer.charges(&call(tool, "{}"), SENDS, &cx(session));
         for _ in 0..2 {
             assert!(pass(&store, &charges("mail.send", "s"), at(1)).unwrap().findings().is_empty());
         }
@@ -417,9 +418,9 @@ mod tests {
         let (layer, store) = (policy(CALLS), MemoryStore::default());
         let on = |server| call("mail.send", "{}").on(ServerId::new(server).unwrap());
         for call in [call("Mail.Send", "{}"), on("one")] {
-            assert!(pass(&store, &layer.charges(&call, SENDS, 2, &cx("s")), at(1)).is_ok());
+            assert!(pass(&store, &layer.charges(&call, SENDS, &cx("s")), at(1)).is_ok());
         }
-        assert!(pass(&store, &layer.charges(&on("two"), SENDS, 2, &cx("s")), at(1)).is_err());
+        assert!(pass(&store, &layer.charges(&on("two"), SENDS, &cx("s")), at(1)).is_err());
     }
 
     #[test]
@@ -427,7 +428,7 @@ mod tests {
         let both = format!("{CALLS}\n- {{ id: all, of: calls, per: [principal], burst: 3, period_s: 3600 }}");
         let (layer, store) = (policy(&both), MemoryStore::default());
         let cx = cx("s").principal(PrincipalId::new("ana").unwrap());
-        let charges = |tool| layer.charges(&call(tool, "{}"), SENDS, 2, &cx);
+        let charges = |tool| layer.charges(&call(tool, "{}"), SENDS, &cx);
         for n in 0..10 {
             assert_eq!(pass(&store, &charges("mail.send"), at(1)).is_ok(), n < 2);
         }
@@ -442,10 +443,12 @@ mod tests {
         let limits = "- { id: carried, of: bytes, per: [session], burst: 1000, period_s: 60 }";
         let (layer, store) = (policy(limits), MemoryStore::default());
         let cx = cx("s");
-        assert!(pass(&store, &layer.charges(&call("note", "{}"), SENDS, 400, &cx), at(1)).is_ok());
-        assert!(pass(&store, &layer.text_charges(600, &cx), at(1)).is_ok());
-        assert!(pass(&store, &layer.text_charges(1, &cx), at(1)).is_err());
-        let refused = pass(&store, &layer.text_charges(1001, &cx), at(1000)).unwrap_err();
+        let text = |bytes| layer.text_charges(&"x".repeat(bytes), &cx);
+        let note = call("note", "{}");
+        assert!(pass(&store, &layer.charges(&note, SENDS, &cx), at(1)).is_ok());
+        assert!(pass(&store, &text(1000 - note.canonical().len()), at(1)).is_ok());
+        assert!(pass(&store, &text(1), at(1)).is_err());
+        let refused = pass(&store, &text(1001), at(1000)).unwrap_err();
         assert_eq!(
             told(refused),
             "l6/limit: this alone is more than the limit `carried` (1000 bytes in 60 s); it is never admitted"
@@ -457,7 +460,7 @@ mod tests {
         let limits = "- { id: quick, of: calls, per: [session, tool], burst: 2, period_s: 10, window: sliding, \
                       on_exceed: report }";
         let (layer, store) = (policy(limits), MemoryStore::default());
-        let charges = layer.charges(&call("mail.send", "{}"), SENDS, 2, &cx("s"));
+        let charges = layer.charges(&call("mail.send", "{}"), SENDS, &cx("s"));
         let rules = |now| {
             let paced = pass(&store, &charges, at(now)).unwrap();
             paced.findings().iter().map(|finding| finding.rule.to_string()).collect::<Vec<_>>()
@@ -470,7 +473,7 @@ mod tests {
     #[test]
     fn a_charge_without_an_answer_is_refused() {
         let layer = policy(CALLS);
-        let charges = layer.charges(&call("mail.send", "{}"), SENDS, 2, &cx("s"));
+        let charges = layer.charges(&call("mail.send", "{}"), SENDS, &cx("s"));
         assert!(RateLimit::look(&charges, &[]).is_err());
         assert!(RateLimit::look(&[], &[]).is_ok());
     }
@@ -478,7 +481,7 @@ mod tests {
     #[test]
     fn nobody_is_not_somebody_of_that_name() {
         let layer = policy("- { id: all, of: calls, per: [principal], burst: 1, period_s: 60 }");
-        let key = |cx: &SecurityContext| *layer.charges(&call("note", "{}"), SENDS, 2, cx)[0].key();
+        let key = |cx: &SecurityContext| *layer.charges(&call("note", "{}"), SENDS, cx)[0].key();
         let of = |name| key(&cx("s").principal(PrincipalId::new(name).unwrap()));
         assert_eq!(key(&cx("s")), key(&cx("t")));
         assert!(of("principal") != key(&cx("s")) && of("ana") != of("bob"));

@@ -136,7 +136,7 @@ impl SecurityPipeline {
     /// What a call would be charged, to be looked up before it is judged.
     pub fn call_charges(&self, cx: &SecurityContext, call: &ToolCall, facts: &SessionFacts) -> Vec<Charge> {
         let (_, capabilities) = self.firewall.capabilities(call, facts);
-        self.rates.charges(call, capabilities, call.canonical().len(), cx)
+        self.rates.charges(call, capabilities, cx)
     }
 
     /// Judges a call. `charges` are its [`SecurityPipeline::call_charges`].

@@ -13,6 +13,8 @@
 mod architecture;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod cases;
+#[cfg(all(feature = "test-util", feature = "yaml"))]
+mod concurrency;
 mod dependencies;
 mod docs_in_sync;
 #[cfg(feature = "cli")]

@@ -95,6 +95,9 @@ impl Needles {
 
     pub(super) fn ready(&mut self) {
         self.entries.sort_by_key(|(window, _)| *window);
+        if self.entries.is_empty() {
+            return;
+        }
         self.sieve = vec![0; self.entries.len().next_power_of_two()];
         for (window, _) in &self.entries {
             let (word, bit) = slot(*window, self.sieve.len());
