@@ -132,6 +132,31 @@ pub trait StateStore: fmt::Debug + Send + Sync {
     fn reset(&self, id: &SessionId, how: Reset, now: Moment) -> Result<(), StoreError>;
 }
 
+macro_rules! forward {
+    ($($verb:ident($($arg:ident: $type:ty),*) -> $result:ty;)*) => {
+        /// One store, for several guards, or for a host that looks into it.
+        impl<S: StateStore + ?Sized> StateStore for Arc<S> {
+            $(fn $verb(&self, $($arg: $type),*) -> Result<$result, StoreError> { (**self).$verb($($arg),*) })*
+        }
+    };
+}
+
+forward! {
+    facts(id: &SessionId, now: Moment) -> Arc<SessionFacts>;
+    merge(id: &SessionId, delta: &SessionFacts, now: Moment) -> ();
+    append(id: &SessionId, segment: Segment, keys: &Keys, now: Moment) -> ();
+    lookup(id: &SessionId, keys: &[Key], now: Moment, out: &mut Hits) -> ();
+    segment(id: &SessionId, record: RecordId, now: Moment) -> Option<Arc<Segment>>;
+    next_turn(id: &SessionId, event: TurnEvent, now: Moment) -> Turn;
+    message(id: &SessionId, message: MessageRef, now: Moment) -> Option<Turn>;
+    hold(id: &SessionId, content: Held, now: Moment) -> HeldId;
+    take_held(id: &SessionId, held: HeldId, now: Moment) -> Option<Held>;
+    acquire(key: &QuotaKey, quota: Quota, cost: u32, now: Moment) -> Acquired;
+    peek(key: &QuotaKey, quota: Quota, cost: u32, now: Moment) -> Acquired;
+    claim_once(nonce: &Nonce, ttl: Duration, now: Moment) -> Claim;
+    reset(id: &SessionId, how: Reset, now: Moment) -> ();
+}
+
 /// Whether a nonce was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "a claim that nobody looks at stops no replay"]

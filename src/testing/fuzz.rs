@@ -5,22 +5,39 @@
 //! Not promised: stability. These change with the laws.
 #![expect(clippy::panic, clippy::expect_used, reason = "a law that does not hold is told by a panic")]
 
+mod arguments;
 mod audit;
+#[cfg(feature = "yaml")]
+mod binding;
+mod canary;
 mod documents;
+mod errors;
+mod extraction;
 mod markup;
 mod outbound;
+#[cfg(feature = "yaml")]
+mod session;
+mod spelling;
 mod texts;
 #[cfg(feature = "yaml")]
 mod tool_call;
 
 use std::borrow::Cow;
 
+pub use arguments::validate_args;
 pub use audit::audit_chain;
+#[cfg(feature = "yaml")]
+pub use binding::binding;
+pub use canary::canary;
 #[cfg(feature = "yaml")]
 pub use documents::policy_yaml;
 pub use documents::strict_json;
+pub use errors::sanitize_error;
+pub use extraction::extraction;
 pub use markup::{isolate, sanitize_html, sanitize_markdown};
 pub use outbound::outbound;
+#[cfg(feature = "yaml")]
+pub use session::guard_session;
 pub use texts::{decode_views, normalize};
 #[cfg(feature = "yaml")]
 pub use tool_call::tool_call;
@@ -31,17 +48,25 @@ pub type Target = fn(&[u8]);
 /// The targets by name; `fuzz/fuzz_targets/` has a file, and `fuzz/corpus/` a folder, for each.
 pub const TARGETS: &[(&str, Target)] = &[
     ("audit_chain", audit_chain),
+    #[cfg(feature = "yaml")]
+    ("binding", binding),
+    ("canary", canary),
     ("decode_views", decode_views),
+    ("extraction", extraction),
+    #[cfg(feature = "yaml")]
+    ("guard_session", guard_session),
     ("isolate", isolate),
     ("normalize", normalize),
     ("outbound", outbound),
     #[cfg(feature = "yaml")]
     ("policy_yaml", policy_yaml),
+    ("sanitize_error", sanitize_error),
     ("sanitize_html", sanitize_html),
     ("sanitize_markdown", sanitize_markdown),
     ("strict_json", strict_json),
     #[cfg(feature = "yaml")]
     ("tool_call", tool_call),
+    ("validate_args", validate_args),
 ];
 
 /// The fuzzer's bytes, read as choices. Where they end, every choice is the first one and every text is empty.
@@ -75,10 +100,9 @@ impl<'d> Choices<'d> {
     }
 
     /// One of these.
-    fn of<T: Copy, const N: usize>(&mut self, from: [T; N]) -> T {
+    fn of<T, const N: usize>(&mut self, from: [T; N]) -> T {
         const { assert!(N > 0) }
-        #[expect(clippy::indexing_slicing, reason = "below N, which is not zero")]
-        from[self.below(N)]
+        from.into_iter().nth(self.below(N)).expect("below N")
     }
 
     /// The next bytes as text: as many as the next byte says.

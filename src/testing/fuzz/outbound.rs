@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-
+use super::spelling::Spelled;
 use super::{Choices, quoted};
 use crate::base::{Disposition, Limits, SecretKey, SecretValue};
 use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig, Registered, RegisteredKind};
@@ -35,152 +33,6 @@ fn dlp(secrets: SecretAction) -> OutboundDlp {
     OutboundDlp::compile(config)
 }
 
-/// Ways to write a text that the views read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spelling {
-    Plain,
-    Upper,
-    Wide,
-    Percent,
-    Hex,
-    HexList,
-    Decimal,
-    Binary,
-    Entities,
-    Escapes,
-    Octal,
-    QuotedPrintable,
-    Base64,
-    Base64Url,
-    Tags,
-    Selectors,
-    Bits,
-    Reversed,
-    Spelled,
-    Parted,
-}
-
-const SPELLINGS: [Spelling; 20] = [
-    Spelling::Plain,
-    Spelling::Upper,
-    Spelling::Wide,
-    Spelling::Percent,
-    Spelling::Hex,
-    Spelling::HexList,
-    Spelling::Decimal,
-    Spelling::Binary,
-    Spelling::Entities,
-    Spelling::Escapes,
-    Spelling::Octal,
-    Spelling::QuotedPrintable,
-    Spelling::Base64,
-    Spelling::Base64Url,
-    Spelling::Tags,
-    Spelling::Selectors,
-    Spelling::Bits,
-    Spelling::Reversed,
-    Spelling::Spelled,
-    Spelling::Parted,
-];
-
-impl Spelling {
-    /// Whether a text in the other spelling can be read once it is in this one. Letters that lost their case
-    /// cannot; what is written backwards, between stray characters of its own kind, or in signs spelled like letters is
-    /// not promised.
-    const fn keeps(self, inner: Self) -> bool {
-        match self {
-            Self::Upper => !matches!(inner, Self::Base64 | Self::Base64Url | Self::Escapes),
-            Self::Parted => !matches!(inner, Self::Bits),
-            Self::Spelled => !matches!(inner, Self::Escapes),
-            Self::Reversed => matches!(
-                inner,
-                Self::Plain
-                    | Self::Upper
-                    | Self::Wide
-                    | Self::Base64
-                    | Self::Base64Url
-                    | Self::Tags
-                    | Self::Reversed
-                    | Self::Spelled
-                    | Self::Parted
-            ),
-            _ => true,
-        }
-    }
-
-    /// `text` in this spelling; `how` chooses among its forms.
-    fn write(self, text: &str, how: u8) -> String {
-        let even = how.is_multiple_of(2);
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Upper => text.to_uppercase(),
-            Self::Wide => chars(text, "", |c| moved(c, '!'..='~', 0xFEE0).into()),
-            Self::Percent if even => bytes(text, "", |byte| format!("%{byte:02X}")),
-            Self::Percent => bytes(text, "", |byte| format!("%{byte:02x}")),
-            Self::Hex => bytes(text, "", |byte| format!("{byte:02x}")),
-            Self::HexList if even => bytes(text, " ", |byte| format!("{byte:02x}")),
-            Self::HexList => bytes(text, ", ", |byte| format!("0x{byte:02X}")),
-            Self::Decimal => bytes(text, if even { " " } else { "," }, |byte| byte.to_string()),
-            Self::Binary => bytes(text, " ", |byte| format!("{byte:08b}")),
-            Self::Entities if even => chars(text, "", |c| format!("&#{};", u32::from(c))),
-            Self::Entities => chars(text, "", |c| format!("&#x{:x};", u32::from(c))),
-            Self::Escapes if even => chars(text, "", escaped),
-            Self::Escapes => chars(text, "", |c| format!("\\u{{{:x}}}", u32::from(c))),
-            Self::Octal => bytes(text, "", |byte| format!("\\{byte:03o}")),
-            Self::QuotedPrintable => bytes(text, "", |byte| format!("={byte:02X}")),
-            Self::Base64 => in_lines(&STANDARD.encode(text), usize::from(how)),
-            Self::Base64Url => URL_SAFE_NO_PAD.encode(text),
-            // Tags mirror ASCII alone.
-            Self::Tags if !text.is_ascii() => text.to_owned(),
-            Self::Tags => chars(text, "", |c| moved(c, ' '..='~', 0xE_0000).into()),
-            Self::Selectors => bytes(text, "", |byte| selector(byte).into()),
-            Self::Bits => bytes(text, "", |byte| {
-                (0..8).rev().map(|bit| if byte >> bit & 1 == 0 { '\u{200B}' } else { '\u{200C}' }).collect()
-            }),
-            Self::Reversed => text.chars().rev().collect(),
-            Self::Spelled => chars(text, if even { "-" } else { "\u{1F525}" }, String::from),
-            Self::Parted => chars(text, if even { "\u{200B}" } else { "\u{AD}" }, String::from),
-        }
-    }
-}
-
-fn bytes(text: &str, between: &str, each: impl Fn(u8) -> String) -> String {
-    text.bytes().map(each).collect::<Vec<_>>().join(between)
-}
-
-fn chars(text: &str, between: &str, each: impl Fn(char) -> String) -> String {
-    text.chars().map(each).collect::<Vec<_>>().join(between)
-}
-
-/// As JavaScript and JSON write it: what does not fit into four digits as two surrogates.
-fn escaped(c: char) -> String {
-    let units: Vec<String> =
-        c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
-    units.concat()
-}
-
-/// The character so many code points further on, if it is one of these.
-fn moved(c: char, from: std::ops::RangeInclusive<char>, by: u32) -> char {
-    let target = char::from_u32(u32::from(c).saturating_add(by));
-    if from.contains(&c) { target.unwrap_or(c) } else { c }
-}
-
-/// The variation selector that stands for a byte.
-fn selector(byte: u8) -> char {
-    let code = u32::from(byte);
-    let base = if byte < 16 { 0xFE00 } else { 0xE_00F0 };
-    char::from_u32(code.saturating_add(base)).unwrap_or_default()
-}
-
-/// In lines of this width; a small one stands for none.
-fn in_lines(text: &str, width: usize) -> String {
-    if width < 16 {
-        return text.to_owned();
-    }
-    let lines = text.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 /// A registered value does not leave: not plainly, not in one spelling, not in two inside each other, whatever stands
 /// around it. Where it is taken out instead, it is out.
 ///
@@ -189,12 +41,13 @@ fn in_lines(text: &str, width: usize) -> String {
 pub fn outbound(data: &[u8]) {
     let mut choices = Choices(data);
     let value = choices.of(VALUES);
-    let (inner, outer) = ((choices.of(SPELLINGS), choices.byte()), (choices.of(SPELLINGS), choices.byte()));
-    if !outer.0.keeps(inner.0) {
-        return;
-    }
-    let sentence = if choices.flag() { format!("the code is {value}, as ever") } else { value.to_owned() };
-    let written = outer.0.write(&inner.0.write(&sentence, inner.1), outer.1);
+    let Some(spelled) = Spelled::choose(&mut choices) else { return };
+    let sentence = match choices.below(3) {
+        0 => value.to_owned(),
+        1 => format!("the code is {value}, as ever"),
+        _ => format!("\u{1}\u{2}\u{3}\u{4}{value}\u{7F}\u{1}"),
+    };
+    let written = spelled.write(&sentence);
     let before = choices.text();
     let text = format!("{before}\n\nThe note says:\n{written}\n\nThat is all.\n{}", choices.rest());
 
@@ -203,7 +56,7 @@ pub fn outbound(data: &[u8]) {
         let normalized = NormalizedText::new(text, &limits);
         dlp.check(&normalized, &Overlaps::default(), &REGISTERED, &KEY)
     };
-    let case = || format!("{value} as {inner:?} in {outer:?}\n- outbound: {{ text: {} }}", quoted(&text));
+    let case = || format!("{value} as {spelled:?}\n- outbound: {{ text: {} }}", quoted(&text));
     assert_eq!(judge(&BLOCKS, &text).disposition(), Disposition::Block, "released: {}", case());
     if let (_, Some((_, redactions))) = judge(&REDACTS, &text).into_parts() {
         let rest = redactions.apply(&text);
@@ -220,12 +73,12 @@ mod tests {
     #[test]
     fn every_pair_of_spellings_is_read() {
         let mut released = Vec::new();
-        for (a, inner) in (0..).zip(SPELLINGS) {
-            for (b, outer) in (0..).zip(SPELLINGS) {
+        for inner in 0..20 {
+            for outer in 0..20 {
                 for form in 0..4 {
-                    let data = [a, a, form % 2, b, form / 2, b % 2];
+                    let data = [inner, inner, form % 2, outer, form / 2, outer % 3];
                     if std::panic::catch_unwind(|| outbound(&data)).is_err() {
-                        released.push((inner, form % 2, outer, form / 2));
+                        released.push(data);
                     }
                 }
             }

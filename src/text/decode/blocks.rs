@@ -4,16 +4,13 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Decoding, Finder, legible_part};
+use super::{Decoding, Finder, SHORTEST_PART, legible_part};
 
 /// Shortest stretch that is tried. Twelve letters are nine bytes; shorter ones decode to text by accident.
 const SHORTEST: usize = 12;
 
 /// Shortest hexadecimal that is tried: eight bytes.
 const SHORTEST_HEX: usize = 16;
-
-/// Shortest readable part inside a stretch that is noise otherwise, in bytes.
-const SHORTEST_PART: usize = 16;
 
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -202,7 +199,7 @@ fn base64(letters: impl Iterator<Item = u8> + Clone, len: usize, finder: &mut Fi
         return None;
     }
     let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };
-    text_of(whole, finder)
+    text_of(&whole, finder)
 }
 
 /// Letters that are decoded to see whether the rest is worth it.
@@ -222,7 +219,7 @@ fn decode(letters: impl Iterator<Item = u8>, len: usize, finder: &mut Finder) ->
 }
 
 /// `bytes` as text, if that is what they are; also as the UTF-16 that PowerShell takes.
-fn text_of(bytes: Vec<u8>, finder: &mut Finder) -> Option<String> {
+fn text_of(bytes: &[u8], finder: &mut Finder) -> Option<String> {
     if bytes.len().is_multiple_of(2)
         && bytes.iter().skip(1).step_by(2).filter(|&&b| b == 0).count() > bytes.len() / 4
     {
@@ -232,7 +229,7 @@ fn text_of(bytes: Vec<u8>, finder: &mut Finder) -> Option<String> {
             .collect();
         return String::from_utf16(&units).ok().filter(|text| finder.is_text(text));
     }
-    String::from_utf8(bytes).ok().filter(|text| finder.is_text(text))
+    finder.text_in(bytes).map(str::to_owned)
 }
 
 /// The text that a stretch of hexadecimal digits holds.
@@ -249,7 +246,7 @@ fn hexadecimal(run: &str, finder: &mut Finder) -> Option<String> {
         .chunks_exact(2)
         .map(|pair| pair.iter().try_fold(0_u8, |byte, b| Some(byte << 4 | digit(b)?)))
         .collect();
-    text_of(bytes?, finder)
+    text_of(&bytes?, finder)
 }
 
 #[cfg(test)]

@@ -182,9 +182,11 @@ impl Message {
         for chunk in self.bytes.utf8_chunks() {
             let text = chunk.valid();
             let fewest = if text.len() == self.bytes.len() { FEWEST } else { FEWEST_PART };
-            if text.len() >= fewest && finder.is_text(text) {
+            let part = finder.text_in(text.as_bytes()).filter(|part| part.len() >= fewest);
+            if let Some(part) = part {
                 any = true;
-                self.hand_on_part(text, start, decoding, finder);
+                let before = text.find(part).unwrap_or(0);
+                self.hand_on_part(part, start.saturating_add(before), decoding, finder);
             }
             start = start.saturating_add(text.len()).saturating_add(chunk.invalid().len());
         }

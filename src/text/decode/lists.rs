@@ -54,9 +54,15 @@ fn is_dense(block: &[u8]) -> bool {
         [before, b, after] => count.wrapping_add(is_word(b) & (1 ^ is_word(before)) & (1 ^ is_word(after))),
         _ => count,
     });
+    let pairs = block.windows(4).fold(0_u8, |count, window| match *window {
+        [before, a, b, after] => {
+            count.wrapping_add(is_word(a) & is_word(b) & (1 ^ is_word(before)) & (1 ^ is_word(after)))
+        }
+        _ => count,
+    });
     let digits = block.iter().fold(0_u8, |count, b| count.wrapping_add(u8::from(b.is_ascii_digit())));
     let is_ascii = block.iter().fold(true, |so_far, b| so_far & b.is_ascii());
-    singles >= 2 || digits >= 6 || !is_ascii
+    singles >= 2 || pairs >= 8 || digits >= 6 || !is_ascii
 }
 
 /// Looks at one region, token by token.
@@ -179,9 +185,7 @@ impl List {
     fn finish(&mut self, finder: &mut Finder) {
         if self.bytes.len() >= BYTES {
             finder.work(self.bytes.len());
-            if let Ok(text) = std::str::from_utf8(&self.bytes)
-                && finder.is_text(text)
-            {
+            if let Some(text) = finder.text_in(&self.bytes) {
                 finder.push(self.decoding, text.to_owned(), (self.start, self.end), None);
             }
         }

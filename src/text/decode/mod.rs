@@ -8,7 +8,7 @@
 //! noise costs neither memory nor budget.
 //!
 //! Not promised: ciphers and compression, texts whose words are split over several encoded parts, and encodings
-//! other than base64 that are written backwards.
+//! other than base64 in one line that are written backwards.
 
 mod blocks;
 mod escapes;
@@ -21,11 +21,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::char::is_combining_mark;
-use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup as Group, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 
 use self::rewrite::excerpt;
-use super::Invisible;
 use super::form::Form;
 use super::offsets::OffsetMap;
 use crate::base::{Limits, Original, Span};
@@ -35,6 +34,9 @@ const FLOOR: usize = 4096;
 
 /// Fewest characters that count as text.
 const SHORTEST: usize = 4;
+
+/// Fewest bytes that count as text among bytes that do not.
+const SHORTEST_PART: usize = 16;
 
 /// Most scripts in a short text.
 const SCRIPTS: usize = 2;
@@ -381,18 +383,26 @@ impl Finder {
         if self.is_probe || text.len() < SHORTEST {
             return false;
         }
-        let form = Form::new(Cow::Borrowed(text));
-        let removed = form.removed();
-        let is_parted = !removed.is_empty() && removed.iter().all(|part| part.kind != Invisible::Control);
-        self.has_encoded(&form) || (is_parted && is_text(form.clean()))
+        let is_format = |c: char| c.general_category() == GeneralCategory::Format;
+        let shown: String = text.chars().filter(|c| !is_format(*c)).collect();
+        let is_legible = |text: &str| is_text(text) || legible_part(text.as_bytes(), SHORTEST_PART).is_some();
+        shown.len() < text.len() && is_legible(&shown)
+            || self.probe(&Form::new(Cow::Borrowed(text))).iter().any(|found| is_legible(&found.text))
     }
 
-    /// Whether something that is text is encoded in `form`, by one encoding.
-    fn has_encoded(&mut self, form: &Form<'_>) -> bool {
+    /// The text in `bytes`: all of them, or the longest part that can be read.
+    // SECURITY: a few bytes that mean nothing must not hide what stands between them.
+    fn text_in<'b>(&mut self, bytes: &'b [u8]) -> Option<&'b str> {
+        let whole = std::str::from_utf8(bytes).ok().filter(|text| self.is_text(text));
+        whole.or_else(|| legible_part(bytes, SHORTEST_PART))
+    }
+
+    /// What is encoded in a form that may be noise, by one encoding.
+    fn probe(&mut self, form: &Form<'_>) -> Vec<Found> {
         let mut probe = Self { is_probe: true, ..Self::default() };
         probe.find(form);
         self.work(probe.work);
-        probe.found.iter().any(|found| is_text(&found.text))
+        probe.found
     }
 
     /// Everything that is encoded in one text.
@@ -410,7 +420,7 @@ impl Finder {
         if let Some(edits) = styled::styled(clean).filter(|_| !self.is_probe) {
             let (text, map) = excerpt(clean, &edits);
             if let (Some(first), Some(last)) = (edits.first(), edits.last())
-                && self.has_encoded(&Form::new(Cow::Borrowed(&text)))
+                && !self.probe(&Form::new(Cow::Borrowed(&text))).is_empty()
             {
                 self.push(Decoding::Styled, text, (first.start(), last.end()), Some(map));
             }
