@@ -22,5 +22,5 @@ for file in fuzz/fuzz_targets/*.rs; do
   title "$target, $seconds s"
   mkdir -p "fuzz/corpus/$target" "target/fuzz-found/$target"
   cargo fuzz run --sanitizer none "$target" "target/fuzz-found/$target" "fuzz/corpus/$target" -- \
-    -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0
+    -seed=1 -max_total_time="$seconds" -max_len=4096 -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0
 done

@@ -324,7 +324,9 @@ impl SecurityPipeline {
             let (found, passed) = checked.into_parts();
             let given = !found.is_empty() && !is_key && given_by_user(&permitted, &pointer);
             for finding in found {
-                let finding = finding.in_argument(pointer.clone());
+                // SECURITY: the pointer of a key spells the key, which is what must not be told.
+                let place = if is_key { JsonPointer::root() } else { pointer.clone() };
+                let finding = finding.in_argument(place);
                 if passed.is_none() {
                     let slot = if given { &mut asks } else { &mut refused };
                     slot.get_or_insert_with(|| finding.clone());
