@@ -163,8 +163,11 @@ impl Spelled {
     pub(super) fn choose(choices: &mut Choices<'_>) -> Option<Self> {
         let inner = (choices.of(SPELLINGS), choices.byte());
         let outer = (choices.of(SPELLINGS), choices.byte());
-        // Lines that are written backwards begin with the short one.
-        let is_torn = matches!((inner.0, outer.0), (Spelling::Base64, Spelling::Reversed)) && inner.1 >= 16;
+        // Lines that are written backwards begin with the short one; lines whose characters are spread out are not
+        // put together again.
+        let is_torn = inner.1 >= 16
+            && inner.0 == Spelling::Base64
+            && matches!(outer.0, Spelling::Reversed | Spelling::Spelled);
         (outer.0.keeps(inner.0) && !is_torn).then_some(Self { inner, outer })
     }
 
