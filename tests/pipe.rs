@@ -218,6 +218,14 @@ fn proofs_canaries_extraction_and_errors_work_over_the_pipe() {
     assert_eq!(pipe.send(&paid)["disposition"], "allow");
     let again = pipe.send(&paid);
     assert_eq!(again["disposition"], "block", "{again}");
+    // The order of members, and how a number is written, make no other call of it.
+    let bound = pipe.ask(r#"{"op":"bind","tool":"pay","args":{"to":"anna@corp.example","amount":20}}"#);
+    let reordered = format!(
+        r#"{{"op":"tool_call","tool":"pay","args":{{"amount":2e1,"to":"anna@corp.example"}},"binding":{}}}"#,
+        bound["binding"]
+    );
+    let paid = pipe.ask(reordered);
+    assert_eq!(paid["disposition"], "allow", "{paid}");
     for ttl in [0.0, -5.0, 1e300] {
         let refused = pipe.send(&with(json!({ "op": "bind", "ttl_s": ttl })));
         assert_eq!(

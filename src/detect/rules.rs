@@ -11,7 +11,7 @@ use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::{Detector, DetectorError, DetectorId, Place, Score, Signal};
 use crate::base::{Folded, Layer, Original, Rule, RuleId, Severity, Span};
-use crate::text::{LiteralSet, NormalizedText, Reading};
+use crate::text::{Decoding, LiteralSet, NormalizedText, Reading};
 
 macro_rules! rules {
     ($($name:ident $id:literal $meaning:literal)*) => {
@@ -178,7 +178,7 @@ const PATTERNS: &[(&Rule, u16, &str)] = &[
     (
         &TO_MODEL,
         380,
-        r"\bif\s+you(?:'re|\s+are)\s+(?:an?\s+|the\s+)?(?:ai|llm|large\s+language\s+model|language\s+model|chatbot|assistant|automated|agent|bot)\b",
+        r"\bif\s+you(?:'re|\s+are)\s+(?:an?\s+|the\s+)?(?:(?:ai|llm|large\s+language\s+model|language\s+model|chatbot|automated|bot)\b|(?:assistant|agent)(?:\s*[,.:;!]|\s+(?:reading|processing|that|who|with|and|you|then|please)\b))",
     ),
     (
         &TO_MODEL,
@@ -190,6 +190,51 @@ const PATTERNS: &[(&Rule, u16, &str)] = &[
         420,
         r"\bthis\s+is\s+an\s+(?:important|urgent)\s+(?:message|instruction|notice|request)\s+(?:from|for|to)\s+(?:me|the|your|you|\w+\s+(?:to|for)\s+you)\b",
     ),
+    (
+        &OVERRIDE,
+        450,
+        r"\b{O}(?:\s+(?:all|any|of|the|your|these|those|and)){0,3}\s+{P}(?:\s+\w+){0,2}\s+messages\b",
+    ),
+    (
+        &OVERRIDE,
+        620,
+        r"\b(?:skip|drop|forget|ignore|disregard)\s+(?:what(?:ever)?|anything|everything|all)\s+you\s+(?:were|have\s+been)\s+(?:asked|told|given|instructed)\b",
+    ),
+    (
+        &NEW_TASK,
+        450,
+        r"\bnew\s+(?:instructions?|task|orders?|directives?|rules)\s+(?:from|by|of)\s+(?:the\s+|your\s+)?(?:developers?|admin|administrator|system|operator|user)\b",
+    ),
+    (
+        &NEW_TASK,
+        480,
+        r"\byour\s+(?:previous|current|old|original)\s+(?:tasks?|instructions?|goals?|orders?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:now\s+)?(?:cancel\w*|over|void|obsolete|replaced|superseded|suspended)\b",
+    ),
+    (&ROLE, 420, r"\byou\s+are\s+now\s+(?:dan|stan|unrestricted|jailbroken|uncensored)\b"),
+    (
+        &NO_LIMITS,
+        420,
+        r"\b(?:pretend|imagine|act\s+as\s+if|behave\s+as\s+if)\s+(?:that\s+)?you\s+(?:have|had)\s+no\s+(?:rules|restrictions|limits|limitations|guidelines|filters)\b",
+    ),
+    (&ROLE, 300, r"\bfrom\s+now\s+on\s*,?\s+you\s+(?:only\s+)?(?:respond|answer|speak|obey|act)\b"),
+    (
+        &PROMPT_LEAK,
+        360,
+        r"\b(?:repeat|print|output)\s+(?:all\s+)?(?:of\s+)?(?:the\s+)?(?:text|words|everything)\s+above\b",
+    ),
+    (
+        &SECRETS,
+        300,
+        r"\b(?:could|can|would|will)\s+you\s+(?:please\s+|kindly\s+)?(?:share|send|give|tell|provide|reveal|paste|show)\s+(?:\w+\s+){0,4}?(?:api\s?[-_]?keys?|credentials?|access\s+tokens?|private\s+keys?|secret\s+keys?)\b",
+    ),
+    (&TOOL, 260, r"\b(?:click|tap)\s+(?:on\s+)?\[\d{1,4}\]"),
+    (
+        &OUTPUT,
+        300,
+        r"\bwhen(?:ever)?\s+(?:you\s+)?(?:summari[sz]\w*|answer\w*|respond\w*|reply\w*)\b[^.!?\n]{0,60}\b(?:include|append|insert)\b[^.!?\n]{0,60}(?:https?:|!\[)",
+    ),
+    (&TO_MODEL, 300, r"\bthe\s+user\s+(?:wants|asks|asked|would\s+like|has\s+asked)\s+you\s+to\b"),
+    (&FAKE_TURN, 300, r"(?:^|\n)\s*(?:human|user)\s*:\s[^\n]{1,200}\n\s*assistant\s*:"),
     (&FAKE_TURN, 320, r"</?\s*(?:information|system|instructions?|important|admin|assistant|sys)\s*>"),
     (
         &FAKE_TURN,
@@ -233,7 +278,7 @@ const CLASSES: &[(&str, &str)] = &[
     ),
     (
         "{I}",
-        r"(?:instructions?|directions?|directives?|commands?|prompts?|rules?|guidelines?|guidance|orders?|context|constraints?|programming|training|polic(?:y|ies)|tasks?|conversation|messages?|restrictions|safeguards?)",
+        r"(?:instructions?|directions?|directives?|commands?|prompts?|rules?|guidelines?|guidance|orders?|context|constraints?|programming|training|polic(?:y|ies)|tasks?|conversation|restrictions|safeguards?)",
     ),
 ];
 
@@ -248,6 +293,7 @@ const PHRASES: &[(&str, &Rule, u16)] = &[
     ("无视之前", &OVERRIDE, 600),
     ("前の指示を無視", &OVERRIDE, 620),
     ("以前の指示を無視", &OVERRIDE, 620),
+    ("指示をすべて無視", &OVERRIDE, 620),
     ("이전 지시를 무시", &OVERRIDE, 620),
     ("ignoriere alle vorherigen", &OVERRIDE, 620),
     ("ignoriere alle bisherigen", &OVERRIDE, 620),
@@ -357,7 +403,8 @@ fn ascii(pattern: &str) -> String {
             ('W', false) => out.push_str("[^0-9A-Za-z_]"),
             ('d', false) => out.push_str("[0-9]"),
             ('d', true) => out.push_str("0-9"),
-            ('s', false) => out.push_str(r"[ \t\r\n]"),
+            // Shouting puts `!` between words, addresses and names `+` and `_`.
+            ('s', false) => out.push_str(r"[ \t\r\n!*_+]"),
             ('s', true) => out.push_str(r" \t\r\n"),
             (c, _) => out.extend(['\\', c]),
         }
@@ -400,7 +447,8 @@ impl Compiled {
         hits.retain(|hit| hit.weight > 0);
         hits.sort_by_key(|hit| hit.span);
         let best = densest(&hits);
-        let encoded = reading.decoding().is_some();
+        // Markup is taken out of what is nobody's disguise.
+        let encoded = reading.decoding().is_some_and(|decoding| decoding != Decoding::Joined);
         let mut signals: Vec<Signal> = best
             .iter()
             .map(|hit| {

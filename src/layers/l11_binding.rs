@@ -247,8 +247,11 @@ impl Binding {
             let digest = digest.as_ref().map_or(&[][..], |digest| digest.as_bytes());
             self.key.tag(&[name, digest])
         };
+        // The order of members means nothing.
+        let mut leaves: Vec<_> = terms.leaves.iter().collect();
+        leaves.sort_by_key(|leaf| (leaf.pointer().as_str(), leaf.is_key()));
         let mut labels: Vec<u8> = Vec::new();
-        for leaf in terms.leaves {
+        for leaf in leaves {
             let pointer = leaf.pointer().as_str().as_bytes();
             labels.extend_from_slice(&pointer.len().to_be_bytes());
             labels.extend_from_slice(pointer);

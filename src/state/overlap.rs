@@ -137,6 +137,7 @@ impl Part<'_> {
             label: source.label(),
             lcs: 0,
             ngram: 0.0,
+            is_whole: false,
             span: None,
             decoding: self.reading.decoding(),
         };
@@ -157,11 +158,14 @@ impl Part<'_> {
         }
         if shingle::covered(self.reading.folded(), tally.grams.iter().copied()) >= Overlap::MIN_COVERED {
             overlap.ngram = share(tally.grams.len(), source.gram_count());
-            if overlap.span.is_none() {
-                let first = tally.grams.first().map(|gram| gram.span());
-                let last = tally.grams.last().map(|gram| gram.span());
-                overlap.span = first.zip(last).map(|(a, b)| self.reading.locate_folded(a.cover(b)));
-            }
+        } else if source.gram_count() > 0 && source.label().sensitivity() > Sensitivity::Public {
+            overlap.is_whole =
+                u32::try_from(tally.grams.len()).is_ok_and(|grams| grams >= source.gram_count());
+        }
+        if (overlap.ngram > 0.0 || overlap.is_whole) && overlap.span.is_none() {
+            let first = tally.grams.first().map(|gram| gram.span());
+            let last = tally.grams.last().map(|gram| gram.span());
+            overlap.span = first.zip(last).map(|(a, b)| self.reading.locate_folded(a.cover(b)));
         }
         overlap
     }
@@ -205,6 +209,7 @@ pub struct Overlap {
     label: Label,
     lcs: usize,
     ngram: f64,
+    is_whole: bool,
     span: Option<Span<Original>>,
     decoding: Option<Decoding>,
 }
@@ -242,6 +247,11 @@ impl Overlap {
     /// The share of the source's word groups that re-appear, 0 to 1.
     pub const fn ngram(&self) -> f64 {
         self.ngram
+    }
+
+    /// Whether all word groups of a source re-appear that is too short for a share of them to count.
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Where the longest run stands, or all word groups when there is none.
@@ -288,7 +298,7 @@ impl Overlaps {
     }
 
     fn add(&mut self, overlap: Overlap) {
-        if overlap.lcs > 0 || overlap.ngram > 0.0 {
+        if overlap.lcs > 0 || overlap.ngram > 0.0 || overlap.is_whole {
             self.found.push(overlap);
         }
     }

@@ -4,13 +4,14 @@
 //! of protected text; plainly, or encoded, reversed, spelled out, broken over lines, in invisible characters.
 //!
 //! **Promise.** In the text and in every view of it: what has the form of a catalogued secret, or a name that says
-//! so, is found; every registered value is found, whatever stands between its characters; a copy of protected text
+//! so, is found; so are numbers of payment cards and of social security; every registered value is found, whatever stands between its characters; a copy of protected text
 //! is measured exactly. All in time linear in the text's own length. No finding, message or error holds what was
 //! found.
 //!
 //! **Not promised.** Secrets without form, name or registration. Paraphrase. What is split over several texts.
 
 mod overlap;
+mod personal;
 mod redact;
 mod registered;
 mod secrets;
@@ -22,7 +23,8 @@ pub use secrets::{Certainty, Hit, SecretType, scan};
 use std::collections::HashMap;
 
 use crate::base::{
-    Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity, Span,
+    Clean, Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity,
+    Span,
 };
 use crate::policy::{ReportOrBlock, SecretAction, Settings};
 use crate::state::overlap::Overlaps;
@@ -86,6 +88,7 @@ impl OutboundDlp {
         let mut plain = Plain::new();
         for reading in text.readings() {
             let mut found = self.secrets(reading, key);
+            found.extend(self.personal(reading, key));
             found.extend(self.registered(reading, registered, key));
             if reading.decoding().is_none() {
                 for leak in &found {
@@ -120,6 +123,19 @@ impl OutboundDlp {
             })
         };
         hits.into_iter().filter_map(leak).collect()
+    }
+
+    fn personal(&self, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
+        let leak = |(rule, span): (Rule, Span<Clean>)| {
+            Some(Leak {
+                name: "personal-number",
+                finding: rule.finding(),
+                evidence: Evidence::of(span.of(reading.clean())?, key),
+                span: reading.locate_clean(span),
+                disposition: copy_disposition(self.config.sensitive),
+            })
+        };
+        personal::scan(reading.clean()).into_iter().filter_map(leak).collect()
     }
 
     fn registered(&self, reading: Reading<'_>, registered: &Registered, key: &SecretKey) -> Vec<Leak> {
@@ -279,8 +295,16 @@ const UNINDEXED: Rule = Rule::new(
 );
 
 /// What this layer can find besides the types of secrets.
-const GENERAL: [Rule; 6] =
-    [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, OVERLAP, UNINDEXED];
+const GENERAL: [Rule; 8] = [
+    BUDGET_VIEWS,
+    BUDGET_OVERLAP,
+    REGISTERED_SECRET,
+    REGISTERED_SENSITIVE,
+    personal::CARD,
+    personal::SSN,
+    OVERLAP,
+    UNINDEXED,
+];
 
 /// What this layer can find.
 pub const RULES: &[Rule] = &all_rules();

@@ -30,5 +30,6 @@ fn is_copy(config: &OutboundDlpConfig, overlap: &Overlap) -> bool {
     let thresholds = config.settings.thresholds_for(overlap.source().kind());
     overlap.label().sensitivity() > config.clearance
         && (overlap.lcs() >= thresholds.dlp_verbatim_lcs_min
-            || overlap.ngram() >= thresholds.dlp_ngram_overlap_min)
+            || overlap.ngram() >= thresholds.dlp_ngram_overlap_min
+            || overlap.is_whole())
 }

@@ -43,6 +43,90 @@ const READS: &[&str] = &[
     "convert",
     "compare",
     "translate",
+    "calculator",
+];
+/// Things that are read, searched, listed: before a reading verb they say of what.
+const THINGS: &[&str] = &[
+    "web",
+    "file",
+    "files",
+    "folder",
+    "directory",
+    "email",
+    "emails",
+    "mail",
+    "gmail",
+    "outlook",
+    "inbox",
+    "calendar",
+    "event",
+    "events",
+    "slack",
+    "channel",
+    "channels",
+    "message",
+    "messages",
+    "contact",
+    "contacts",
+    "db",
+    "database",
+    "table",
+    "note",
+    "notes",
+    "doc",
+    "docs",
+    "document",
+    "documents",
+    "drive",
+    "github",
+    "gitlab",
+    "git",
+    "repo",
+    "issue",
+    "issues",
+    "jira",
+    "ticket",
+    "tickets",
+    "user",
+    "users",
+    "customer",
+    "customers",
+    "product",
+    "products",
+    "order",
+    "orders",
+    "page",
+    "pages",
+    "wiki",
+    "notion",
+    "kb",
+    "knowledge",
+    "news",
+    "weather",
+    "map",
+    "maps",
+    "place",
+    "places",
+    "stock",
+    "price",
+    "prices",
+    "flight",
+    "flights",
+    "hotel",
+    "hotels",
+    "image",
+    "images",
+    "photo",
+    "photos",
+    "log",
+    "logs",
+    "code",
+    "account",
+    "balance",
+    "transaction",
+    "transactions",
+    "invoice",
+    "invoices",
 ];
 const FETCHES: &[&str] =
     &["fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "navigate", "crawl", "scrape"];
@@ -99,7 +183,7 @@ const VERBS: &[&str] = &[
     "notify",
 ];
 /// Behind these a second verb begins: `check_and_transfer`.
-const JOINTS: &[&str] = &["and", "then", "or", "plus", "with"];
+const JOINTS: &[&str] = &["and", "then", "or", "plus", "with", "out"];
 const DESTROYS: &[&str] = &[
     "delete",
     "remove",
@@ -206,17 +290,22 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
             set = capabilities.iter().fold(set, |set, capability| set.with(*capability));
         }
     };
-    // Only the first word makes a tool a reader: `list_delete_all` is none.
-    claim(
-        words.first().is_some_and(|word| READS.contains(&word.as_str())),
-        &[Capability::ReadsPrivate, Capability::ReadsUntrusted],
-    );
+    // Only the first word makes a tool a reader, or the first behind the things that it reads: `frobnicate_list` is
+    // none, and `file_search` is one.
+    let verb = words.iter().find(|word| !THINGS.contains(&word.as_str()));
+    let first_reads = verb.is_some_and(|word| READS.contains(&word.as_str()));
+    let known = |word: &String| READS.contains(&word.as_str()) || THINGS.contains(&word.as_str());
+    // `check_and_frobnicate` is not understood by its first half.
+    let joined = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .all(|(joint, next)| !JOINTS.contains(&joint.as_str()) || known(next));
+    claim(first_reads && joined, &[Capability::ReadsPrivate, Capability::ReadsUntrusted]);
     claim(has(FETCHES), &[Capability::ReadsUntrusted, Capability::Egress]);
     claim(has(DESTROYS), &[Capability::Destructive]);
     claim(has(RUNS), RUNNING);
     claim(has(KEEPS), &[Capability::Persists]);
     // `get_order` and `list_messages` read: a noun behind a reading verb sends nothing.
-    let first_reads = words.first().is_some_and(|word| READS.contains(&word.as_str()));
     let reads = first_reads && !has(VERBS) && !has(JOINTS);
     claim(!reads && has(SENDS), &[Capability::Egress]);
     if !understood {
@@ -270,6 +359,20 @@ mod tests {
     #[test]
     fn a_reading_verb_in_front_hides_nothing() {
         assert!(of(r#"{"name":"get_and_delete_notes"}"#).contains(Capability::Destructive));
+    }
+
+    #[test]
+    fn a_thing_may_stand_before_the_verb_that_reads_it() {
+        for name in ["gmail_search", "slack_list_channels", "file_read", "drive.files.get"] {
+            let set = of(&format!(r#"{{"name":"{name}"}}"#));
+            assert!(!set.intersects(CapabilitySet::SIDE_EFFECTS), "{name}: {set}");
+        }
+        for name in
+            ["shred_list", "file", "email_search_and_forward", "check_out_basket", "mail_forward_list"]
+        {
+            let set = of(&format!(r#"{{"name":"{name}"}}"#));
+            assert!(set.intersects(CapabilitySet::SIDE_EFFECTS), "{name}: {set}");
+        }
     }
 
     #[test]

@@ -117,6 +117,10 @@ fn line_climbs(line: &str, surely: bool) -> bool {
             return true;
         }
         let Some(decoded) = decode(&now) else { return false };
+        // SECURITY: a path ends at a NUL for some readers, and goes on for others.
+        if surely && decoded.contains('\0') {
+            return true;
+        }
         now = Cow::Owned(fold(&decoded).into_owned());
     }
     path_climbs(&now, surely)

@@ -2,7 +2,7 @@
 //! them fluently. Views are what is encoded inside a text, decoded.
 //!
 //! Promise: percent, HTML entities, backslash escapes, quoted-printable, base64 in every alphabet and wrapping,
-//! hexadecimal, lists of byte values, tag characters, variation selectors, zero-width bits, spelled-out words,
+//! hexadecimal, lists of byte values, tag characters, variation selectors, zero-width bits, spelled-out words, tokens in parts,
 //! and all of these inside each other, are read as the text they stand for, within the budgets of
 //! [`Limits`]. Where a budget runs out, it says so. Work is linear in the text's length, and what decodes to
 //! noise costs neither memory nor budget.
@@ -13,6 +13,7 @@
 mod blocks;
 mod escapes;
 mod hidden;
+mod joined;
 mod lists;
 mod rewrite;
 mod styled;
@@ -76,6 +77,8 @@ pub enum Decoding {
     Reversed,
     /// Single letters with separators between them.
     Spelled,
+    /// Tokens without what stands between their parts, and text without its tags.
+    Joined,
     /// The other reading of word boundaries: a space wherever something invisible stood between two words, and
     /// none where a letter that shows nothing did.
     Split,
@@ -99,6 +102,7 @@ impl Decoding {
             Self::Styled => "styled",
             Self::Reversed => "reversed",
             Self::Spelled => "spelled",
+            Self::Joined => "joined",
             Self::Split => "split",
         }
     }
@@ -428,6 +432,9 @@ impl Finder {
         blocks::blocks(clean, self);
         let spelled = lists::lists(clean, self);
         self.rewrite(Decoding::Spelled, clean, &spelled);
+        if !self.is_probe {
+            self.rewrite(Decoding::Joined, clean, &joined::joined(clean));
+        }
     }
 }
 

@@ -57,6 +57,8 @@ const SMALL: f32 = 4.0;
 const ALIKE: f32 = 24.0;
 /// A shift up inside the flow of text that takes it off any page's beginning.
 const FAR: f32 = 2000.0;
+/// Nobody scrolls this far to the right, in pixels.
+const BEYOND: f32 = 4000.0;
 /// How many nodes beside a positioned element are searched for a picture that may be behind it.
 const NEIGHBOURS: usize = 64;
 
@@ -274,6 +276,12 @@ impl Scene {
             if no_height || no_width || folded {
                 self.cut = self.cut.or(Some(&OVERFLOW));
             }
+        } else if matches!(position, Position::Absolute | Position::Fixed) {
+            // A box of one pixel, out of the flow: its text is not for reading, whether or not it is cut off.
+            let dot = |property| style.px(property, outer.width).is_some_and(|size| size < 2.0);
+            if dot(Property::Width) && dot(Property::Height) {
+                self.cut = self.cut.or(Some(&OVERFLOW));
+            }
         }
         // Positioned boxes below refer to this one, so what cuts here cuts them as well.
         if position != Position::Static || style.transforms().next().is_some() {
@@ -368,7 +376,7 @@ impl Scene {
         // Six tenths of the size is wider than the average letter: the estimate errs towards "seen".
         let run = letters * style.font * 0.6;
         let wide = run.min(self.width.max(1.0));
-        if self.outside || (self.x <= -100.0 && self.x + wide <= 0.0) {
+        if self.outside || self.x >= BEYOND || (self.x <= -100.0 && self.x + wide <= 0.0) {
             return Some(&OFF_SCREEN);
         }
         let lines = (run / self.width.max(style.font)).ceil();

@@ -26,6 +26,8 @@ const MAX_SUBSTITUTED: usize = 64 << 10;
 const MAX_SUBSTITUTIONS: usize = 256;
 /// Browsers lift sizes that are relative to this, in pixels.
 const RELATIVE_FLOOR: f32 = 6.0;
+/// A relative size below this share of the parent's is not lifted.
+const STEEPEST: f32 = 0.2;
 
 /// The browser's own sheet, as far as it decides what can be seen.
 const BROWSER: &str = include_str!("browser.css");
@@ -232,9 +234,9 @@ impl Style {
             Said::Value(Property::FontSize, Value::Length(size)) => {
                 let px = size.resolve(parent.font, parent.font);
                 // A size that is only absolute is taken as it is; a relative one has a floor.
-                let relative = size.em.abs() + size.part.abs() > 0.0;
-                self.font =
-                    if relative && px > 0.0 { px.max(RELATIVE_FLOOR.min(parent.font)) } else { px.max(0.0) };
+                // SECURITY: not all browsers lift it, and nobody writes `1%` to be read.
+                let relative = size.em.abs() + size.part.abs() > 0.0 && px >= parent.font * STEEPEST;
+                self.font = if relative { px.max(RELATIVE_FLOOR.min(parent.font)) } else { px.max(0.0) };
             }
             Said::Value(property, value) => self.set(*property, *value),
             Said::Wide(property, wide) => self.wide(*property, *wide, parent, browser),

@@ -60,8 +60,6 @@ pub(super) const UPPER_NUM: Alphabet = Alphabet::of("0-9A-Z");
 pub(super) const HEX: Alphabet = Alphabet::of("0-9a-f");
 pub(super) const UPPER_HEX: Alphabet = Alphabet::of("0-9A-F");
 pub(super) const ANY_HEX: Alphabet = Alphabet::of("0-9a-fA-F");
-/// RFC 4648, section 6.
-pub(super) const BASE32: Alphabet = Alphabet::of("A-Z2-7");
 /// RFC 4648, section 4, without padding.
 pub(super) const BASE64: Alphabet = Alphabet::of("0-9A-Za-z+/");
 /// RFC 4648, section 5, without padding.

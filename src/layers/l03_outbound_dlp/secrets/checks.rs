@@ -11,12 +11,12 @@ use super::Certainty;
 
 /// The usual check: not a placeholder, and not a word.
 pub(super) fn shaped(token: &str) -> Option<Certainty> {
-    (is_mixed(token) && !is_placeholder(token)).then_some(Certainty::Shaped)
+    (is_mixed(token) && !stands_for_another(token)).then_some(Certainty::Shaped)
 }
 
 /// For alphabets in which a token may well have letters of one case only.
 pub(super) fn any_letters(token: &str) -> Option<Certainty> {
-    (!is_placeholder(token)).then_some(Certainty::Shaped)
+    (!stands_for_another(token)).then_some(Certainty::Shaped)
 }
 
 /// For shapes that other things have too: it must also look drawn at random.
@@ -46,7 +46,7 @@ pub(super) fn crc_grafana(token: &str) -> Option<Certainty> {
 
 /// An access key id of AWS: the documentation's own ids end in `EXAMPLE`.
 pub(super) fn aws_id(token: &str) -> Option<Certainty> {
-    (!is_placeholder(token) && distinct(token.as_bytes()) >= 8).then_some(Certainty::Shaped)
+    (!stands_for_another(token) && distinct(token.as_bytes()) >= 8).then_some(Certainty::Shaped)
 }
 
 /// A macaroon of a Python package index, version 2: base64 of `02 01`, a length, and the index's domain.
@@ -100,6 +100,11 @@ fn bech32_sum(token: &str) -> Option<u32> {
 /// Whether `text` stands for a secret instead of being one: `AKIA…EXAMPLE`, `xxxx`, `${TOKEN}`, `<token>`,
 /// `your-key-here`, `123456789`, and what redaction itself puts there.
 pub(super) fn is_placeholder(text: &str) -> bool {
+    stands_for_another(text) || longest_run(text.as_bytes(), |one, next| one.wrapping_add(1) == next) >= 8
+}
+
+/// The same without the rows of letters and digits: what has the whole form of a type may well begin `abcdefgh`.
+fn stands_for_another(text: &str) -> bool {
     static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let bytes = text.as_bytes();
     // `$2b$…` is a hash of crypt(3), `$NAME` a variable.
@@ -109,7 +114,6 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || text.contains("${")
         || text.contains("{{")
         || longest_run(bytes, |one, next| one == next) >= 6
-        || longest_run(bytes, |one, next| one.wrapping_add(1) == next) >= 8
         || (bytes.len() >= 12 && distinct(bytes) <= 5)
         || WORDS.get_or_init(stand_ins).as_ref().is_some_and(|words| words.is_match(text))
 }

@@ -4,8 +4,8 @@ use crate::base::{Clean, Span};
 use crate::text::fold;
 
 /// A text with its look-alikes read as ASCII, and the way back.
-pub(super) struct Latin {
-    pub(super) text: String,
+pub(in super::super) struct Latin {
+    pub(in super::super) text: String,
     /// Each character that is no ASCII: its range here and in the clean text.
     changes: Vec<Change>,
 }
@@ -18,7 +18,7 @@ struct Change {
 }
 
 impl Latin {
-    pub(super) fn of(clean: &str) -> Self {
+    pub(in super::super) fn of(clean: &str) -> Self {
         let mut text = String::with_capacity(clean.len());
         let mut changes = Vec::new();
         for (at, c) in clean.char_indices() {
@@ -43,7 +43,7 @@ impl Latin {
     }
 
     /// The part of the clean text that `span` of this one stands for.
-    pub(super) fn locate(&self, span: Span<Clean>) -> Span<Clean> {
+    pub(in super::super) fn locate(&self, span: Span<Clean>) -> Span<Clean> {
         let before = |at: usize| {
             let count = self.changes.partition_point(|change| change.start <= at);
             count.checked_sub(1).and_then(|last| self.changes.get(last))

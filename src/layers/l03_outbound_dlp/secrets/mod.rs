@@ -23,7 +23,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::base::{Clean, Rule, Span};
 
-use latin::Latin;
+pub(super) use latin::Latin;
 use matchers::Form;
 pub(super) use table::TYPES;
 

@@ -4,8 +4,7 @@
 
 use super::SecretType;
 use super::alphabet::{
-    ALNUM, ANY_HEX, Alphabet, BASE32, BASE58, BASE64, BASE64URL, DIGIT, HEX, LETTER, LOWER_NUM, UPPER_HEX,
-    UPPER_NUM,
+    ALNUM, ANY_HEX, Alphabet, BASE58, BASE64, BASE64URL, DIGIT, HEX, LETTER, LOWER_NUM, UPPER_HEX, UPPER_NUM,
 };
 use super::matchers::Part::{Lit, Run};
 use super::matchers::{grammar, infix, runs, tail};
@@ -129,7 +128,7 @@ catalogue! {
     ]
     // Clouds.
     "aws-access-key-id" High "an AWS access key id" [
-        tail(&["AKIA", "ASIA", "ABIA", "ACCA"], &[Run(BASE32, 16, 16)]).check(checks::aws_id),
+        tail(&["AKIA", "ASIA", "ABIA", "ACCA"], &[Run(UPPER_NUM, 16, 16)]).check(checks::aws_id),
     ]
     "aws-secret-key" Critical "an AWS secret access key" [
         grammar(&["AKIA", "ASIA"], grammars::near_aws_id),
@@ -292,7 +291,9 @@ catalogue! {
         tail(&["wandb_v1_"], &[Run(BASE64URL, 70, 70)]).open(),
     ]
     "sk-key" High "a key of the form `sk-…`" [
-        tail(&["sk-"], &[Run(ALNUM, 32, 64)]).check(checks::random),
+        tail(&["sk-"], &[Run(ALNUM, 20, 64)]).check(checks::random),
+        tail(&["sk_"], &[Run(ALNUM, 24, 64)]).check(checks::random),
+        tail(&["sk-proj-", "sk-svcacct-", "sk-admin-"], &[Run(BASE64URL, 20, 200)]).check(checks::random),
     ]
     // Payments, messages, services.
     "stripe-key" Critical "a Stripe key" [

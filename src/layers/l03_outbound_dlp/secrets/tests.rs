@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::alphabet::{ALNUM, Alphabet, BASE32, BASE64, BASE64URL, HEX};
+use super::alphabet::{ALNUM, Alphabet, BASE64, BASE64URL, HEX, UPPER_NUM};
 use super::checks::tests::checksum62;
 use super::matchers::{Matcher, Part};
 use super::*;
@@ -124,14 +124,14 @@ fn letters_glued_to_a_token_do_not_hide_it() {
 
 #[test]
 fn a_shape_that_other_texts_have_too_needs_free_edges() {
-    let id = format!("AKIA{}", drawn(BASE32, 16, 9));
+    let id = format!("AKIA{}", drawn(UPPER_NUM, 16, 9));
     assert_eq!(names(&format!("id {id}, region")), ["aws-access-key-id"]);
     assert!(names(&format!("{}{id}{}", drawn(ALNUM, 12, 1), drawn(ALNUM, 12, 2))).is_empty());
 }
 
 #[test]
 fn a_secret_key_beside_its_id_is_found_and_a_commit_hash_there_is_not() {
-    let id = format!("AKIA{}", drawn(BASE32, 16, 9));
+    let id = format!("AKIA{}", drawn(UPPER_NUM, 16, 9));
     let secret = drawn(BASE64, 40, 21);
     assert_eq!(names(&format!("{id} / {secret}")), ["aws-access-key-id", "aws-secret-key"]);
     assert_eq!(names(&format!("{id} since {}", drawn(HEX, 40, 3))), ["aws-access-key-id"]);

@@ -1,0 +1,223 @@
+//! Tokens taken apart: a key over two lines, in groups, half of it bold, added up from two strings.
+//!
+//! A reader puts them together again without noticing. Only tokens are: parts that are no words, and of which enough
+//! stand in a row. Tags and signs of emphasis are left out wherever they stand.
+
+use super::rewrite::Edit;
+
+/// Fewest letters and digits of the parts together.
+const SHORTEST: usize = 16;
+/// Most bytes between two parts.
+const GAP: usize = 16;
+/// Most bytes of a tag.
+const TAG: usize = 256;
+
+/// What has to be left out so that tokens are whole.
+pub(super) fn joined(text: &str) -> Vec<Edit> {
+    let bytes = text.as_bytes();
+    let mut row = Row::default();
+    let mut at = 0;
+    // Where the gap before the next part begins, and whether something in it divides strings, lines or cells.
+    let (mut gap, mut divides) = (0, false);
+    while let Some(byte) = bytes.get(at) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let step = match byte {
+            b'<' => match tag(rest) {
+                Some(length) => {
+                    row.leave_out(at, at.saturating_add(length));
+                    length
+                }
+                None => 1,
+            },
+            b'*' | b'`' | b'~' => {
+                let length = rest.iter().take(3).take_while(|next| *next == byte).count();
+                let is_inside =
+                    at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(|byte| is_part(*byte))
+                        && rest.get(length).is_some_and(|byte| is_part(*byte));
+                if is_inside {
+                    row.leave_out(at, at.saturating_add(length));
+                }
+                length
+            }
+            byte if is_part(*byte) => {
+                let length = rest.iter().take_while(|byte| is_part(**byte)).count();
+                let part = rest.get(..length).unwrap_or_default();
+                row.part(part, (gap, at), divides);
+                gap = at.saturating_add(length);
+                divides = false;
+                length
+            }
+            b'"' | b'\'' => {
+                if let Some(length) = sum(rest) {
+                    row.leave_out(at, at.saturating_add(length));
+                    length
+                } else {
+                    divides = true;
+                    1
+                }
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b'-' | b',' | b'|' | b';' => {
+                divides = true;
+                1
+            }
+            b'+' | b'.' | b'&' | b'>' | b'\\' | b'#' | b'(' | b')' | b'[' | b']' => 1,
+            _ => {
+                row.finish();
+                1
+            }
+        };
+        at = at.saturating_add(step);
+    }
+    row.finish();
+    row.edits
+}
+
+const fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The length of the tag or the comment that `bytes` begin with.
+fn tag(bytes: &[u8]) -> Option<usize> {
+    bytes.get(1).filter(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!'))?;
+    let inside = bytes.iter().skip(1).take(TAG).take_while(|byte| !matches!(byte, b'<' | b'>')).count();
+    let end = inside.saturating_add(1);
+    (bytes.get(end) == Some(&b'>')).then_some(end.saturating_add(1))
+}
+
+/// The length of what stands between two strings that are added up: `" + "`.
+fn sum(bytes: &[u8]) -> Option<usize> {
+    let quote = bytes.first()?;
+    let (mut signs, mut at) = (0_usize, 1_usize);
+    loop {
+        match bytes.get(at)? {
+            b' ' | b'\t' | b'\r' | b'\n' if at < GAP => {}
+            b'+' | b'.' | b'&' if signs == 0 => signs = 1,
+            byte if byte == quote && signs == 1 => return Some(at.saturating_add(1)),
+            _ => return None,
+        }
+        at = at.saturating_add(1);
+    }
+}
+
+/// Parts of a token in a row.
+#[derive(Debug, Default)]
+struct Row {
+    edits: Vec<Edit>,
+    /// Where the edits of this row begin among all; gaps that are left out only if the row is long enough.
+    gaps: Vec<(usize, usize)>,
+    tags: Vec<(usize, usize)>,
+    length: usize,
+    last: usize,
+    has_digit: bool,
+}
+
+impl Row {
+    /// A tag or a sign, which is left out in any case.
+    fn leave_out(&mut self, start: usize, end: usize) {
+        self.tags.push((start, end));
+    }
+
+    fn part(&mut self, part: &[u8], gap: (usize, usize), divides: bool) {
+        // Groups of one length are one token, though one of them may read like a word.
+        let is_group = part.len() == self.last && (2..=8).contains(&part.len());
+        let is_token = is_token(part) || (self.length > 0 && is_group);
+        let width = gap.1.saturating_sub(gap.0);
+        let has_tag = self.tags.last().is_some_and(|tag| tag.0 >= gap.0);
+        if is_token && self.length > 0 && divides && !has_tag && (1..=GAP).contains(&width) {
+            self.gaps.push(gap);
+        } else {
+            self.finish();
+        }
+        if is_token {
+            self.last = part.len();
+            self.length = self.length.saturating_add(part.len());
+            self.has_digit |= part.iter().any(u8::is_ascii_digit);
+        }
+    }
+
+    fn finish(&mut self) {
+        if self.length < SHORTEST || !self.has_digit {
+            self.gaps.clear();
+        }
+        let (mut gaps, mut tags) = (self.gaps.drain(..).peekable(), self.tags.drain(..).peekable());
+        loop {
+            let next = match (gaps.peek(), tags.peek()) {
+                (Some(gap), Some(tag)) if gap < tag => gaps.next(),
+                (_, Some(_)) => tags.next(),
+                (Some(_), None) => gaps.next(),
+                (None, None) => break,
+            };
+            self.edits.extend(next.map(|(start, end)| Edit::new(start, end, None)));
+        }
+        (self.length, self.has_digit) = (0, false);
+    }
+}
+
+/// Whether a part is none of a sentence's words: letters with digits, capitals behind small letters, or capitals alone.
+fn is_token(part: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| part.iter().any(class);
+    let letters = has(u8::is_ascii_alphabetic);
+    // Lock files are full of `sha512-…`.
+    let names_digest = part.strip_prefix(b"sha").is_some_and(|size| size.iter().all(u8::is_ascii_digit));
+    letters
+        && !names_digest
+        && part.len() > 1
+        && (has(u8::is_ascii_digit)
+            || has(|byte| *byte == b'_')
+            || part
+                .windows(2)
+                .any(|two| matches!(two, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
+            || (part.len() > 2 && part.iter().all(u8::is_ascii_uppercase)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rewrite::excerpt;
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        let edits = joined(text);
+        (!edits.is_empty()).then(|| excerpt(text, &edits).0)
+    }
+
+    #[test]
+    fn parts_of_a_token_are_put_together() {
+        for text in [
+            "key aB3dE5gH7 jK9mN1pQ3",
+            "key aB3dE5gH7\n    jK9mN1pQ3",
+            "key aB3dE5gH7-jK9mN1pQ3",
+            "key aB3dE5gH7\" + \"jK9mN1pQ3",
+            "key aB3dE5gH7<b>jK9mN1pQ3",
+            "key aB3dE5gH7**jK9mN1pQ3",
+            "key aB3dE5gH7<!-- x -->jK9mN1pQ3",
+            "key aB3d E5gH 7jK9 mN1p Q3",
+            "key aB3dE5gH7\"\n  + \"jK9mN1pQ3",
+        ] {
+            assert_eq!(read(text).as_deref(), Some("key aB3dE5gH7jK9mN1pQ3"), "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_are_left_out_and_the_blanks_between_words_stay() {
+        assert_eq!(read("<i>two</i> <i>words</i>").as_deref(), Some("two words"));
+    }
+
+    #[test]
+    fn groups_of_one_length_and_strings_that_are_added_up_are_one() {
+        assert_eq!(read("sk_l ive_ cVjD 9Qkz Qwyy zjbf it").as_deref(), Some("sk_live_cVjD9QkzQwyyzjbf it"));
+        assert_eq!(read("'ignore prev' + 'ious words'").as_deref(), Some("'ignore previous words'"));
+    }
+
+    #[test]
+    fn sentences_lists_of_numbers_and_comparisons_stay_as_they_are() {
+        for text in [
+            "The quick brown fox, as always, is late.",
+            "12 14 16 18 20 22 24 26",
+            "a < b and c > d; x<3",
+            "A1 B2 C3",
+            "see https://example.org/a1b2c3d4/e5f6g7h8.html",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}
