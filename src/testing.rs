@@ -151,20 +151,18 @@ impl StoreVerb {
 pub struct FlakyStore<S> {
     inner: S,
     broken: Mutex<BTreeSet<StoreVerb>>,
-    chance: Option<(FixedEntropy, u8)>,
+    chance: Mutex<Option<(FixedEntropy, u8)>>,
 }
 
 impl<S> FlakyStore<S> {
     /// A store that works as well as `inner`.
     pub const fn new(inner: S) -> Self {
-        Self { inner, broken: Mutex::new(BTreeSet::new()), chance: None }
+        Self { inner, broken: Mutex::new(BTreeSet::new()), chance: Mutex::new(None) }
     }
 
-    /// The same, failing at random: each call with a probability of `share / 256`.
-    #[must_use]
-    pub fn at_random(mut self, seed: u64, share: u8) -> Self {
-        self.chance = Some((FixedEntropy::new(seed), share));
-        self
+    /// From now on, calls fail at random: each with a probability of `share / 256`.
+    pub fn fail_at_random(&self, seed: u64, share: u8) {
+        *self.chance.lock().unwrap_or_else(PoisonError::into_inner) = Some((FixedEntropy::new(seed), share));
     }
 
     /// From now on, these verbs fail and the others do not.
@@ -185,11 +183,17 @@ impl<S> FlakyStore<S> {
         if self.broken.lock().unwrap_or_else(PoisonError::into_inner).contains(&verb) {
             return Err(StoreError::Unavailable);
         }
-        let [dice, late, ..] = self.chance.as_ref().map_or([0xff; 32], |(entropy, _)| entropy.block());
-        if self.chance.as_ref().is_none_or(|(_, share)| dice >= *share) {
+        let (dice, late) = match &*self.chance.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => (false, false),
+            Some((entropy, share)) => {
+                let [dice, late, ..] = entropy.block();
+                (dice < *share, late % 2 == 1)
+            }
+        };
+        if !dice {
             return act(&self.inner);
         }
-        if late % 2 == 1 {
+        if late {
             act(&self.inner)?;
         }
         Err(StoreError::Unavailable)
@@ -296,7 +300,8 @@ mod tests {
 
     #[test]
     fn a_store_that_fails_at_random_does_so_before_and_after_the_effect() {
-        let store = FlakyStore::new(MemoryStore::default()).at_random(1, 128);
+        let store = FlakyStore::new(MemoryStore::default());
+        store.fail_at_random(1, 128);
         let now = Moment::default();
         let (mut done, mut lost, mut late) = (0, 0, 0);
         for n in 0..200 {

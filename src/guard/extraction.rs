@@ -23,11 +23,13 @@ impl Extraction {
 
     /// What is to be done: extract, keep for a review, or not at all. When the guard could not do its work: not at all.
     pub fn action(&self) -> ExtractionAction {
-        match &self.graded {
-            Some(graded) if self.report.disposition() != Disposition::Block => graded.action(),
-            Some(graded) => graded.action().max(ExtractionAction::Quarantine),
-            None => ExtractionAction::Block,
-        }
+        let Some(graded) = &self.graded else { return ExtractionAction::Block };
+        // SECURITY: where the grade did not become the answer, something failed after it: the log has only that.
+        let is_told = match graded.finding() {
+            Some(finding) => self.report.findings().contains(finding),
+            None => self.report.disposition() == Disposition::Allow,
+        };
+        if is_told { graded.action() } else { ExtractionAction::Block }
     }
 
     /// What to note as the memory's origin: a kind of source, or `mcp:` and the id of a client.

@@ -6,7 +6,7 @@
 
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
 
 use super::glob::MAX_PATTERN;
 use super::values::lower;
@@ -78,10 +78,7 @@ fn small(hir: Hir) -> Hir {
             Ok(text) => Hir::literal(lower(text).as_bytes()),
             Err(_) => Hir::literal(literal.0),
         },
-        HirKind::Class(Class::Unicode(mut class)) => {
-            class.case_fold_simple();
-            Hir::class(Class::Unicode(class))
-        }
+        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Unicode(in_any_case(class))),
         HirKind::Class(Class::Bytes(mut class)) => {
             class.case_fold_simple();
             Hir::class(Class::Bytes(class))
@@ -94,6 +91,25 @@ fn small(hir: Hir) -> Hir {
         HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(small).collect()),
         HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(small).collect()),
     }
+}
+
+/// The class with the other cases of its letters.
+fn in_any_case(mut class: ClassUnicode) -> ClassUnicode {
+    let mut rest = class.clone();
+    rest.negate();
+    let size = |class: &ClassUnicode| class.iter().map(ClassUnicodeRange::len).sum::<usize>();
+    if size(&rest) < size(&class) {
+        // Going over all characters takes milliseconds, for each full stop of a pattern. What the class lacks is little:
+        // of that, what has another case in the class comes to it.
+        let mut others = rest.clone();
+        others.case_fold_simple();
+        others.difference(&rest);
+        others.case_fold_simple();
+        class.union(&others);
+    } else {
+        class.case_fold_simple();
+    }
+    class
 }
 
 /// The longest text that every match of `hir` has in it, as far as it is easily seen.
@@ -120,6 +136,19 @@ mod tests {
             if any_case.is_match(&text) {
                 proptest::prop_assert!(ValueRegex::new(&pattern, true).unwrap().matches(&lower(&text)), "{}", pattern);
             }
+        }
+    }
+
+    #[test]
+    fn a_class_that_lacks_little_is_folded_like_any_other() {
+        for pattern in [".", "[^a]", "[^a-zA-Z]", "[^K]", "[^\\w]", "[^σς]", "(?s:.)"] {
+            let hir = regex_syntax::parse(pattern).unwrap();
+            let HirKind::Class(Class::Unicode(class)) = hir.into_kind() else {
+                panic!("{pattern} is a class")
+            };
+            let mut expected = class.clone();
+            expected.case_fold_simple();
+            assert_eq!(in_any_case(class), expected, "{pattern}");
         }
     }
 
