@@ -50,9 +50,9 @@ pub(super) fn excerpt(source: &str, edits: &[Edit]) -> (String, OffsetMap) {
         let until = window_end(source, done);
         if until < from {
             copy(source, done, until, &mut out, &mut map);
+            // The line break stands for what was left out, so that a view of it has a place too.
             out.push('\n');
-            map.unit(1, 0);
-            map.jump(from);
+            map.unit(1, from.saturating_sub(until));
             done = from;
         }
         copy(source, done, edit.start(), &mut out, &mut map);
