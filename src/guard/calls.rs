@@ -83,9 +83,7 @@ impl Guard {
         self.perform(cx, Stage::Binding, Layer::Binding, about, |now, facts| {
             self.bounded(&canonical)?;
             let (inner, session) = (&self.inner, cx.session_id());
-            let query = inner.pipeline.call_query(call);
-            let mut hits = Hits::new();
-            inner.store.lookup(session, query.keys(), now, &mut hits)?;
+            let (query, hits) = self.looked_up(cx, call, now)?;
             let latest = inner.store.message(session, MessageRef::Latest, now)?;
             let nonce = Nonce::generate(&*inner.entropy)?;
             Ok(inner.pipeline.bind(cx, call, query, &hits, facts, latest, ttl, nonce, now))
@@ -146,9 +144,7 @@ impl Guard {
         judge: impl FnOnce(CallQuery, Vec<Charge>, &Known<'_>) -> T,
     ) -> Result<T, Fault> {
         let (inner, session, call) = (&self.inner, cx.session_id(), proposal.call());
-        let query = inner.pipeline.call_query(call);
-        let mut hits = Hits::new();
-        inner.store.lookup(session, query.keys(), now, &mut hits)?;
+        let (query, hits) = self.looked_up(cx, call, now)?;
         let charges = inner.pipeline.call_charges(cx, call, facts);
         let paces = self.peek(&charges, now)?;
         let registered = self.registered()?;
@@ -172,6 +168,28 @@ impl Guard {
             now,
         };
         Ok(judge(query, charges, &known))
+    }
+
+    /// What the session knows of a call's arguments.
+    fn looked_up(
+        &self,
+        cx: &SecurityContext,
+        call: &ToolCall,
+        now: Moment,
+    ) -> Result<(CallQuery, Hits), Fault> {
+        let (inner, session) = (&self.inner, cx.session_id());
+        let mut query = inner.pipeline.call_query(call);
+        let mut hits = Hits::new();
+        inner.store.lookup(session, query.keys(), now, &mut hits)?;
+        // A record that the store cannot give selects nothing: then a person is asked.
+        let segment = |record| inner.store.segment(session, record, now).ok().flatten();
+        let rows = inner.pipeline.call_rows(&query, &hits, segment);
+        if !rows.keys().is_empty() {
+            let mut said = Hits::new();
+            inner.store.lookup(session, rows.keys(), now, &mut said)?;
+            query.select(&rows, &said);
+        }
+        Ok((query, hits))
     }
 
     /// What the store would answer to these charges.

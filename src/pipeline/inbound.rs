@@ -171,7 +171,7 @@ impl SecurityPipeline {
         let role = if *source.kind() == SourceKind::TOOL { Role::ToolResult } else { Role::Inbound };
         let delta = Delta {
             facts: known.saw(label),
-            segment: Some(self.provenance.record(record, source, label, role, normalized)),
+            segment: Some(self.provenance.record(record, source, label, role, normalized, &self.limits)),
             ..Delta::default()
         };
         let admitted = Admitted {

@@ -199,7 +199,7 @@ impl SecurityPipeline {
         let mut outcome = self.pass(hash);
         outcome.delta.facts = SessionFacts::new().flag(Flag::UserSpoke);
         outcome.delta.segment =
-            Some(self.provenance.record(record, source, label, Role::UserMessage, &normalized));
+            Some(self.provenance.record(record, source, label, Role::UserMessage, &normalized, &self.limits));
         outcome.delta.turn = Some(TurnEvent::UserMessage { hash, record, event: Digest::ZERO });
         outcome
     }

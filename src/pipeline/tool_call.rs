@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
-    Blocked, Disposition, Finding, JsonPointer, Moment, Nonce, Report, RuleId, SecurityContext, Verdict,
-    sha256,
+    Blocked, Disposition, Finding, JsonPointer, Moment, Nonce, RecordId, Report, RuleId, SecurityContext,
+    Verdict, sha256,
 };
 use crate::layers::l03_outbound_dlp::Registered;
-use crate::layers::l04_provenance::{CallQuery, LabelledLeaf};
+use crate::layers::l04_provenance::{CallQuery, LabelledLeaf, RowsQuery};
 use crate::layers::l06_rate_limit::{Charge, RateLimit};
 use crate::layers::l09_tool_firewall::{Permitted, Question, Shown};
 use crate::layers::l10_validation::Schema;
@@ -18,7 +19,7 @@ use crate::layers::l11_binding::{Bound, Terms};
 use crate::layers::l12_action_gate::{Answer, Approved, Gate, PendingCall, Sources};
 use crate::policy::{Capability, Origin};
 use crate::state::overlap::Overlaps;
-use crate::state::{Acquired, Flag, Hits, SessionFacts, ToolFacts, Turn, TurnEvent};
+use crate::state::{Acquired, Flag, Hits, Segment, SessionFacts, ToolFacts, Turn, TurnEvent};
 use crate::text::NormalizedText;
 use crate::text::json::Node;
 use crate::values::{Proposal, ToolCall};
@@ -131,6 +132,16 @@ impl SecurityPipeline {
     /// What has to be looked up in the session's index before a call can be judged.
     pub fn call_query(&self, call: &ToolCall) -> CallQuery {
         self.provenance.query(call, &self.limits)
+    }
+
+    /// What has to be looked up to see whether the user's words lead to the records that a call's arguments refer to.
+    pub fn call_rows(
+        &self,
+        query: &CallQuery,
+        hits: &Hits,
+        segment: impl Fn(RecordId) -> Option<Arc<Segment>>,
+    ) -> RowsQuery {
+        self.provenance.rows(query, hits, segment)
     }
 
     /// What a call would be charged, to be looked up before it is judged.

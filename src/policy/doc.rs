@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::{Integrity, Mode, Sensitivity, SourceKind};
+use crate::values::ArgRole;
 
 use super::{
     Bindings, CanaryAction, CapabilitySet, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
@@ -248,6 +249,7 @@ pub(super) struct ArgDoc {
     pub(super) integrity: Option<At<Bound<Integrity>>>,
     pub(super) sensitivity: Option<At<Bound<Sensitivity>>>,
     pub(super) origin: Vec<Origin>,
+    pub(super) role: Vec<ArgRole>,
 }
 
 impl ArgDoc {
@@ -258,7 +260,10 @@ impl ArgDoc {
 
     /// Whether it says something of labels.
     pub(super) fn tests_label(&self) -> bool {
-        self.integrity.is_some() || self.sensitivity.is_some() || !self.origin.is_empty()
+        self.integrity.is_some()
+            || self.sensitivity.is_some()
+            || !self.origin.is_empty()
+            || !self.role.is_empty()
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::base::{Integrity, Sensitivity};
 use crate::text::fold;
 use crate::text::json::{Json, Number};
+use crate::values::ArgRole;
 
 use super::doc::{ArgDoc, At, Bound, Place, Problems, Scalar};
 use super::glob::ValueGlob;
@@ -49,6 +50,7 @@ pub(super) struct ArgMatcher {
     integrity: Option<Bound<Integrity>>,
     sensitivity: Option<Bound<Sensitivity>>,
     origins: Vec<Origin>,
+    roles: Vec<ArgRole>,
 }
 
 impl ArgMatcher {
@@ -83,6 +85,7 @@ impl ArgMatcher {
             integrity: doc.integrity.as_ref().map(|bound| bound.value),
             sensitivity: doc.sensitivity.as_ref().map(|bound| bound.value),
             origins: doc.origin.clone(),
+            roles: doc.role.clone(),
         })
     }
 
@@ -166,6 +169,7 @@ impl ArgMatcher {
         self.integrity.is_none_or(|bound| bound.holds(leaf.label.integrity()))
             && self.sensitivity.is_none_or(|bound| bound.holds(leaf.label.sensitivity()))
             && (self.origins.is_empty() || self.origins.contains(&leaf.origin))
+            && (self.roles.is_empty() || self.roles.contains(&leaf.role))
     }
 
     fn of_value(&self, value: &Json, index: usize, of: usize, cache: &Cache) -> Answer {

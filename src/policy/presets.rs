@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::{Integrity, Mode, Sensitivity};
+use crate::values::ArgRole;
 
 use super::doc::{ArgDoc, At, Bound, LimitDoc, RuleDoc, SessionDoc, Window};
 use super::{Capability, CapabilitySet, Effect, Metered, Origin, Per, Preset, ReportOrBlock};
@@ -56,20 +57,45 @@ fn balanced() -> Vec<RuleDoc> {
         RuleDoc::new("allow-the-rest", Effect::Allow),
         RuleDoc {
             capabilities: Some(set(&[Capability::Egress, Capability::Destructive, Capability::Exec])),
-            args: any_value(ArgDoc { origin: vec![Origin::Source], ..integrity(Integrity::Hostile) }),
+            args: any_value(ArgDoc {
+                origin: vec![Origin::Source],
+                role: deciding(),
+                ..integrity(Integrity::Hostile)
+            }),
             ..because(
                 "hostile-argument",
                 Deny,
-                "an argument was copied from a text that was judged an attack",
+                "an argument that decides was copied from a text that was judged an attack",
+            )
+        },
+        RuleDoc {
+            capabilities: Some(set(&[Capability::Egress, Capability::Destructive, Capability::Exec])),
+            args: any_value(ArgDoc {
+                origin: vec![Origin::Source],
+                role: vec![ArgRole::Content],
+                ..integrity(Integrity::Hostile)
+            }),
+            ..because("hostile-content", RequireApproval, "it would hand on a text that was judged an attack")
+        },
+        RuleDoc {
+            capabilities: Some(CapabilitySet::SIDE_EFFECTS),
+            args: any_value(ArgDoc { role: deciding(), ..integrity(Integrity::Untrusted) }),
+            ..because(
+                "untrusted-argument",
+                RequireApproval,
+                "an argument that decides comes from a text that nobody vouches for",
             )
         },
         RuleDoc {
             capabilities: Some(CapabilitySet::SIDE_EFFECTS),
-            args: any_value(integrity(Integrity::Untrusted)),
+            modes: vec![Mode::Client],
+            described: Some(true),
+            authorized: Some(false),
+            session: session(Integrity::Untrusted),
             ..because(
-                "untrusted-argument",
+                "nobody-asked-for-this",
                 RequireApproval,
-                "an argument comes from a text that nobody vouches for",
+                "no word of the user asks for this, and the session has read what nobody vouches for",
             )
         },
         RuleDoc {
@@ -254,6 +280,11 @@ fn because(id: &str, effect: Effect, reason: &str) -> RuleDoc {
 
 fn set(capabilities: &[Capability]) -> CapabilitySet {
     capabilities.iter().copied().collect()
+}
+
+/// The roles of arguments that decide.
+fn deciding() -> Vec<ArgRole> {
+    ArgRole::ALL.iter().copied().filter(|role| role.is_decisive()).collect()
 }
 
 fn any_value(arg: ArgDoc) -> BTreeMap<String, At<ArgDoc>> {

@@ -28,6 +28,8 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
             arg.one_of.dedup();
             arg.origin.sort();
             arg.origin.dedup();
+            arg.role.sort();
+            arg.role.dedup();
             sort(&mut arg.glob);
             sort(&mut arg.regex);
         }
@@ -300,6 +302,7 @@ fn argument(arg: &ArgDoc) -> String {
         [one] => Some(format!("equals: {}", scalar(one))),
         several => Some(format!("in: {}", list(several.iter().map(scalar)))),
     };
+    let roles = list(arg.role.iter().map(|role| role.as_str().to_owned()));
     let origins = list(arg.origin.iter().map(|origin| origin.as_str().to_owned()));
     braced([
         arg.present.map(|present| format!("present: {present}")),
@@ -309,6 +312,7 @@ fn argument(arg: &ArgDoc) -> String {
         arg.integrity.as_ref().map(|at| format!("integrity: {}", bound(at.value))),
         arg.sensitivity.as_ref().map(|at| format!("sensitivity: {}", bound(at.value))),
         (!arg.origin.is_empty()).then(|| format!("origin: {origins}")),
+        (!arg.role.is_empty()).then(|| format!("role: {roles}")),
     ])
 }
 

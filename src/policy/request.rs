@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{Integrity, JsonPointer, Label, RuleId, SecurityContext, Sensitivity, ServerId, ToolName};
 use crate::text::json::Json;
+use crate::values::ArgRole;
 
 use super::CapabilitySet;
 
@@ -87,17 +88,25 @@ pub struct Leaf<'a> {
     pub(super) value: Option<&'a Json>,
     pub(super) label: Label,
     pub(super) origin: Origin,
+    pub(super) role: ArgRole,
 }
 
 impl<'a> Leaf<'a> {
-    /// The scalar at `pointer`.
+    /// The scalar at `pointer`. Decides, as long as nothing else is said of its role.
     pub const fn new(pointer: JsonPointer, value: &'a Json, label: Label, origin: Origin) -> Self {
-        Self { pointer, value: Some(value), label, origin }
+        Self { pointer, value: Some(value), label, origin, role: ArgRole::Target }
     }
 
     /// The key of the member at `pointer`, where it came from somewhere: rules over `*` and `**` see its labels.
     pub const fn key(pointer: JsonPointer, label: Label, origin: Origin) -> Self {
-        Self { pointer, value: None, label, origin }
+        Self { pointer, value: None, label, origin, role: ArgRole::Target }
+    }
+
+    /// The same, in this role.
+    #[must_use]
+    pub const fn role(mut self, role: ArgRole) -> Self {
+        self.role = role;
+        self
     }
 
     /// Where it is.

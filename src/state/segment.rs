@@ -84,6 +84,13 @@ impl Keys {
         Self { entries, grams }
     }
 
+    /// The same, with tokens that stand at a place of the text, as (kind, hash, offset).
+    #[must_use]
+    pub fn with_places(mut self, tokens: impl IntoIterator<Item = (u8, u64, u32)>) -> Self {
+        self.entries.extend(tokens.into_iter().map(|(kind, hash, at)| (Key::token(kind, hash), at)));
+        self
+    }
+
     /// How many different word n-grams there are.
     pub const fn gram_count(&self) -> u32 {
         self.grams

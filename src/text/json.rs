@@ -17,6 +17,8 @@ mod parse;
 mod value;
 mod walk;
 mod write;
+#[cfg(feature = "yaml")]
+mod yaml;
 
 use std::fmt;
 
@@ -101,6 +103,22 @@ impl Json {
             Self::Number(number) if !number.is_exact() => Some(pointer),
             _ => None,
         })
+    }
+
+    /// The tree of a YAML document that a program printed. `None` where the text is no YAML, or says what JSON
+    /// cannot, or is larger than the limits; always without the feature `yaml`.
+    #[cfg_attr(
+        not(feature = "yaml"),
+        expect(clippy::missing_const_for_fn, reason = "reads, with the feature")
+    )]
+    pub fn from_yaml(text: &str, limits: &Limits) -> Option<Self> {
+        #[cfg(feature = "yaml")]
+        return yaml::parse(text, limits);
+        #[cfg(not(feature = "yaml"))]
+        return {
+            let _unread = (text, limits);
+            None
+        };
     }
 
     /// An object that has a key twice. Only values built by hand can have one.

@@ -4,8 +4,10 @@ mod authorization;
 mod call;
 mod name;
 mod proposal;
+mod role;
 
 pub use authorization::{Authorization, AuthorizationError};
 pub use call::{CallError, ToolCall};
 pub(crate) use name::name_words;
 pub use proposal::Proposal;
+pub use role::{ArgRole, role_of};

@@ -20,7 +20,7 @@ const TABLES: &[(&str, &[Rule])] = &[
     ("src/layers/l01_isolation.rs", layers::l01_isolation::RULES),
     ("src/layers/l02_source_gate.rs", layers::l02_source_gate::RULES),
     ("src/layers/l03_outbound_dlp/mod.rs", layers::l03_outbound_dlp::RULES),
-    ("src/layers/l04_provenance.rs", layers::l04_provenance::RULES),
+    ("src/layers/l04_provenance/mod.rs", layers::l04_provenance::RULES),
     ("src/layers/l05_canary/mod.rs", layers::l05_canary::RULES),
     ("src/layers/l06_rate_limit.rs", layers::l06_rate_limit::RULES),
     ("src/layers/l07_error_sanitizer.rs", layers::l07_error_sanitizer::RULES),

@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::l04_provenance::{Labelled, LabelledLeaf};
-use crate::base::{Finding, JsonPointer, Layer, Moment, Rule, RuleId, SecurityContext, Severity};
+use crate::base::{Finding, Integrity, JsonPointer, Layer, Moment, Rule, RuleId, SecurityContext, Severity};
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
 use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
@@ -70,6 +70,7 @@ impl ToolFirewall {
         facts: &SessionFacts,
         now: Moment,
     ) -> Result<Permitted, Refused> {
+        let asked_for = labelled.asked_for();
         let leaves = labelled.into_leaves();
         let tool = facts.tool(call.server(), call.tool());
         if let Some(finding) = tool.and_then(Self::definition) {
@@ -87,7 +88,7 @@ impl ToolFirewall {
                 }
                 // What has no value of its own stands for the call as a whole.
                 let value = *values.get(&pointer).unwrap_or(&call.args());
-                Leaf::new(pointer, value, leaf.label(), leaf.origin())
+                Leaf::new(pointer, value, leaf.label(), leaf.origin()).role(leaf.role())
             })
             .collect();
         // SECURITY: an authorization that is not good for this call is worse than none, on either side of the protocol.
@@ -97,7 +98,7 @@ impl ToolFirewall {
             Ok(once) => once,
             Err(finding) => return Err(Refused { finding, leaves, rule: None }),
         };
-        let authorized = once.is_some() || named_by_user(&values, &leaves);
+        let authorized = once.is_some() || named_by_user(&values, &leaves) || asked_for && vouched(&leaves);
         let request = Request::new(call.tool(), cx)
             .server(call.server())
             .capabilities(capabilities)
@@ -154,6 +155,14 @@ fn named_by_user(values: &HashMap<JsonPointer, &Json>, leaves: &[LabelledLeaf]) 
     said.clone().any(own) && said.all(|leaf| own(leaf) || is_prose(leaf))
 }
 
+/// Whether everything that decides is the user's own, or a reference that their words lead to.
+fn vouched(leaves: &[LabelledLeaf]) -> bool {
+    let vouched = |leaf: &LabelledLeaf| {
+        leaf.origin() != Origin::Model && leaf.label().integrity() > Integrity::Untrusted
+    };
+    leaves.iter().all(|leaf| !leaf.role().is_decisive() || vouched(leaf))
+}
+
 /// Whether a tool with these capabilities can change or send anything.
 fn changes(capabilities: CapabilitySet) -> bool {
     [Capability::Egress, Capability::Destructive, Capability::Exec, Capability::Persists]
@@ -181,7 +190,7 @@ fn spent(
     let copied_whole = texts.peek().is_some()
         && texts.all(|(leaf, text)| {
             // SECURITY: a known host with a path or a query of the model's own is no known address.
-            (text.starts_with("https://") || text.starts_with("http://")) && leaf.is_known_address()
+            !text.contains(char::is_whitespace) && leaf.is_known_address()
         });
     if copied_whole { capabilities.without(Capability::Egress) } else { capabilities }
 }

@@ -7,6 +7,7 @@ mod settings;
 use std::ops::RangeInclusive;
 
 use crate::base::{Integrity, Mode, Sensitivity};
+use crate::values::ArgRole;
 
 use super::doc::{At, Patterns, Place, PolicyDoc, Problems, Scalar, Window};
 use super::load::{Kind, Node};
@@ -55,6 +56,7 @@ macro_rules! word {
     )+};
 }
 word!(
+    ArgRole,
     Bindings,
     CanaryAction,
     Combining,

@@ -24,7 +24,8 @@ const RULE: &[&str] = &[
     "session",
     "reason",
 ];
-const ARG: &[&str] = &["present", "equals", "in", "glob", "regex", "integrity", "sensitivity", "origin"];
+const ARG: &[&str] =
+    &["present", "equals", "in", "glob", "regex", "integrity", "sensitivity", "origin", "role"];
 
 impl Reader {
     pub(super) fn tool(&mut self, node: &Node) -> Option<ToolDoc> {
@@ -117,6 +118,7 @@ impl Reader {
             integrity: self.bound(fields, "integrity", effect, Bound::AtMost),
             sensitivity: self.bound(fields, "sensitivity", effect, Bound::AtLeast),
             origin: fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default(),
+            role: fields.get("role").map(|node| self.words(node, "`role`")).unwrap_or_default(),
         }
     }
 

@@ -388,6 +388,7 @@ impl Pipe<'_> {
                 let sources: Vec<String> = leaf.origins().iter().map(|record| record.to_string()).collect();
                 let label = json!({
                     "origin": leaf.origin().as_str(),
+                    "role": leaf.role().as_str(),
                     "integrity": leaf.label().integrity().as_str(),
                     "sensitivity": leaf.label().sensitivity().as_str(),
                     "sources": sources,

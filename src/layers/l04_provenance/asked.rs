@@ -1,0 +1,245 @@
+//! What the user asked for: their own words, and whether these ask for what a tool does.
+//!
+//! A tool's verb is looked for among the user's words, by itself and by the words that people use for it. English has
+//! its inflections, other languages their commonest forms. A verb that is not known has to stand in the user's words
+//! itself.
+
+use std::collections::HashMap;
+
+use crate::state::Key;
+use crate::text::shingle::{self, TokenKey, TokenKind};
+use crate::values::name_words;
+
+/// Words of a tool's name, and the words by which people ask for it.
+const VERBS: &[(&str, &str)] = &[
+    ("", ""),
+    (
+        "send post publish reply forward email mail message notify tweet announce comment submit \
+         broadcast respond dm sms text compose",
+        "send sent post publish reply replies replied forward email mail message notify notifies \
+         tweet announce comment submit submitted broadcast respond dm text write wrote tell told \
+         inform contact answer share ask ping remind deliver compose let thank congratulate say \
+         schicke schick sende schreibe schreib antworte teile envoie envoyer envoyez ecris ecrire \
+         reponds repondre envia enviar envie escribe escribir responde responder manda mandar invia \
+         inviare scrivi scrivere rispondi escreva escrever stuur schrijf",
+    ),
+    (
+        "invite add include onboard subscribe enroll join",
+        "invite add include onboard join subscribe enroll bring lade einladen hinzu hinzufugen \
+         invite inviter ajoute ajouter invita invitar anade anadir agrega agregar aggiungi \
+         aggiungere convida convidar adiciona adicionar voeg",
+    ),
+    (
+        "create new make insert schedule draft generate write save put append upload add register \
+         set store log record init commit copy duplicate",
+        "create make made new add insert schedule book set put plan planned arrange organize \
+         organise open start write wrote save store draft generate register prepare record note log \
+         upload append build block copy copied keep fill commit committed erstelle erstellen lege \
+         anlegen plane speichere trage cree creer creez planifie planifier enregistre ajoute crea \
+         crear programa programar guarda guardar agenda agendar creare salva salvare criar crie \
+         salvar maak schrijf sla",
+    ),
+    (
+        "update edit modify change adjust move reschedule rename patch set replace append mark \
+         assign upsert alter configure enable label merge write put apply fix close reopen resolve \
+         archive transition",
+        "update edit modify modifies change adjust move reschedule postpone shift rename correct fix \
+         set replace append add extend revise alter mark assign improve rewrite refactor insert \
+         complete fill apply close reopen resolve archive merge enable configure bring push swap \
+         switch write implement repair andere andern verschiebe verschieben aktualisiere modifie \
+         modifier change changer deplace cambia cambiar modifica modificar actualiza actualizar \
+         mueve mover aggiorna sposta altera alterar atualiza atualizar wijzig verplaats",
+    ),
+    (
+        "delete remove erase drop discard trash clear wipe purge destroy unlink rm kick uninstall \
+         truncate ban",
+        "delete remove erase drop dropped discard trash clear clean wipe wiped purge empty emptied \
+         destroy rid kick uninstall ban eliminate losche loschen entferne entfernen supprime \
+         supprimer efface effacer borra borrar elimina eliminar quita quitar cancella cancellare \
+         rimuovi apaga apagar remova remover verwijder wis",
+    ),
+    (
+        "cancel revoke abort withdraw terminate stop disable unsubscribe",
+        "cancel cancelled cancelling revoke abort withdraw terminate stop stopped disable \
+         unsubscribe delete remove off sage absagen storniere stornieren annule annuler cancela \
+         cancelar annulla annullare annuleer",
+    ),
+    (
+        "pay transfer wire refund purchase buy donate payment send transaction order checkout",
+        "pay paid transfer transferred transferring wire refund reimburse settle donate buy bought \
+         purchase tip owe give send sent order checkout uberweise uberweisen zahle zahlen bezahle \
+         bezahlen kaufe kaufen paie paye payer vire virer achete acheter paga pagar transfiere \
+         transferir compra comprar pagare trasferisci acquista betaal koop",
+    ),
+    (
+        "share grant give allow permit export",
+        "share grant give gave allow permit access send invite show export teile teilen freigeben \
+         partage partager comparte compartir condividi compartilha deel",
+    ),
+    (
+        "reserve book rent hire order reservation booking",
+        "reserve book rent hire order reservation booking make get buche buchen reserviere \
+         reservieren reserve reserver reserva reservar prenota prenotare boek",
+    ),
+    (
+        "run exec execute shell bash command cmd terminal test build install deploy eval script \
+         python sql query launch start invoke",
+        "run ran running execute exec start launch test build install compile deploy check lint fix \
+         format try debug benchmark query select count reproduce verify setup migrate script command \
+         starte starten fuhre lance lancer execute ejecuta ejecutar esegui eseguire executa executar \
+         draai",
+    ),
+];
+
+/// Words that choose among all records of a listing.
+const CHOOSING: &str = "all each every everyone everybody most least largest biggest smallest longest shortest last \
+    latest first newest oldest next previous recent highest lowest cheapest best worst top earliest \
+    nearest closest fewest whoever whichever any unread both others rest alle jeden jede jeder \
+    grosste kleinste letzte neueste nachste billigste tous toutes chaque dernier derniere prochain \
+    prochaine todos todas cada ultimo ultima proximo proxima tutti tutte ogni prossimo prossima \
+    laatste volgende";
+
+/// Words that say nothing of a record.
+const COMMON: &str = "the an of and to in on for with my from at by is it this that you me re fw fwd or as be are was \
+    your our their his her we us not no yes file files email emails mail message messages event \
+    events meeting meetings user users channel channels document documents page pages com www http \
+    https org net true false null none docx xlsx pdf txt new open closed read sent received \
+    confirmed pending gmail hotmail outlook yahoo list name info data task tasks issue issues item \
+    items";
+
+/// The keys of the words above, hashed once.
+#[derive(Debug)]
+pub(super) struct Asking {
+    verbs: HashMap<&'static str, Vec<Key>>,
+    choosing: Vec<Key>,
+}
+
+impl Asking {
+    pub(super) fn new(tokens: &TokenKey) -> Self {
+        let mut verbs: HashMap<&'static str, Vec<Key>> = HashMap::new();
+        for (names, words) in VERBS {
+            let keys: Vec<Key> =
+                words.split(' ').flat_map(inflected).filter_map(|word| word_key(tokens, &word)).collect();
+            for name in names.split(' ') {
+                verbs.entry(name).or_default().extend(&keys);
+            }
+        }
+        for keys in verbs.values_mut() {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        let choosing = CHOOSING.split(' ').filter_map(|word| word_key(tokens, word)).collect();
+        Self { verbs, choosing }
+    }
+
+    /// The words that ask for what a tool of this name does.
+    pub(super) fn verbs(&self, tokens: &TokenKey, tool: &str) -> Vec<Key> {
+        let words = name_words(tool);
+        let mut keys: Vec<Key> =
+            words.iter().filter_map(|word| self.verbs.get(word.as_str())).flatten().copied().collect();
+        if keys.is_empty() {
+            let own = words.iter().filter(|word| word.len() > 3 && !is_common(word));
+            keys.extend(own.flat_map(|word| inflected(word)).filter_map(|word| word_key(tokens, &word)));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// The words that choose among all records.
+    pub(super) fn choosing(&self) -> &[Key] {
+        &self.choosing
+    }
+}
+
+/// Whether a word of a record's line is too common to select it.
+pub(super) fn is_common(word: &str) -> bool {
+    word.chars().nth(2).is_none() || COMMON.split(' ').any(|common| common == word)
+}
+
+pub(super) fn word_key(tokens: &TokenKey, word: &str) -> Option<Key> {
+    let squeezed = shingle::squeeze(word);
+    let token =
+        shingle::tokens(tokens, &squeezed).into_iter().find(|token| token.kind() == TokenKind::Word)?;
+    Some(Key::token(TokenKind::Word as u8, token.hash().to_u64()))
+}
+
+/// A verb as English inflects it, regularly.
+fn inflected(verb: &str) -> [String; 4] {
+    let stem = verb.strip_suffix('e').unwrap_or(verb);
+    [verb.to_owned(), format!("{verb}s"), format!("{stem}ed"), format!("{stem}ing")]
+}
+
+/// What the user says in their own name and asks for: without quoted lines, without what stands behind the head of
+/// a forwarded mail, without clauses that forbid.
+// SECURITY: a mail that the user pastes, and an address to which nothing must be sent, endorse nothing.
+pub fn own_words(message: &str) -> String {
+    const FORWARDED: &[&str] =
+        &["-----original message", "---------- forwarded message", "begin forwarded message"];
+    let mut own = String::with_capacity(message.len());
+    for line in message.split_inclusive('\n') {
+        let start = line.trim_start().to_lowercase();
+        if FORWARDED.iter().any(|head| start.starts_with(head)) {
+            break;
+        }
+        if start.starts_with('>') {
+            continue;
+        }
+        let mut rest = line;
+        while !rest.is_empty() {
+            // A full stop inside an address or a number ends no clause.
+            let end = rest
+                .char_indices()
+                .zip(rest.chars().skip(1).chain([' ']))
+                .find(|((_, c), next)| matches!(c, '.' | '!' | '?' | ';') && next.is_whitespace());
+            let end = end.map_or(rest.len(), |((at, c), _)| at.saturating_add(c.len_utf8()));
+            let (clause, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            if !forbids(clause) {
+                own.push_str(clause);
+            }
+            rest = after;
+        }
+    }
+    own
+}
+
+/// Whether a clause says what not to do. English only.
+fn forbids(clause: &str) -> bool {
+    let mut words = clause
+        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}'))
+        .map(|word| word.to_lowercase().replace('\u{2019}', "'"))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let mut before = String::new();
+    while let Some(word) = words.next() {
+        let denies = matches!(word.as_str(), "never" | "don't" | "dont" | "mustn't" | "shouldn't")
+            || word == "not" && matches!(before.as_str(), "do" | "must" | "should" | "may");
+        // "Don't forget to" asks for it.
+        if denies
+            && !words.peek().is_some_and(|next| matches!(next.as_str(), "forget" | "hesitate" | "worry"))
+        {
+            return true;
+        }
+        before = word;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::SecretKey;
+
+    #[test]
+    fn a_verb_is_known_by_what_people_say_for_it() {
+        let tokens = TokenKey::derive(&SecretKey::from_bytes([7; 32]));
+        let asking = Asking::new(&tokens);
+        let asks =
+            |tool: &str, word: &str| asking.verbs(&tokens, tool).contains(&word_key(&tokens, word).unwrap());
+        assert!(asks("send_direct_message", "posting"));
+        assert!(asks("reschedule_calendar_event", "moved"));
+        assert!(asks("frobnicateWidget", "frobnicating"));
+        assert!(!asks("delete_file", "send"));
+        assert!(!asks("send_email", "summarize"));
+    }
+}

@@ -1,0 +1,218 @@
+//! From what a session knows of a leaf's tokens to the leaf's label.
+
+use std::ops::Range;
+
+use super::query::{Ask, Asked, CallQuery, How};
+use super::{Labelled, LabelledLeaf, Provenance};
+use crate::base::{Folded, Integrity, JsonPointer, Label, Origins, Sensitivity, Span};
+use crate::policy::Origin;
+use crate::state::{Hit, Hits, SessionFacts};
+use crate::values::ArgRole;
+
+impl Provenance {
+    /// Labels each leaf of a call by what was found for its keys.
+    pub fn label(&self, query: CallQuery, hits: &Hits, facts: &SessionFacts) -> Labelled {
+        let CallQuery { asks, leaves, verbs, choosing, keys } = query;
+        let said = |range: Range<usize>| {
+            range.into_iter().any(|at| hits.get(at).is_some_and(|hit| hit.user().is_some()))
+        };
+        let asked_for = said(verbs..choosing);
+        let chosen = said(choosing..keys.len());
+        let leaves = leaves
+            .into_iter()
+            .filter_map(|leaf| {
+                let asked = asks.get(leaf.keys.clone()).unwrap_or_default().iter().copied();
+                let asked = leaf.keys.zip(asked);
+                if leaf.is_key {
+                    judge_key(leaf.pointer, asked, hits, facts)
+                } else {
+                    let how =
+                        How { role: leaf.role, short_id: leaf.short_id, selected: leaf.selected || chosen };
+                    Some(judge(leaf.pointer, how, asked, hits, facts))
+                }
+            })
+            .collect();
+        Labelled { leaves, asked_for }
+    }
+}
+
+/// Parts of a leaf that whole tokens cover: an account is one token, however its groups of digits are spaced.
+struct Covered(Vec<Span<Folded>>);
+
+impl Covered {
+    fn of(mut spans: Vec<Span<Folded>>) -> Self {
+        spans.sort_unstable();
+        let mut merged: Vec<Span<Folded>> = Vec::with_capacity(spans.len());
+        for span in spans {
+            match merged.last_mut() {
+                Some(last) if last.end() >= span.end() => {}
+                _ => merged.push(span),
+            }
+        }
+        Self(merged)
+    }
+
+    fn holds(&self, span: Span<Folded>) -> bool {
+        let next = self.0.partition_point(|covered| covered.start() <= span.start());
+        let before = next.checked_sub(1).and_then(|at| self.0.get(at));
+        before.is_some_and(|covered| covered.end() >= span.end() && !covered.is_empty())
+    }
+}
+
+/// The label of one leaf.
+fn judge(
+    pointer: JsonPointer,
+    how: How,
+    asked: impl Iterator<Item = (usize, Asked)> + Clone,
+    hits: &Hits,
+    facts: &SessionFacts,
+) -> LabelledLeaf {
+    let mut leaf = LabelledLeaf::new(pointer, how.role);
+    let mut users = Origins::default();
+    let (mut whole, mut of_user, mut known) = (false, Vec::new(), Vec::new());
+    // SECURITY: a short number stands in every message; only where it is named as an id is it the user's id.
+    let named = asked.clone().find(|(_, asked)| asked.ask == Ask::Named).and_then(|(at, _)| hits.get(at));
+    let number_of_user = !how.short_id || named.is_some_and(|hit| hit.user().is_some());
+    for (at, asked) in asked.clone() {
+        leaf.is_known_address |= asked.is_address && hits.get(at).is_some();
+        let Some(hit) = hits.get(at) else { continue };
+        if asked.ask == Ask::Token {
+            known.push(asked.span);
+        }
+        let Some(user) = hit.user().filter(|_| number_of_user) else { continue };
+        // What the user endorsed stays endorsed, whoever else wrote it.
+        whole |= asked.ask == Ask::Whole;
+        users.insert(user);
+        if asked.ask == Ask::Token {
+            of_user.push(asked.span);
+        }
+    }
+    let (of_user, known) = (Covered::of(of_user), Covered::of(known));
+    let reference = Reference::of(asked.clone(), how, named, hits);
+    let mut all_users = true;
+    let mut label = Label::NEUTRAL;
+    for (at, Asked { ask, span, leads, .. }) in asked {
+        let hit = hits.get(at);
+        let by_user = number_of_user && hit.is_some_and(|hit| hit.user().is_some());
+        let user = ask != Ask::Altered && (whole || by_user || of_user.holds(span));
+        match (ask, hit) {
+            (Ask::Named, _) | (Ask::Reference | Ask::PartOfReference, None) => {}
+            (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
+            (Ask::Copy | Ask::Whole, None) => {}
+            // What is part of a token that is known is judged with it.
+            (Ask::Token | Ask::Common, None) if known.holds(span) => {}
+            (Ask::Reference | Ask::PartOfReference, Some(hit)) => {
+                // It was copied from there; whether that decides is judged below.
+                leaf.origin = Origin::Source;
+                leaf.label = leaf.label.join(Label::new(Integrity::Trusted, hit.label().sensitivity()));
+                hit.places().iter().for_each(|place| leaf.origins.insert(place.record));
+            }
+            (Ask::Copy | Ask::Whole | Ask::Token, Some(hit)) => {
+                all_users = false;
+                // A date or a number in a sentence that the model wrote does not make the sentence a copy.
+                if ask != Ask::Token || leads || how.role != ArgRole::Content {
+                    leaf.origin = Origin::Source;
+                }
+                label = label.join(hit.label());
+                hit.places().iter().for_each(|place| leaf.origins.insert(place.record));
+                leaf.leads_somewhere(leads);
+            }
+            (Ask::Common, Some(hit)) => {
+                all_users = false;
+                // A common word tells how far the leaf may be believed, not that it was copied from there.
+                label = label.join(Label::new(hit.label().integrity(), Sensitivity::Public));
+            }
+            (Ask::Token | Ask::Common, None) | (Ask::Altered, _) => {
+                all_users = false;
+                // SECURITY: from no text that is known: the model's own, or copied in a way that nobody sees. It is
+                // believed as far as the worst text that the model has read.
+                label = label.join(Label::new(facts.integrity(), Sensitivity::Public));
+                if let Some(missed) = facts.unindexed() {
+                    label = label.join(missed);
+                }
+                leaf.leads_somewhere(leads);
+            }
+        }
+    }
+    if all_users && !users.is_empty() {
+        leaf.origin = Origin::User;
+        leaf.origins = users;
+        return leaf;
+    }
+    leaf.label = match reference {
+        // The service made it, no text names it, and the user's words lead to its record.
+        Some(reference) if reference.decides => {
+            leaf.label.join(Label::new(reference.integrity.max(Integrity::Internal), label.sensitivity()))
+        }
+        Some(reference) => leaf.label.join(Label::new(reference.integrity, Sensitivity::Public)).join(label),
+        None => leaf.label.join(label),
+    };
+    leaf.origins.extend(&users);
+    leaf
+}
+
+/// A leaf that is a reference of a structured result.
+struct Reference {
+    /// The integrity of the results that it stands in, as references.
+    integrity: Integrity,
+    /// Whether it may decide.
+    decides: bool,
+}
+
+impl Reference {
+    fn of(
+        asked: impl Iterator<Item = (usize, Asked)>,
+        how: How,
+        named: Option<Hit<'_>>,
+        hits: &Hits,
+    ) -> Option<Self> {
+        let mut integrity = None;
+        // Words of the leaf, and those of them that stand in a text that nobody vouches for.
+        let (mut words, mut written, mut whole) = (0_usize, 0_usize, false);
+        for (at, asked) in asked {
+            let hit = hits.get(at);
+            let untrusted = hit
+                .is_some_and(|hit| hit.label().integrity() <= Integrity::Untrusted && hit.user().is_none());
+            match asked.ask {
+                Ask::Reference => {
+                    if let Some(hit) = hit {
+                        // A result in which somebody wrote an attack is still the service's.
+                        let found = hit.label().integrity().max(Integrity::Untrusted);
+                        integrity = Some(integrity.map_or(found, |known: Integrity| known.min(found)));
+                    }
+                }
+                Ask::Whole | Ask::Token => whole |= untrusted,
+                Ask::Common => {
+                    words = words.saturating_add(1);
+                    written = written.saturating_add(usize::from(untrusted));
+                }
+                Ask::Altered => whole = true,
+                Ask::Copy | Ask::PartOfReference | Ask::Named => {}
+            }
+        }
+        // SECURITY: what an untrusted text names gains nothing from being listed by a service.
+        let named = if how.short_id {
+            named.is_some_and(|hit| hit.label().integrity() <= Integrity::Untrusted && hit.user().is_none())
+        } else {
+            whole || words > 0 && written == words
+        };
+        integrity.map(|integrity| Self { integrity, decides: how.selected && !named })
+    }
+}
+
+/// The label of a member's name that no schema gives. Plain words are a schema's as a rule: of those only what was
+/// copied counts.
+fn judge_key(
+    pointer: JsonPointer,
+    asked: impl Iterator<Item = (usize, Asked)> + Clone,
+    hits: &Hits,
+    facts: &SessionFacts,
+) -> Option<LabelledLeaf> {
+    // SECURITY: what may not stand as a value may not stand as a name either.
+    let words =
+        pointer.steps().last().is_some_and(|name| name.chars().all(|c| c.is_alphabetic() || c == ' '));
+    let counts = |(at, asked): &(usize, Asked)| !words || asked.ask != Ask::Common && hits.get(*at).is_some();
+    let how = How { role: ArgRole::Target, short_id: false, selected: false };
+    let leaf = LabelledLeaf { is_key: true, ..judge(pointer, how, asked.filter(counts), hits, facts) };
+    (leaf.label != Label::NEUTRAL || leaf.origin == Origin::Source).then_some(leaf)
+}
