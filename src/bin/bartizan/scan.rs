@@ -35,7 +35,10 @@ enum MediaArg {
     Text,
     Html,
     Markdown,
+    MarkdownSource,
     Json,
+    Terminal,
+    Mail,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -92,6 +95,7 @@ fn guess(path: Option<&PathBuf>, text: &str) -> Media {
         Some("html" | "htm" | "xhtml") => return Media::Html,
         Some("md" | "markdown") => return Media::Markdown,
         Some("json") => return Media::Json,
+        Some("eml") => return Media::Mail,
         _ => {}
     }
     let start: String = text.trim_start().chars().take(15).flat_map(char::to_lowercase).collect();
@@ -169,7 +173,10 @@ impl From<MediaArg> for Media {
             MediaArg::Text => Self::Text,
             MediaArg::Html => Self::Html,
             MediaArg::Markdown => Self::Markdown,
+            MediaArg::MarkdownSource => Self::MarkdownSource,
             MediaArg::Json => Self::Json,
+            MediaArg::Terminal => Self::Terminal,
+            MediaArg::Mail => Self::Mail,
         }
     }
 }

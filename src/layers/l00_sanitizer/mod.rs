@@ -15,7 +15,10 @@
 
 mod html;
 mod json;
+mod links;
+mod mail;
 mod markdown;
+mod terminal;
 mod unicode;
 
 use std::borrow::Cow;
@@ -34,20 +37,31 @@ pub enum Media {
     Html,
     /// Markdown as it is rendered: HTML inside it counts as HTML.
     Markdown,
+    /// Markdown as it is written, for a model that is to see the source: what rendering would hide stays, and is told.
+    MarkdownSource,
     /// JSON: keys and strings are cleaned, the structure stays.
     Json,
+    /// The output of a program for a terminal: what is on the screen at its end.
+    Terminal,
+    /// A message as it was sent (RFC 5322, MIME): what a mail program shows of it.
+    Mail,
 }
 
 impl Media {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Text,
+        Self::Html,
+        Self::Markdown,
+        Self::MarkdownSource,
+        Self::Json,
+        Self::Terminal,
+        Self::Mail,
+    ];
+
     /// The medium by the name that policies and JSON use; `None` when there is none of that name.
     pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "text" => Some(Self::Text),
-            "html" => Some(Self::Html),
-            "markdown" => Some(Self::Markdown),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|media| media.as_str() == name)
     }
 
     /// The word that policies and JSON use.
@@ -56,7 +70,10 @@ impl Media {
             Self::Text => "text",
             Self::Html => "html",
             Self::Markdown => "markdown",
+            Self::MarkdownSource => "markdown-source",
             Self::Json => "json",
+            Self::Terminal => "terminal",
+            Self::Mail => "mail",
         }
     }
 }
@@ -106,7 +123,10 @@ impl Sanitizer {
                     Some(html) => self.page.render(&html, true, limits),
                     None => Draft::verbatim(text),
                 },
+                Media::MarkdownSource => Draft::verbatim(text),
                 Media::Json => json::sanitize(text, limits),
+                Media::Terminal => terminal::render(text),
+                Media::Mail => mail::render(text, &self.page, limits),
             }
         };
         for hidden in draft.hidden.iter().take(MAX_FINDINGS) {
@@ -218,11 +238,23 @@ const TRUNCATED: Rule = Rule::new(
 /// What this layer can find.
 pub const RULES: &[Rule] = &table();
 
-const ROWS: usize = 1 + html::RULES.len() + html::TECHNIQUES.len() + unicode::RULES.len();
+const PARTS: [&[Rule]; 6] =
+    [html::RULES, html::TECHNIQUES, links::RULES, mail::RULES, terminal::RULES, unicode::RULES];
+const ROWS: usize = rows();
+
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
+const fn rows() -> usize {
+    let (mut rows, mut part) = (1, 0);
+    while part < PARTS.len() {
+        rows += PARTS[part].len();
+        part += 1;
+    }
+    rows
+}
 
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
 const fn table() -> [Rule; ROWS] {
-    let parts = [html::RULES, html::TECHNIQUES, unicode::RULES];
+    let parts = PARTS;
     let mut table = [TRUNCATED; ROWS];
     let (mut part, mut at) = (0, 1);
     while part < parts.len() {

@@ -63,10 +63,7 @@ pub(super) fn label(fields: &mut Fields) -> Result<Label, Refusal> {
 }
 
 pub(super) fn media(fields: &mut Fields) -> Result<Option<Media>, Refusal> {
-    fields.word(
-        "media",
-        &[("text", Media::Text), ("html", Media::Html), ("markdown", Media::Markdown), ("json", Media::Json)],
-    )
+    fields.word("media", &Media::ALL.map(|media| (media.as_str(), media)))
 }
 
 pub(super) fn source(mut fields: Fields) -> Result<Source, Refusal> {
