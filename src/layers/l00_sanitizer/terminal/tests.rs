@@ -1,4 +1,3 @@
-use super::*;
 use crate::base::{Limits, SecretKey};
 use crate::layers::l00_sanitizer::{Media, Sanitized, Sanitizer, SanitizerConfig};
 
