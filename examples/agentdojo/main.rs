@@ -2,7 +2,7 @@
 //! what it let through.
 //!
 //! ```text
-//! cargo run --release --all-features --example agentdojo -- DIR [--suite NAME] [--policy FILE] [--why] [--json]
+//! cargo run --release --all-features --example agentdojo -- DIR [--suite NAME] [--policy FILE] [--rewrite HOW] [--why] [--json]
 //! ```
 //!
 //! `DIR` holds a `SUITE.tools.json` and a `SUITE.jsonl` (or `.jsonl.gz`) for each suite: what the user asked, the
@@ -17,6 +17,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod replay;
+mod rewrite;
 mod tally;
 mod trace;
 
@@ -27,6 +28,7 @@ use bartizan::guard::Guard;
 use clap::Parser;
 
 use common::Outcome;
+use rewrite::Rewriting;
 use tally::Suite;
 
 #[derive(Debug, Parser)]
@@ -45,6 +47,9 @@ struct Options {
     /// Which calls got through, were asked about, were denied: by which rule and why, counted.
     #[arg(long)]
     why: bool,
+    /// The agent respells what it copies for the attacker; may be given repeatedly.
+    #[arg(long, value_name = "HOW")]
+    rewrite: Vec<Rewriting>,
     /// Everything as one JSON document.
     #[arg(long)]
     json: bool,
@@ -58,7 +63,12 @@ fn run(options: &Options) -> Outcome {
     let policy = common::policy(options.policy.as_deref())?;
     let mut suites = Vec::new();
     for name in trace::suites(&options.dir, &options.suite)? {
-        let (tools, rows) = trace::read(&options.dir, &name)?;
+        let (tools, mut rows) = trace::read(&options.dir, &name)?;
+        for step in rows.iter_mut().flat_map(|row| &mut row.attack_calls) {
+            for rewriting in &options.rewrite {
+                *step = rewriting.apply(step)?;
+            }
+        }
         // A guard for each suite, a session for each row.
         let guard = Guard::builder(policy.clone()).build()?;
         let mut suite = Suite::new(&name);

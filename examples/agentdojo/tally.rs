@@ -36,6 +36,8 @@ struct Tasks {
     free_reading: Share,
     /// The same of the tasks that change something.
     free_changing: Share,
+    /// The calls of these tasks, one by one.
+    calls_free: Share,
     approvals: usize,
     denials: usize,
     /// Results that did not reach the agent.
@@ -140,6 +142,9 @@ impl Tasks {
         let asked = calls.iter().filter(|call| call.fate == Fate::Asked).count();
         let denied = calls.iter().filter(|call| call.fate == Fate::Denied).count();
         let kept_back = calls.iter().filter(|call| call.kept_back).count();
+        for call in calls {
+            self.calls_free.add(call.fate == Fate::Ran);
+        }
         self.approvals = self.approvals.saturating_add(asked);
         self.denials = self.denials.saturating_add(denied);
         self.kept_back = self.kept_back.saturating_add(kept_back);
@@ -230,9 +235,14 @@ impl Suite {
         );
         for (name, tasks) in [("clean", &self.clean), ("attacked", &self.attacked)] {
             println!(
-                "  free, {name}: tasks that only read {}, tasks that change something {}; {} approvals, {} denials, {} \
-                 results kept back",
-                tasks.free_reading, tasks.free_changing, tasks.approvals, tasks.denials, tasks.kept_back
+                "  free, {name}: calls {}, tasks that only read {}, tasks that change something {}; {} approvals, {} \
+                 denials, {} results kept back",
+                tasks.calls_free,
+                tasks.free_reading,
+                tasks.free_changing,
+                tasks.approvals,
+                tasks.denials,
+                tasks.kept_back
             );
         }
         for (what, tools) in [

@@ -195,12 +195,33 @@ pub fn own_words(message: &str) -> String {
             let end = end.map_or(rest.len(), |((at, c), _)| at.saturating_add(c.len_utf8()));
             let (clause, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
             if !forbids(clause) {
-                own.push_str(clause);
+                let glued = glued(clause);
+                own.push_str(clause.get(..glued).unwrap_or(clause));
+                if glued < clause.len() {
+                    own.push(' ');
+                    own.push_str(clause.get(glued..).unwrap_or_default());
+                }
             }
             rest = after;
         }
     }
     own
+}
+
+/// Where a sentence begins that somebody wrote without a blank behind an address: `www.example.com.Then`.
+fn glued(clause: &str) -> usize {
+    const ENDS: &[&str] = &["com", "org", "net", "io", "dev", "edu", "gov", "co", "app", "ai", "info", "eu"];
+    let mut parts = clause.char_indices().filter(|(_, c)| *c == '.');
+    parts
+        .find_map(|(at, _)| {
+            let (before, after) = (clause.get(..at)?, clause.get(at.saturating_add(1)..)?);
+            let label = before.rsplit(['.', ' ', '@', '/']).next()?;
+            let inside = before.strip_suffix(label)?.ends_with('.');
+            let mut next = after.chars();
+            let sentence = next.next()?.is_ascii_uppercase() && next.next()?.is_ascii_lowercase();
+            (inside && sentence && ENDS.contains(&label)).then(|| at.saturating_add(1))
+        })
+        .unwrap_or(clause.len())
 }
 
 /// Whether a clause says what not to do. English only.
@@ -229,6 +250,17 @@ fn forbids(clause: &str) -> bool {
 mod tests {
     use super::*;
     use crate::base::SecretKey;
+
+    #[test]
+    fn a_sentence_that_is_glued_to_an_address_is_none_of_it() {
+        assert_eq!(
+            own_words("Post to www.a-company.com.They sent it"),
+            "Post to www.a-company.com. They sent it"
+        );
+        for text in ["See Node.Js and a.b.C", "Post to www.a-company.com.", "x"] {
+            assert_eq!(own_words(text), text);
+        }
+    }
 
     #[test]
     fn a_verb_is_known_by_what_people_say_for_it() {

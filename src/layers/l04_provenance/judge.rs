@@ -26,8 +26,7 @@ impl Provenance {
                 if leaf.is_key {
                     judge_key(leaf.pointer, asked, hits, facts)
                 } else {
-                    let how =
-                        How { role: leaf.role, short_id: leaf.short_id, selected: leaf.selected || chosen };
+                    let how = How { selected: leaf.how.selected || chosen, ..leaf.how };
                     Some(judge(leaf.pointer, how, asked, hits, facts))
                 }
             })
@@ -103,14 +102,17 @@ fn judge(
             (Ask::Token | Ask::Common, None) if known.holds(span) => {}
             (Ask::Reference | Ask::PartOfReference, Some(hit)) => {
                 // It was copied from there; whether that decides is judged below.
-                leaf.origin = Origin::Source;
+                if how.role != ArgRole::Content {
+                    leaf.origin = Origin::Source;
+                }
                 leaf.label = leaf.label.join(Label::new(Integrity::Trusted, hit.label().sensitivity()));
                 hit.places().iter().for_each(|place| leaf.origins.insert(place.record));
             }
             (Ask::Copy | Ask::Whole | Ask::Token, Some(hit)) => {
                 all_users = false;
                 // A date or a number in a sentence that the model wrote does not make the sentence a copy.
-                if ask != Ask::Token || leads || how.role != ArgRole::Content {
+                let part = ask == Ask::Token || ask == Ask::Whole && how.brief;
+                if !part || leads || how.role != ArgRole::Content {
                     leaf.origin = Origin::Source;
                 }
                 label = label.join(hit.label());
@@ -212,7 +214,7 @@ fn judge_key(
     let words =
         pointer.steps().last().is_some_and(|name| name.chars().all(|c| c.is_alphabetic() || c == ' '));
     let counts = |(at, asked): &(usize, Asked)| !words || asked.ask != Ask::Common && hits.get(*at).is_some();
-    let how = How { role: ArgRole::Target, short_id: false, selected: false };
+    let how = How { role: ArgRole::Target, short_id: false, selected: false, brief: false };
     let leaf = LabelledLeaf { is_key: true, ..judge(pointer, how, asked.filter(counts), hits, facts) };
     (leaf.label != Label::NEUTRAL || leaf.origin == Origin::Source).then_some(leaf)
 }

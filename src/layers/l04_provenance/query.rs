@@ -9,8 +9,11 @@ use crate::base::{Folded, JsonPointer, Limits, RecordId, Span};
 use crate::state::{Hits, Key, Segment};
 use crate::text::NormalizedText;
 use crate::text::json::{Json, Node};
-use crate::text::shingle::{self, Squeezed, TokenKey, TokenKind};
+use crate::text::shingle::{self, TokenKey, TokenKind};
 use crate::values::{ArgRole, ToolCall, role_of};
+
+/// Prose shorter than this is no copy of anything, in bytes.
+const BRIEF: usize = 32;
 
 impl Provenance {
     /// What has to be looked up to label the leaves of `call`.
@@ -23,16 +26,15 @@ impl Provenance {
                 Node::Key(_) => ArgRole::Target,
                 Node::Leaf(leaf) => role_of(call.tool().as_str(), &pointer, leaf),
             };
-            let mut short_id = false;
+            let (mut short_id, mut brief) = (false, false);
             let text = match node {
                 Node::Key(key) if is_identifier(key) => continue,
                 Node::Key(text) => Some(text),
                 Node::Leaf(Json::String(text)) => Some(text.as_str()),
                 Node::Leaf(Json::Number(number)) => {
                     let number = number.canonical();
-                    let squeezed = shingle::squeeze(&number);
-                    self.ask(&squeezed, Form::Plain, &mut keys);
-                    short_id = role == ArgRole::Target && self.ask_reference(&squeezed, &mut keys);
+                    self.ask(&number, Form::Plain, &mut keys);
+                    short_id = role == ArgRole::Target && self.ask_reference(&number, &mut keys);
                     if number.starts_with('-') {
                         // The user's 50 is not the model's -50.
                         keys.push(nowhere());
@@ -44,17 +46,18 @@ impl Provenance {
             if let Some(text) = text {
                 let text = NormalizedText::new(text, limits);
                 let exact = exact(&text);
-                let known = self.ask_reference(&shingle::squeeze(text.folded()), &mut keys);
+                let known = self.ask_reference(text.folded(), &mut keys);
                 short_id = known && role == ArgRole::Target;
+                brief = text.folded().len() < BRIEF;
                 for reading in text.readings() {
                     let form = match (reading.decoding(), &exact) {
                         (None, None) => Form::Plain,
                         _ => Form::Read,
                     };
-                    self.ask(&shingle::squeeze(reading.folded()), form, &mut keys);
+                    self.ask(reading.folded(), form, &mut keys);
                 }
                 if let Some(exact) = exact {
-                    self.ask(&shingle::squeeze(&exact), Form::Exact, &mut keys);
+                    self.ask(&exact, Form::Exact, &mut keys);
                 }
                 let asked = keys.get(from..).unwrap_or_default().iter();
                 let mut asked = asked.filter(|(_, asked)| matches!(asked.ask, Ask::Token | Ask::Common));
@@ -65,25 +68,13 @@ impl Provenance {
                 }
             }
             let is_key = matches!(node, Node::Key(_));
-            leaves.push(LeafQuery {
-                pointer,
-                keys: from..keys.len(),
-                is_key,
-                role,
-                short_id,
-                selected: false,
-            });
+            let how = How { role, short_id, brief, selected: false };
+            leaves.push(LeafQuery { pointer, keys: from..keys.len(), is_key, how });
         }
         if keys.is_empty() {
             // A call without text or number is the model's own decision: labelled like anything else it made.
-            leaves.push(LeafQuery {
-                pointer: JsonPointer::root(),
-                keys: 0..1,
-                is_key: false,
-                role: ArgRole::Target,
-                short_id: false,
-                selected: false,
-            });
+            let how = How { role: ArgRole::Target, short_id: false, brief: false, selected: false };
+            leaves.push(LeafQuery { pointer: JsonPointer::root(), keys: 0..1, is_key: false, how });
             keys.push(nowhere());
         }
         let (mut keys, asks): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
@@ -96,20 +87,18 @@ impl Provenance {
 
     /// Asks whether a leaf is a reference of a structured result. Tells whether it is a short number: then only a text
     /// that names it as an id names it.
-    fn ask_reference(&self, squeezed: &Squeezed<'_>, keys: &mut Vec<(Key, Asked)>) -> bool {
-        let text = squeezed.text();
-        let Some(hash) = self.phrase(squeezed) else { return false };
+    fn ask_reference(&self, folded: &str, keys: &mut Vec<(Key, Asked)>) -> bool {
+        let squeezed = shingle::squeeze(folded);
+        let Some(hash) = self.phrase(&squeezed) else { return false };
         keys.push((Key::token(TokenKind::Phrase as u8 | REFERENCE, hash), Asked::of(Ask::Reference)));
-        for token in shingle::tokens(&self.tokens, squeezed) {
-            let whole = token.span().start() == 0 && token.span().end() == text.len();
-            let ask = if whole { Ask::Reference } else { Ask::PartOfReference };
+        for token in shingle::tokens(&self.tokens, &squeezed) {
+            let ask = if is_whole(token, folded) { Ask::Reference } else { Ask::PartOfReference };
             keys.push((Key::token(token.kind() as u8 | REFERENCE, token.hash().to_u64()), Asked::of(ask)));
         }
-        let short = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        if short {
-            keys.push((Key::token(NAMED, hash), Asked::of(Ask::Named)));
-        }
-        short
+        let number =
+            rows::short_number(squeezed.text()).and_then(|number| self.phrase(&shingle::squeeze(number)));
+        keys.extend(number.map(|number| (Key::token(NAMED, number), Asked::of(Ask::Named))));
+        number.is_some()
     }
 
     /// The records that the references of a call stand in, and what has to be looked up to see whether the user's
@@ -137,7 +126,8 @@ impl Provenance {
         rows
     }
 
-    fn ask(&self, squeezed: &Squeezed<'_>, form: Form, keys: &mut Vec<(Key, Asked)>) {
+    fn ask(&self, folded: &str, form: Form, keys: &mut Vec<(Key, Asked)>) {
+        let squeezed = &shingle::squeeze(folded);
         let exact = if form == Form::Exact { EXACT } else { 0 };
         if let Some(hash) = self.phrase(squeezed) {
             let ask = if form == Form::Read { Ask::Copy } else { Ask::Whole };
@@ -152,16 +142,15 @@ impl Provenance {
                 (Form::Plain | Form::Exact, true) => Ask::Common,
                 (Form::Plain | Form::Exact, false) => Ask::Token,
             };
-            let is_leaf = matches!(token.kind(), TokenKind::Url | TokenKind::Host)
-                && token.span().start() == 0
-                && token.span().end() == squeezed.text().len();
+            let is_address =
+                matches!(token.kind(), TokenKind::Url | TokenKind::Host) && is_whole(token, folded);
             keys.push((
                 Key::token(token.kind() as u8 | exact, token.hash().to_u64()),
                 Asked {
                     ask,
                     span: token.span(),
-                    is_address: form != Form::Read && is_leaf,
-                    leads: leads(token, squeezed),
+                    is_address: form != Form::Read && is_address,
+                    leads: leads(token, folded),
                 },
             ));
         }
@@ -336,11 +325,7 @@ pub(super) struct LeafQuery {
     pub(super) keys: Range<usize>,
     /// The name of a member instead of its value.
     pub(super) is_key: bool,
-    pub(super) role: ArgRole,
-    /// A number of up to three digits that stands for something.
-    pub(super) short_id: bool,
-    /// Whether the user's words lead to the record that it is a reference of.
-    pub(super) selected: bool,
+    pub(super) how: How,
 }
 
 /// Whether a member's name is one that schemas give. An account or a host is none.
@@ -367,7 +352,7 @@ impl CallQuery {
     pub fn select(&mut self, rows: &RowsQuery, said: &Hits) {
         for field in rows.fields.iter().filter(|field| field.is_said(said)) {
             if let Some(leaf) = self.leaves.get_mut(field.leaf) {
-                leaf.selected = true;
+                leaf.how.selected = true;
             }
         }
     }
@@ -377,23 +362,27 @@ impl CallQuery {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct How {
     pub(super) role: ArgRole,
+    /// A number of up to three digits that stands for something.
     pub(super) short_id: bool,
+    /// Too short for a copy: a word or a date that stands alone.
+    pub(super) brief: bool,
+    /// Whether the user's words lead to the record that it is a reference of.
     pub(super) selected: bool,
 }
 
 /// Whether a token is something that its reader acts on: an address, an account, a link.
-fn leads(token: shingle::Token, text: &Squeezed<'_>) -> bool {
+fn leads(token: shingle::Token, folded: &str) -> bool {
     const FILES: &[&str] = &[
         "txt", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "csv", "md", "json", "yaml", "yml", "xml",
         "html", "htm", "png", "jpg", "jpeg", "gif", "svg", "zip", "tar", "gz", "log", "rs", "py", "js", "ts",
         "toml", "lock", "ini", "cfg", "conf", "mp3", "mp4", "eml", "ics", "sql", "java", "go", "c", "h",
         "cpp", "rb", "php", "css", "ipynb", "tsx", "jsx", "e.g", "i.e",
     ];
+    let text = folded.get(token.span().start()..token.span().end()).unwrap_or_default();
     match token.kind() {
         TokenKind::Url | TokenKind::Mail => true,
         TokenKind::Account => {
             // `2024-05-20` has eight digits and is no account.
-            let text = text.text().get(token.span().start()..token.span().end()).unwrap_or_default();
             let mut groups = text.split(['-', '/', '.']).map(str::len);
             !matches!(
                 (groups.next(), groups.next(), groups.next(), groups.next()),
@@ -401,11 +390,16 @@ fn leads(token: shingle::Token, text: &Squeezed<'_>) -> bool {
             )
         }
         TokenKind::Host => {
-            let host = text.text().get(token.span().start()..token.span().end()).unwrap_or_default();
-            let end = host.rsplit('.').next().unwrap_or_default();
+            let end = text.rsplit('.').next().unwrap_or_default();
             // A file's name, a version, an abbreviation is not gone to.
             end.bytes().all(|byte| byte.is_ascii_alphabetic()) && end.len() > 1 && !FILES.contains(&end)
         }
         _ => false,
     }
+}
+
+/// Whether a leaf is this token and nothing else.
+fn is_whole(token: shingle::Token, folded: &str) -> bool {
+    let leaf = folded.trim();
+    token.span().len() == leaf.len() && folded.get(token.span().start()..token.span().end()) == Some(leaf)
 }

@@ -218,6 +218,17 @@ fn is_name(key: &str) -> bool {
         && key.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
+/// A number of up to three digits in one spelling, however it is quoted or padded: `'13'`, `#13`, `013`, `13.0`.
+pub(super) fn short_number(text: &str) -> Option<&str> {
+    let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = whole.trim_start_matches('0');
+    let plain = if plain.is_empty() { whole.get(whole.len().saturating_sub(1)..)? } else { plain };
+    let is_short = (1..=3).contains(&plain.len()) && digits(plain);
+    (is_short && fraction.bytes().all(|byte| byte == b'0')).then_some(plain)
+}
+
 /// Short numbers that a text names as the id of something: `ID '13'`, `#7`, `file 4`.
 // SECURITY: a number alone stands in every text; where it is named as an id it points at a record.
 pub(super) fn named_numbers<'t>(squeezed: &'t Squeezed<'_>) -> Vec<&'t str> {
@@ -274,12 +285,14 @@ pub(super) fn named_numbers<'t>(squeezed: &'t Squeezed<'_>) -> Vec<&'t str> {
     let (mut first, mut second) = ("", "");
     for chunk in text.split(' ') {
         let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-        let number = (1..=3).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_digit());
+        let number = short_number(bare);
         let quoted = chunk.starts_with(['\'', '"', '`', '#', '\u{201c}', '\u{2018}']);
         // In a list of ids (`12, 13 and 14`) the first is named.
         let listed = found.last().is_some_and(|last| *last == first || first == "and" && *last == second);
-        if number && (quoted || NAMES.contains(&first) || NAMES.contains(&second) || listed) {
-            found.push(bare);
+        if let Some(number) = number
+            && (quoted || NAMES.contains(&first) || NAMES.contains(&second) || listed)
+        {
+            found.push(number);
         }
         (second, first) = (first, bare);
     }
@@ -329,6 +342,17 @@ mod tests {
         }
         for tool in ["list_files", "search_files_by_filename", "read_channel_messages", "get_users"] {
             assert!(!is_raw(tool), "{tool}");
+        }
+    }
+
+    #[test]
+    fn a_short_number_has_one_spelling() {
+        for text in ["13", "'13'", "#13", "013", "13.0", "\"13\"."] {
+            assert_eq!(short_number(text), Some("13"), "{text}");
+        }
+        assert_eq!(short_number("0"), Some("0"));
+        for text in ["1313", "13.5", "a1", "", "-"] {
+            assert_eq!(short_number(text), None, "{text}");
         }
     }
 
