@@ -47,6 +47,7 @@ pub struct SessionFacts {
     tools: Tools,
     canaries: Canaries,
     recipients: Recipients,
+    asked: u16,
 }
 
 impl Default for SessionFacts {
@@ -67,6 +68,7 @@ impl SessionFacts {
             tools: Tools::new(),
             canaries: Canaries::new(),
             recipients: Recipients::new(),
+            asked: 0,
         }
     }
 
@@ -90,6 +92,18 @@ impl SessionFacts {
     pub fn flag(mut self, flag: Flag) -> Self {
         self.flags |= flag as u8;
         self
+    }
+
+    /// The same, after the user asked for these kinds of things, one bit each: which is which is L4's business.
+    #[must_use]
+    pub fn asked_for(mut self, kinds: u16) -> Self {
+        self.asked |= kinds;
+        self
+    }
+
+    /// The kinds of things that the user asked for.
+    pub const fn asked(&self) -> u16 {
+        self.asked
     }
 
     /// The same, with this counter at `value` or above.
@@ -155,6 +169,7 @@ impl SessionFacts {
             tools: self.tools.merge(&other.tools),
             canaries: self.canaries.merge(&other.canaries),
             recipients: self.recipients.merge(&other.recipients),
+            asked: self.asked | other.asked,
         }
     }
 
@@ -267,9 +282,10 @@ pub(crate) mod tests {
         let tools = prop::collection::vec((0..3_u8, 0..3_u8, 0..8_u8, any::<bool>()), 0..4);
         let canaries = prop::collection::vec((0..2_u8, 1..3_u32, any::<u32>()), 0..4);
         let sent = prop::collection::vec(0..9_u64, 0..4);
-        (label(), prop::option::of(label()), 0..32_u8, 0..50_u64, 0..50_u64, tools, canaries, sent).prop_map(
-            |(floor, missed, flags, records, turns, tools, canaries, sent)| {
-                let facts = SessionFacts { flags, ..SessionFacts::new() }
+        let floors = (label(), prop::option::of(label()));
+        (floors, 0..32_u8, any::<u16>(), 0..50_u64, 0..50_u64, tools, canaries, sent).prop_map(
+            |((floor, missed), flags, asked, records, turns, tools, canaries, sent)| {
+                let facts = SessionFacts { flags, asked, ..SessionFacts::new() }
                     .saw(floor)
                     .reached(Counter::Records, records)
                     .reached(Counter::Turns, turns);

@@ -10,4 +10,4 @@ pub use authorization::{Authorization, AuthorizationError};
 pub use call::{CallError, ToolCall};
 pub(crate) use name::name_words;
 pub use proposal::Proposal;
-pub use role::{ArgRole, role_of};
+pub use role::{ArgRole, Roles};

@@ -1,6 +1,8 @@
 //! What an argument is for: whether it decides, or is only said.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::name_words;
 use crate::base::JsonPointer;
@@ -74,189 +76,28 @@ impl fmt::Display for ArgRole {
 }
 
 /// Words in the names of tools whose text is run.
-const RUNS: &[&str] = &[
-    "exec",
-    "execute",
-    "run",
-    "shell",
-    "bash",
-    "sh",
-    "command",
-    "cmd",
-    "eval",
-    "script",
-    "terminal",
-    "sql",
-    "python",
-    "powershell",
-    "query",
-];
+const RUNS: &str =
+    "exec execute run shell bash sh command cmd eval script terminal sql python powershell query";
 /// Words in the names of tools whose text later sessions obey.
-const OBEYED: &[&str] = &[
-    "memory",
-    "memories",
-    "memorize",
-    "remember",
-    "config",
-    "configuration",
-    "settings",
-    "setting",
-    "rule",
-    "rules",
-    "preference",
-    "preferences",
-    "instruction",
-    "instructions",
-    "prompt",
-    "hook",
-    "hooks",
-];
-const CREDENTIAL: &[&str] =
-    &["password", "passwd", "passphrase", "secret", "pin", "credential", "credentials", "otp", "apikey"];
-const COMMAND: &[&str] = &[
-    "command",
-    "cmd",
-    "commands",
-    "script",
-    "code",
-    "shell",
-    "sql",
-    "statement",
-    "expression",
-    "program",
-    "argv",
-    "args",
-    "snippet",
-    "entrypoint",
-];
-const RECIPIENT: &[&str] = &[
-    "to",
-    "cc",
-    "bcc",
-    "recipient",
-    "recipients",
-    "receiver",
-    "receivers",
-    "email",
-    "emails",
-    "mail",
-    "address",
-    "addresses",
-    "user",
-    "users",
-    "username",
-    "usernames",
-    "participant",
-    "participants",
-    "attendee",
-    "attendees",
-    "invitee",
-    "invitees",
-    "member",
-    "members",
-    "assignee",
-    "assignees",
-    "reviewer",
-    "reviewers",
-    "phone",
-    "channel",
-    "channels",
-    "room",
-    "iban",
-    "account",
-    "payee",
-    "beneficiary",
-    "contact",
-    "contacts",
-    "group",
-    "team",
-    "guest",
-    "guests",
-    "handle",
-    "audience",
-];
-const AMOUNT: &[&str] = &[
-    "amount", "price", "sum", "total", "quantity", "qty", "fee", "cost", "balance", "units", "budget",
-    "salary",
-];
-const TIME: &[&str] = &[
-    "date", "dates", "time", "day", "days", "start", "end", "deadline", "due", "duration", "when", "until",
-    "since", "timezone", "month", "year", "hour", "hours", "minute", "minutes", "week", "begin", "from",
-    "expires", "expiry", "reminder",
-];
-const PROSE: &[&str] = &[
-    "content",
-    "contents",
-    "body",
-    "text",
-    "message",
-    "subject",
-    "title",
-    "note",
-    "notes",
-    "comment",
-    "comments",
-    "description",
-    "summary",
-    "caption",
-    "reason",
-    "question",
-    "answer",
-    "html",
-    "markdown",
-    "details",
-    "topic",
-    "headline",
-    "abstract",
-    "greeting",
-    "location",
-    "venue",
-    "label",
-    "labels",
-    "tags",
-    "keywords",
-    "query",
-    "feedback",
-    "review",
-    "reply",
-    "data",
-    "value",
-    "memo",
-    "purpose",
-];
+const OBEYED: &str = "memory memories memorize remember config configuration settings setting rule rules preference \
+    preferences instruction instructions prompt hook hooks";
+const CREDENTIAL: &str = "password passwd passphrase secret pin credential credentials otp apikey";
+const COMMAND: &str =
+    "command cmd commands script code shell sql statement expression program argv args snippet entrypoint";
+const RECIPIENT: &str = "to cc bcc recipient recipients receiver receivers email emails mail address addresses user users \
+    username usernames participant participants attendee attendees invitee invitees member members \
+    assignee assignees reviewer reviewers phone channel channels room iban account payee beneficiary \
+    contact contacts group team guest guests handle audience";
+const AMOUNT: &str = "amount price sum total quantity qty fee cost balance units budget salary";
+const TIME: &str = "date dates time day days start end deadline due duration when until since timezone month year hour \
+    hours minute minutes week begin from expires expiry reminder";
+const PROSE: &str = "content contents body text message subject title note notes comment comments description summary \
+    caption reason question answer html markdown details topic headline abstract greeting location venue \
+    label labels tags keywords query feedback review reply data value memo purpose";
 /// Members whose values are one word out of few.
-const FEW: &[&str] = &[
-    "type",
-    "mode",
-    "format",
-    "permission",
-    "permissions",
-    "access",
-    "visibility",
-    "priority",
-    "status",
-    "state",
-    "level",
-    "sort",
-    "order",
-    "language",
-    "lang",
-    "currency",
-    "unit",
-    "color",
-    "colour",
-    "kind",
-    "category",
-    "severity",
-    "recurring",
-    "frequency",
-    "method",
-    "limit",
-    "count",
-    "page",
-    "offset",
-    "size",
-];
+const FEW: &str = "type mode format permission permissions access visibility priority status state level sort order \
+    language lang currency unit color colour kind category severity recurring frequency method limit \
+    count page offset size";
 /// Of those values, the ones that give power away.
 const POWER: &[&str] = &[
     "admin",
@@ -283,50 +124,105 @@ const POWER: &[&str] = &[
     "delete",
 ];
 
-/// The role of the value at `pointer` in a call of `tool`.
-// SECURITY: names are the server's claims. A name that is not understood makes the argument decisive, and a claim that
-// something is only content ends where its value is an address.
-pub fn role_of(tool: &str, pointer: &JsonPointer, value: &Json) -> ArgRole {
-    if matches!(value, Json::Bool(_) | Json::Null) {
-        return ArgRole::Choice;
+/// What a word can say, one bit each.
+type Says = u16;
+
+/// The words above, each with what it says.
+static WORDS: LazyLock<HashMap<&str, Says>> = LazyLock::new(|| {
+    let mut words: HashMap<&str, Says> = HashMap::new();
+    for (bit, list) in LISTS {
+        for word in list.split(' ') {
+            *words.entry(word).or_default() |= bit;
+        }
     }
-    let key = pointer.steps().filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit())).last();
-    let words = name_words(key.as_deref().unwrap_or_default());
-    let tool = name_words(tool);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let last = |list: &[&str]| words.last().is_some_and(|word| list.contains(&word.as_str()));
-    let tool_has = |list: &[&str]| tool.iter().any(|word| list.contains(&word.as_str()));
-    let text = value.as_str().unwrap_or_default();
-    if has(CREDENTIAL) {
-        return ArgRole::Credential;
+    words
+});
+
+const IS_RUN: Says = 1;
+const IS_OBEYED: Says = 1 << 1;
+const IS_CREDENTIAL: Says = 1 << 2;
+const IS_COMMAND: Says = 1 << 3;
+const IS_RECIPIENT: Says = 1 << 4;
+const IS_AMOUNT: Says = 1 << 5;
+const IS_TIME: Says = 1 << 6;
+const IS_PROSE: Says = 1 << 7;
+const IS_FEW: Says = 1 << 8;
+const IS_THING: Says = 1 << 9;
+
+const LISTS: &[(Says, &str)] = &[
+    (IS_RUN, RUNS),
+    (IS_OBEYED, OBEYED),
+    (IS_CREDENTIAL, CREDENTIAL),
+    (IS_COMMAND, COMMAND),
+    (IS_RECIPIENT, RECIPIENT),
+    (IS_AMOUNT, AMOUNT),
+    (IS_TIME, TIME),
+    (IS_PROSE, PROSE),
+    (IS_FEW, FEW),
+    (IS_THING, "id ids path file name url link"),
+];
+
+fn says(word: &str) -> Says {
+    WORDS.get(word).copied().unwrap_or(0)
+}
+
+/// The roles of a tool's arguments.
+#[derive(Debug, Clone, Copy)]
+pub struct Roles {
+    tool: Says,
+}
+
+impl Roles {
+    /// Those of a tool of this name.
+    pub fn of(tool: &str) -> Self {
+        Self { tool: name_words(tool).iter().fold(0, |all, word| all | says(word)) }
     }
-    if tool_has(RUNS) && value.as_str().is_some() || has(COMMAND) {
-        return ArgRole::Command;
+
+    /// The role of the value at `pointer`.
+    // SECURITY: names are the server's claims. A name that is not understood makes the argument decisive, and a claim
+    // that something is only content ends where its value is an address.
+    pub fn role(self, pointer: &JsonPointer, value: &Json) -> ArgRole {
+        if matches!(value, Json::Bool(_) | Json::Null) {
+            return ArgRole::Choice;
+        }
+        let key = pointer.steps().filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit())).last();
+        let words = name_words(key.as_deref().unwrap_or_default());
+        let any = words.iter().fold(0, |all, word| all | says(word));
+        let last = words.last().map_or(0, |word| says(word));
+        let number = value.as_number();
+        let text = value.as_str().unwrap_or_default();
+        if any & IS_CREDENTIAL != 0 {
+            return ArgRole::Credential;
+        }
+        if self.tool & IS_RUN != 0 && value.as_str().is_some() || any & IS_COMMAND != 0 {
+            return ArgRole::Command;
+        }
+        if any & IS_AMOUNT != 0 {
+            return ArgRole::Amount;
+        }
+        if self.tool & IS_OBEYED != 0 {
+            return ArgRole::Target;
+        }
+        if any & IS_TIME != 0 && last & IS_RECIPIENT == 0 && (number.is_some() || is_time(text)) {
+            return ArgRole::Choice;
+        }
+        let small = number.is_some_and(|number| number.as_str().len() <= 3);
+        if any & IS_FEW != 0 && (small || is_choice(text)) {
+            let power = POWER.contains(&text.to_lowercase().as_str());
+            return if power { ArgRole::Target } else { ArgRole::Choice };
+        }
+        // `email_id` is an id, `message_text` a text, `title_id` an id again: the last word says what it is.
+        if last & IS_RECIPIENT != 0 {
+            return ArgRole::Recipient;
+        }
+        if last & IS_PROSE != 0 {
+            return if is_address(text) { ArgRole::Target } else { ArgRole::Content };
+        }
+        if any & IS_RECIPIENT != 0 && last & IS_THING == 0 {
+            return ArgRole::Recipient;
+        }
+        ArgRole::Target
     }
-    if has(AMOUNT) {
-        return ArgRole::Amount;
-    }
-    if tool_has(OBEYED) {
-        return ArgRole::Target;
-    }
-    if has(TIME) && !last(RECIPIENT) && (value.as_number().is_some() || is_time(text)) {
-        return ArgRole::Choice;
-    }
-    let small = value.as_number().is_some_and(|number| number.as_str().len() <= 3);
-    if has(FEW) && (small || is_choice(text)) {
-        return if POWER.contains(&text.to_lowercase().as_str()) { ArgRole::Target } else { ArgRole::Choice };
-    }
-    // `email_id` is an id, `message_text` a text, `title_id` an id again: the last word says what it is.
-    if last(RECIPIENT) {
-        return ArgRole::Recipient;
-    }
-    if last(PROSE) {
-        return if is_address(text) { ArgRole::Target } else { ArgRole::Content };
-    }
-    if has(RECIPIENT) && !last(&["id", "ids", "path", "file", "name", "url", "link"]) {
-        return ArgRole::Recipient;
-    }
-    ArgRole::Target
 }
 
 /// Whether a text can be a date, a time or a span of time and nothing else.
@@ -447,7 +343,7 @@ mod tests {
     use super::*;
 
     fn role(tool: &str, key: &str, value: &str) -> ArgRole {
-        role_of(tool, &JsonPointer::root().key(key), &Json::String(value.to_owned()))
+        Roles::of(tool).role(&JsonPointer::root().key(key), &Json::String(value.to_owned()))
     }
 
     #[test]

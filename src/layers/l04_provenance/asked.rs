@@ -5,8 +5,10 @@
 //! itself.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::state::Key;
+use crate::text::NormalizedText;
 use crate::text::shingle::{self, TokenKey, TokenKind};
 use crate::values::name_words;
 
@@ -107,49 +109,59 @@ const COMMON: &str = "the an of and to in on for with my from at by is it this t
     confirmed pending gmail hotmail outlook yahoo list name info data task tasks issue issues item \
     items";
 
-/// The keys of the words above, hashed once.
-#[derive(Debug)]
-pub(super) struct Asking {
-    verbs: HashMap<&'static str, Vec<Key>>,
-    choosing: Vec<Key>,
+/// The bit for words that choose among all records; below it, one for each entry of [`VERBS`].
+const CHOOSES: u16 = 1 << 15;
+
+/// What a word of the user's asks for.
+static ASKS: LazyLock<HashMap<String, u16>> = LazyLock::new(|| {
+    let mut asks: HashMap<String, u16> = HashMap::new();
+    for (bit, (_, words)) in VERBS.iter().enumerate() {
+        for word in words.split(' ').flat_map(inflected) {
+            *asks.entry(word).or_default() |= kind(bit);
+        }
+    }
+    for word in CHOOSING.split(' ') {
+        *asks.entry(word.to_owned()).or_default() |= CHOOSES;
+    }
+    asks
+});
+
+fn kind(at: usize) -> u16 {
+    u32::try_from(at).ok().and_then(|at| 1_u16.checked_shl(at)).unwrap_or(0)
 }
 
-impl Asking {
-    pub(super) fn new(tokens: &TokenKey) -> Self {
-        let mut verbs: HashMap<&'static str, Vec<Key>> = HashMap::new();
-        for (names, words) in VERBS {
-            let keys: Vec<Key> =
-                words.split(' ').flat_map(inflected).filter_map(|word| word_key(tokens, &word)).collect();
-            for name in names.split(' ') {
-                verbs.entry(name).or_default().extend(&keys);
-            }
-        }
-        for keys in verbs.values_mut() {
-            keys.sort_unstable();
-            keys.dedup();
-        }
-        let choosing = CHOOSING.split(' ').filter_map(|word| word_key(tokens, word)).collect();
-        Self { verbs, choosing }
-    }
+/// The kinds of things that a message asks for, for [`SessionFacts::asked_for`](crate::state::SessionFacts::asked_for).
+pub fn wishes(message: &NormalizedText<'_>) -> u16 {
+    let words = message.folded().split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    words.filter_map(|word| ASKS.get(word)).fold(0, |all, kinds| all | kinds)
+}
 
-    /// The words that ask for what a tool of this name does.
-    pub(super) fn verbs(&self, tokens: &TokenKey, tool: &str) -> Vec<Key> {
-        let words = name_words(tool);
-        let mut keys: Vec<Key> =
-            words.iter().filter_map(|word| self.verbs.get(word.as_str())).flatten().copied().collect();
-        if keys.is_empty() {
-            let own = words.iter().filter(|word| word.len() > 3 && !is_common(word));
-            keys.extend(own.flat_map(|word| inflected(word)).filter_map(|word| word_key(tokens, &word)));
+/// What a word of a tool's name fulfils.
+static FULFILS: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+    let mut fulfils: HashMap<&str, u16> = HashMap::new();
+    for (bit, (names, _)) in VERBS.iter().enumerate() {
+        for name in names.split(' ') {
+            *fulfils.entry(name).or_default() |= kind(bit);
         }
-        keys.sort_unstable();
-        keys.dedup();
-        keys
     }
+    fulfils
+});
 
-    /// The words that choose among all records.
-    pub(super) fn choosing(&self) -> &[Key] {
-        &self.choosing
-    }
+/// What of a message's wishes a tool of this name fulfils; no bit where none of its words is a known verb.
+pub(super) fn fulfils(tool: &str) -> u16 {
+    name_words(tool).iter().filter_map(|word| FULFILS.get(word.as_str())).fold(0, |all, kinds| all | kinds)
+}
+
+/// The words of a tool's name that a user has to say, where none of them is a known verb.
+pub(super) fn own_verbs(tokens: &TokenKey, tool: &str) -> Vec<Key> {
+    let words = name_words(tool);
+    let own = words.iter().filter(|word| word.len() > 3 && !is_common(word));
+    own.flat_map(|word| inflected(word)).filter_map(|word| word_key(tokens, &word)).collect()
+}
+
+/// Whether these wishes choose among all records of a listing.
+pub(super) const fn chooses(wishes: u16) -> bool {
+    wishes & CHOOSES != 0
 }
 
 /// Whether a word of a record's line is too common to select it.
@@ -249,7 +261,7 @@ fn forbids(clause: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::SecretKey;
+    use crate::base::{Limits, SecretKey};
 
     #[test]
     fn a_sentence_that_is_glued_to_an_address_is_none_of_it() {
@@ -264,14 +276,20 @@ mod tests {
 
     #[test]
     fn a_verb_is_known_by_what_people_say_for_it() {
+        let asks = |tool: &str, message: &str| {
+            wishes(&NormalizedText::new(message, &Limits::default())) & fulfils(tool) != 0
+        };
+        assert!(asks("send_direct_message", "I am posting it"));
+        assert!(asks("reschedule_calendar_event", "Could it be moved?"));
+        assert!(!asks("delete_file", "send it"));
+        assert!(!asks("send_email", "summarize it"));
+        assert_eq!(fulfils("frobnicateWidget"), 0);
         let tokens = TokenKey::derive(&SecretKey::from_bytes([7; 32]));
-        let asking = Asking::new(&tokens);
-        let asks =
-            |tool: &str, word: &str| asking.verbs(&tokens, tool).contains(&word_key(&tokens, word).unwrap());
-        assert!(asks("send_direct_message", "posting"));
-        assert!(asks("reschedule_calendar_event", "moved"));
-        assert!(asks("frobnicateWidget", "frobnicating"));
-        assert!(!asks("delete_file", "send"));
-        assert!(!asks("send_email", "summarize"));
+        assert!(own_verbs(&tokens, "frobnicateWidget").contains(&word_key(&tokens, "frobnicating").unwrap()));
+    }
+
+    #[test]
+    fn each_kind_has_its_bit() {
+        assert!(VERBS.len() < 15);
     }
 }

@@ -1,9 +1,7 @@
 //! From what a session knows of a leaf's tokens to the leaf's label.
 
-use std::ops::Range;
-
 use super::query::{Ask, Asked, CallQuery, How};
-use super::{Labelled, LabelledLeaf, Provenance};
+use super::{Labelled, LabelledLeaf, Provenance, asked};
 use crate::base::{Folded, Integrity, JsonPointer, Label, Origins, Sensitivity, Span};
 use crate::policy::Origin;
 use crate::state::{Hit, Hits, SessionFacts};
@@ -12,12 +10,10 @@ use crate::values::ArgRole;
 impl Provenance {
     /// Labels each leaf of a call by what was found for its keys.
     pub fn label(&self, query: CallQuery, hits: &Hits, facts: &SessionFacts) -> Labelled {
-        let CallQuery { asks, leaves, verbs, choosing, keys } = query;
-        let said = |range: Range<usize>| {
-            range.into_iter().any(|at| hits.get(at).is_some_and(|hit| hit.user().is_some()))
-        };
-        let asked_for = said(verbs..choosing);
-        let chosen = said(choosing..keys.len());
+        let CallQuery { asks, leaves, fulfils, verbs, keys } = query;
+        let said = |at| hits.get(at).is_some_and(|hit| hit.user().is_some());
+        let asked_for = facts.asked() & fulfils != 0 || (verbs..keys.len()).any(said);
+        let chosen = asked::chooses(facts.asked());
         let leaves = leaves
             .into_iter()
             .filter_map(|leaf| {

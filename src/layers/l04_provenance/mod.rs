@@ -19,10 +19,8 @@ mod judge;
 mod query;
 mod rows;
 
-pub use asked::own_words;
+pub use asked::{own_words, wishes};
 pub use query::{CallQuery, RowsQuery};
-
-use self::asked::Asking;
 
 use crate::base::{
     Finding, Integrity, JsonPointer, Label, Layer, Limits, Origins, RecordId, Rule, Severity, Source,
@@ -39,14 +37,12 @@ use crate::values::ArgRole;
 pub struct Provenance {
     settings: Settings,
     tokens: TokenKey,
-    asking: Asking,
 }
 
 impl Provenance {
     /// The layer under this policy.
     pub fn compile(policy: &Policy, tokens: TokenKey) -> Self {
-        let asking = Asking::new(&tokens);
-        Self { settings: policy.settings().clone(), tokens, asking }
+        Self { settings: policy.settings().clone(), tokens }
     }
 
     /// What the session keeps of a text: what the model saw of it, and what was encoded in that. Of a tool's

@@ -10,7 +10,7 @@ use crate::state::{Hits, Key, Segment};
 use crate::text::NormalizedText;
 use crate::text::json::{Json, Node};
 use crate::text::shingle::{self, TokenKey, TokenKind};
-use crate::values::{ArgRole, ToolCall, role_of};
+use crate::values::{ArgRole, Roles, ToolCall};
 
 /// Prose shorter than this is no copy of anything, in bytes.
 const BRIEF: usize = 32;
@@ -20,11 +20,12 @@ impl Provenance {
     pub fn query(&self, call: &ToolCall, limits: &Limits) -> CallQuery {
         let mut keys: Vec<(Key, Asked)> = Vec::new();
         let mut leaves = Vec::new();
+        let tool = Roles::of(call.tool().as_str());
         for (pointer, node) in call.args().walk() {
             let from = keys.len();
             let role = match node {
                 Node::Key(_) => ArgRole::Target,
-                Node::Leaf(leaf) => role_of(call.tool().as_str(), &pointer, leaf),
+                Node::Leaf(leaf) => tool.role(&pointer, leaf),
             };
             let (mut short_id, mut brief) = (false, false);
             let text = match node {
@@ -78,11 +79,12 @@ impl Provenance {
             keys.push(nowhere());
         }
         let (mut keys, asks): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+        let fulfils = asked::fulfils(call.tool().as_str());
         let verbs = keys.len();
-        keys.extend(self.asking.verbs(&self.tokens, call.tool().as_str()));
-        let choosing = keys.len();
-        keys.extend(self.asking.choosing());
-        CallQuery { keys, asks, leaves, verbs, choosing }
+        if fulfils == 0 {
+            keys.extend(asked::own_verbs(&self.tokens, call.tool().as_str()));
+        }
+        CallQuery { keys, asks, leaves, fulfils, verbs }
     }
 
     /// Asks whether a leaf is a reference of a structured result. Tells whether it is a short number: then only a text
@@ -91,10 +93,6 @@ impl Provenance {
         let squeezed = shingle::squeeze(folded);
         let Some(hash) = self.phrase(&squeezed) else { return false };
         keys.push((Key::token(TokenKind::Phrase as u8 | REFERENCE, hash), Asked::of(Ask::Reference)));
-        for token in shingle::tokens(&self.tokens, &squeezed) {
-            let ask = if is_whole(token, folded) { Ask::Reference } else { Ask::PartOfReference };
-            keys.push((Key::token(token.kind() as u8 | REFERENCE, token.hash().to_u64()), Asked::of(ask)));
-        }
         let number =
             rows::short_number(squeezed.text()).and_then(|number| self.phrase(&shingle::squeeze(number)));
         keys.extend(number.map(|number| (Key::token(NAMED, number), Asked::of(Ask::Named))));
@@ -142,6 +140,12 @@ impl Provenance {
                 (Form::Plain | Form::Exact, true) => Ask::Common,
                 (Form::Plain | Form::Exact, false) => Ask::Token,
             };
+            if !common && form != Form::Exact {
+                // What is part of a longer text was copied from a reference all the same.
+                let ask = if is_whole(token, folded) { Ask::Reference } else { Ask::PartOfReference };
+                let key = Key::token(token.kind() as u8 | REFERENCE, token.hash().to_u64());
+                keys.push((key, Asked::of(ask)));
+            }
             let is_address =
                 matches!(token.kind(), TokenKind::Url | TokenKind::Host) && is_whole(token, folded);
             keys.push((
@@ -223,9 +227,9 @@ pub struct CallQuery {
     pub(super) keys: Vec<Key>,
     pub(super) asks: Vec<Asked>,
     pub(super) leaves: Vec<LeafQuery>,
-    /// Where in `keys` the words begin that ask for what the tool does, and those that choose among records.
+    /// What the tool does, as wishes; and where in `keys` the words begin that ask for it where that is nothing.
+    pub(super) fulfils: u16,
     pub(super) verbs: usize,
-    pub(super) choosing: usize,
 }
 
 /// The records of a call's references, and what has to be looked up of them.
