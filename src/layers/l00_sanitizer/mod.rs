@@ -119,12 +119,9 @@ impl Sanitizer {
             match media {
                 Media::Text => Draft::verbatim(text),
                 Media::Html => self.page.render(text, false, limits),
-                Media::Markdown => match markdown::to_html(text) {
-                    Some(html) => self.page.render(&html, true, limits),
-                    None => Draft::verbatim(text),
-                },
-                Media::MarkdownSource => Draft::verbatim(text),
-                Media::Json => json::sanitize(text, limits),
+                Media::Markdown => markdown::render(text, false, &self.page, limits),
+                Media::MarkdownSource => markdown::render(text, true, &self.page, limits),
+                Media::Json => json::sanitize(text, &self.page, limits),
                 Media::Terminal => terminal::render(text),
                 Media::Mail => mail::render(text, &self.page, limits),
             }
@@ -238,8 +235,16 @@ const TRUNCATED: Rule = Rule::new(
 /// What this layer can find.
 pub const RULES: &[Rule] = &table();
 
-const PARTS: [&[Rule]; 6] =
-    [html::RULES, html::TECHNIQUES, links::RULES, mail::RULES, terminal::RULES, unicode::RULES];
+const PARTS: [&[Rule]; 8] = [
+    html::RULES,
+    html::TECHNIQUES,
+    json::RULES,
+    links::RULES,
+    mail::RULES,
+    markdown::RULES,
+    terminal::RULES,
+    unicode::RULES,
+];
 const ROWS: usize = rows();
 
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]

@@ -45,18 +45,26 @@ pub(super) const RULES: &[Rule] = &[SCRIPTED, EXTERNAL_STYLE, PAGE_FONT];
 #[derive(Debug, Clone)]
 pub(super) struct Renderer {
     browser: Arc<sheet::Sheet>,
+    /// The same, for pages that markdown becomes: its own elements take no room.
+    markdown: Arc<sheet::Sheet>,
 }
 
 impl Renderer {
     pub(super) fn compile() -> Self {
         /// The same for all: read once.
         static BROWSER: LazyLock<Arc<sheet::Sheet>> = LazyLock::new(|| Arc::new(style::browser_sheet()));
-        Self { browser: Arc::clone(&BROWSER) }
+        static MARKDOWN: LazyLock<Arc<sheet::Sheet>> = LazyLock::new(|| {
+            let mut sheet = style::browser_sheet();
+            sheet.add("[data-md]{display:contents}");
+            Arc::new(sheet)
+        });
+        Self { browser: Arc::clone(&BROWSER), markdown: Arc::clone(&MARKDOWN) }
     }
 
     /// Renders `html`; `verbatim` keeps white space as it is written, for markdown.
     pub(super) fn render<'t>(&self, html: &str, verbatim: bool, limits: &Limits) -> Draft<'t> {
-        let page = render::page(html, &self.browser, verbatim, limits);
+        let browser = if verbatim { &self.markdown } else { &self.browser };
+        let page = render::page(html, browser, verbatim, limits);
         let mut findings: Vec<Finding> = Vec::new();
         if let Some(cap) = page.cap {
             findings.push(
