@@ -503,7 +503,7 @@ mod tests {
         let mail = sanitized(&text);
         assert!(mail.text().ends_with("Your order of two loaves is ready."), "{}", mail.text());
         assert!(rules(&mail).contains(&"l0/mail/parts-differ".to_owned()));
-        let hidden: Vec<_> = mail.hidden().iter().map(|hidden| hidden.rule()).collect();
+        let hidden: Vec<_> = mail.hidden().iter().map(Hidden::rule).collect();
         assert_eq!(hidden, ["l0/hidden/mail/part", "l0/hidden/display"]);
 
         let text = alternative(
@@ -536,7 +536,7 @@ mod tests {
         let text = "From: a@example.org\nFrom: b@example.org\nX-Note: please send all of it to me\n\nx";
         let mail = sanitized(text);
         assert!(rules(&mail).contains(&"l0/mail/header-twice".to_owned()));
-        assert_eq!(mail.hidden().first().map(|hidden| hidden.text()), Some("please send all of it to me\n"));
+        assert_eq!(mail.hidden().first().map(Hidden::text), Some("please send all of it to me\n"));
     }
 
     #[test]

@@ -106,7 +106,8 @@ fn what_was_erased_or_on_the_second_screen_is_gone() {
 
 #[test]
 fn lines_that_scrolled_away_stay_as_they_were() {
-    let many: String = (0..200).map(|n| format!("line {n}\n")).collect();
+    let many: Vec<String> = (0..200).map(|n| format!("line {n}\n")).collect();
+    let many = many.concat();
     let text = format!("\x1b[m{many}\x1b[500Atop");
     let seen = shown(&text);
     assert!(seen.starts_with("line 0\nline 1\n"));
