@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use crate::base::{Integrity, Mode, Sensitivity, SourceKind};
 use crate::values::ArgRole;
+use crate::values::SqlDialect;
+
+use super::facet::Facet;
 
 use super::{
     Bindings, CanaryAction, CapabilitySet, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
@@ -246,6 +249,13 @@ pub(super) struct ArgDoc {
     pub(super) one_of: Vec<Scalar>,
     pub(super) glob: Patterns,
     pub(super) regex: Patterns,
+    pub(super) kinds: Vec<ValueType>,
+    pub(super) range: Option<At<RangeDoc>>,
+    pub(super) size: Option<At<SizeDoc>>,
+    pub(super) facets: BTreeMap<Facet, Patterns>,
+    pub(super) dialect: Option<SqlDialect>,
+    /// What the value must not be.
+    pub(super) not: Option<Box<ArgDoc>>,
     pub(super) integrity: Option<At<Bound<Integrity>>>,
     pub(super) sensitivity: Option<At<Bound<Sensitivity>>>,
     pub(super) origin: Vec<Origin>,
@@ -255,7 +265,15 @@ pub(super) struct ArgDoc {
 impl ArgDoc {
     /// Whether it says something of the value itself, not only of its labels or presence.
     pub(super) fn tests_value(&self) -> bool {
-        self.equals.is_some() || !self.one_of.is_empty() || !self.glob.is_empty() || !self.regex.is_empty()
+        self.equals.is_some()
+            || !self.one_of.is_empty()
+            || !self.glob.is_empty()
+            || !self.regex.is_empty()
+            || !self.kinds.is_empty()
+            || self.range.is_some()
+            || self.size.is_some()
+            || !self.facets.is_empty()
+            || self.not.is_some()
     }
 
     /// Whether it says something of labels.
@@ -264,6 +282,45 @@ impl ArgDoc {
             || self.sensitivity.is_some()
             || !self.origin.is_empty()
             || !self.role.is_empty()
+    }
+}
+
+/// Numbers from one to another, both in it, in JSON's spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct RangeDoc {
+    pub(super) min: Option<String>,
+    pub(super) max: Option<String>,
+}
+
+/// Lengths in bytes, from one to another, both in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct SizeDoc {
+    pub(super) min: Option<u64>,
+    pub(super) max: Option<u64>,
+}
+
+/// What a value is in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ValueType {
+    Null,
+    Boolean,
+    Integer,
+    Number,
+    String,
+}
+
+impl ValueType {
+    pub(super) const ALL: &'static [Self] =
+        &[Self::Null, Self::Boolean, Self::Integer, Self::Number, Self::String];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::String => "string",
+        }
     }
 }
 

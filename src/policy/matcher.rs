@@ -9,7 +9,8 @@ use crate::text::fold;
 use crate::text::json::{Json, Number};
 use crate::values::ArgRole;
 
-use super::doc::{ArgDoc, At, Bound, Place, Problems, Scalar};
+use super::doc::{ArgDoc, At, Bound, Place, Problems, Scalar, SizeDoc, ValueType};
+use super::facet::FacetMatcher;
 use super::glob::ValueGlob;
 use super::pointers::{PointerPattern, Relation};
 use super::regexes::ValueRegex;
@@ -44,9 +45,7 @@ pub(super) struct ArgMatcher {
     pointer: PointerPattern,
     restrictive: bool,
     present: Option<bool>,
-    one_of: Vec<Expected>,
-    globs: Vec<ValueGlob>,
-    regexes: Vec<ValueRegex>,
+    value: ValueMatcher,
     integrity: Option<Bound<Integrity>>,
     sensitivity: Option<Bound<Sensitivity>>,
     origins: Vec<Origin>,
@@ -67,11 +66,12 @@ impl ArgMatcher {
                 "`present: false` leaves no value of which something could be said".to_owned(),
             ));
         }
-        if doc.equals.is_some() && !doc.one_of.is_empty() {
-            problems.push((place, "`equals` and `in` say the same thing; keep one".to_owned()));
+        let mut value = ValueMatcher::compile(doc, place, restrictive, problems);
+        if let Some(not) = &doc.not {
+            // What must not be is read the other way round: any reading of it that a rule which forbids would see keeps a
+            // rule that allows from matching.
+            value.not = Some(Box::new(ValueMatcher::compile(not, place, !restrictive, problems)));
         }
-        let globs = compile_all(&doc.glob, problems, |pattern| ValueGlob::new(pattern, restrictive));
-        let regexes = compile_all(&doc.regex, problems, |pattern| ValueRegex::new(pattern, restrictive));
         let pointer = PointerPattern::new(pointer, restrictive)
             .map_err(|message| problems.push((place, message)))
             .ok()?;
@@ -79,9 +79,7 @@ impl ArgMatcher {
             pointer,
             restrictive,
             present: doc.present,
-            one_of: doc.equals.iter().chain(&doc.one_of).map(Expected::of).collect(),
-            globs,
-            regexes,
+            value,
             integrity: doc.integrity.as_ref().map(|bound| bound.value),
             sensitivity: doc.sensitivity.as_ref().map(|bound| bound.value),
             origins: doc.origin.clone(),
@@ -142,19 +140,102 @@ impl ArgMatcher {
         }
         let Some(value) = leaf.value else {
             // A key has labels only, and is nobody's single argument.
-            return (self.pointer.is_wild() && !self.tests_value()).then_some(Answer::Yes);
+            return (self.pointer.is_wild() && self.value.is_empty()).then_some(Answer::Yes);
         };
         Some(match relation {
-            Relation::Is => self.of_value(value, index, leaves.len(), cache),
+            Relation::Is => {
+                let spot = Spot { index, of: leaves.len(), cache, wild: self.pointer.is_wild() };
+                self.value.answer(value, spot)
+            }
             // The labels of a list are those of what is in it; its value is nothing that could be compared.
-            Relation::Inside if !self.tests_value() => Answer::Yes,
+            Relation::Inside if self.value.is_empty() => Answer::Yes,
             _ if self.restrictive => Answer::Unsure,
             _ => Answer::No,
         })
     }
 
-    fn tests_value(&self) -> bool {
-        !self.one_of.is_empty() || !self.globs.is_empty() || !self.regexes.is_empty()
+    fn labels_hold(&self, leaf: &Leaf<'_>) -> bool {
+        self.integrity.is_none_or(|bound| bound.holds(leaf.label.integrity()))
+            && self.sensitivity.is_none_or(|bound| bound.holds(leaf.label.sensitivity()))
+            && (self.origins.is_empty() || self.origins.contains(&leaf.origin))
+            && (self.roles.is_empty() || self.roles.contains(&leaf.role))
+    }
+}
+
+/// Where a value stands, and what was already read of it.
+#[derive(Clone, Copy)]
+struct Spot<'c> {
+    index: usize,
+    of: usize,
+    cache: &'c Cache,
+    /// It was found by `*`, and may be of any kind.
+    wild: bool,
+}
+
+/// What is said of the value itself.
+#[derive(Debug)]
+struct ValueMatcher {
+    restrictive: bool,
+    one_of: Vec<Expected>,
+    globs: Vec<ValueGlob>,
+    regexes: Vec<ValueRegex>,
+    kinds: Vec<ValueType>,
+    range: Option<(Option<Number>, Option<Number>)>,
+    size: Option<SizeDoc>,
+    facets: Vec<FacetMatcher>,
+    not: Option<Box<ValueMatcher>>,
+}
+
+impl ValueMatcher {
+    fn compile(doc: &ArgDoc, place: Place, restrictive: bool, problems: &mut Problems) -> Self {
+        if doc.equals.is_some() && !doc.one_of.is_empty() {
+            problems.push((place, "`equals` and `in` say the same thing; keep one".to_owned()));
+        }
+        let range = doc.range.as_ref().map(|at| {
+            let number = |text: &Option<String>| text.as_deref().and_then(Number::new);
+            let (min, max) = (number(&at.value.min), number(&at.value.max));
+            let empty = matches!((&min, &max), (Some(min), Some(max)) if min.compare(max).is_gt());
+            if empty || (min.is_none() && max.is_none()) {
+                problems.push((at.place, "no number is in this range".to_owned()));
+            }
+            (min, max)
+        });
+        let size = doc.size.as_ref().map(|at| {
+            let SizeDoc { min, max } = at.value;
+            if matches!((min, max), (Some(min), Some(max)) if min > max) || (min.is_none() && max.is_none()) {
+                problems.push((at.place, "no length is in this range".to_owned()));
+            }
+            at.value
+        });
+        let dialect = doc.dialect.unwrap_or_default();
+        Self {
+            restrictive,
+            one_of: doc.equals.iter().chain(&doc.one_of).map(Expected::of).collect(),
+            globs: compile_all(&doc.glob, problems, |pattern| ValueGlob::new(pattern, restrictive)),
+            regexes: compile_all(&doc.regex, problems, |pattern| ValueRegex::new(pattern, restrictive)),
+            kinds: doc.kinds.clone(),
+            range,
+            size,
+            facets: doc
+                .facets
+                .iter()
+                .map(|(facet, wanted)| FacetMatcher::compile(*facet, wanted, dialect, restrictive, problems))
+                .collect(),
+            not: None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.one_of.is_empty() && self.globs.is_empty() && self.regexes.is_empty() && self.says_no_more()
+    }
+
+    /// Whether all that it says is said by `equals`, `in`, `glob` and `regex`.
+    fn says_no_more(&self) -> bool {
+        self.kinds.is_empty()
+            && self.range.is_none()
+            && self.size.is_none()
+            && self.facets.is_empty()
+            && self.not.is_none()
     }
 
     fn glob(&self, text: &str) -> bool {
@@ -165,25 +246,80 @@ impl ArgMatcher {
         self.regexes.iter().any(|regex| regex.matches(text))
     }
 
-    fn labels_hold(&self, leaf: &Leaf<'_>) -> bool {
-        self.integrity.is_none_or(|bound| bound.holds(leaf.label.integrity()))
-            && self.sensitivity.is_none_or(|bound| bound.holds(leaf.label.sensitivity()))
-            && (self.origins.is_empty() || self.origins.contains(&leaf.origin))
-            && (self.roles.is_empty() || self.roles.contains(&leaf.role))
-    }
-
-    fn of_value(&self, value: &Json, index: usize, of: usize, cache: &Cache) -> Answer {
-        if !self.tests_value() {
+    fn answer(&self, value: &Json, spot: Spot<'_>) -> Answer {
+        if self.is_empty() {
             return Answer::Yes;
         }
-        if !self.restrictive {
-            return Answer::from(self.allows(value));
-        }
         // A named argument is known to be of a kind; one that was found by `*` may be of any.
-        let mismatch = if self.pointer.is_wild() { Answer::No } else { Answer::Unsure };
+        let mismatch = if spot.wild { Answer::No } else { Answer::Unsure };
+        let mut answer = if self.restrictive {
+            self.restricts(value, spot, mismatch)
+        } else {
+            Answer::from(self.allows(value))
+        };
+        if answer > Answer::No && !self.says_no_more() {
+            answer = answer.min(self.more(value, spot, mismatch));
+        }
+        match (&self.not, answer) {
+            (Some(not), answer) if answer > Answer::No => match (self.restrictive, not.answer(value, spot)) {
+                (_, Answer::No) => answer,
+                (true, Answer::Unsure) => answer.min(Answer::Unsure),
+                _ => Answer::No,
+            },
+            (_, answer) => answer,
+        }
+    }
+
+    /// Types, ranges, sizes, and what a text means.
+    fn more(&self, value: &Json, spot: Spot<'_>, mismatch: Answer) -> Answer {
+        let mut answer = Answer::Yes;
+        let mismatch = if self.restrictive { mismatch } else { Answer::No };
+        if !self.kinds.is_empty() {
+            answer = answer.min(Answer::from(self.kinds.iter().any(|kind| is_kind(value, *kind))));
+        }
+        if let Some((min, max)) = &self.range {
+            let coerced;
+            let number = match value {
+                Json::Number(number) => Some(number),
+                // SECURITY: a number in a text is a number to many servers.
+                Json::String(text) if self.restrictive => {
+                    coerced = Number::new(text.trim().trim_start_matches('+'));
+                    coerced.as_ref()
+                }
+                _ => None,
+            };
+            let inside = |number: &Number| {
+                min.as_ref().is_none_or(|min| number.compare(min).is_ge())
+                    && max.as_ref().is_none_or(|max| number.compare(max).is_le())
+            };
+            answer = answer.min(number.map_or(mismatch, |number| Answer::from(inside(number))));
+        }
+        if let Some(size) = self.size {
+            let len = match value {
+                Json::String(text) => u64::try_from(text.len()).unwrap_or(u64::MAX),
+                other => u64::try_from(other.to_string().len()).unwrap_or(u64::MAX),
+            };
+            let fits = size.min.is_none_or(|min| len >= min) && size.max.is_none_or(|max| len <= max);
+            answer = answer.min(Answer::from(fits));
+        }
+        if answer > Answer::No && !self.facets.is_empty() {
+            let Json::String(text) = value else { return answer.min(mismatch) };
+            let Some(understood) = spot.cache.understood(spot.index, spot.of) else { return mismatch };
+            for facet in &self.facets {
+                answer = answer.min(facet.answer(text, understood, mismatch));
+                if answer == Answer::No {
+                    break;
+                }
+            }
+        }
+        answer
+    }
+
+    fn restricts(&self, value: &Json, spot: Spot<'_>, mismatch: Answer) -> Answer {
+        let Spot { index, of, cache, .. } = spot;
         let mut answer = Answer::Yes;
         if !self.one_of.is_empty() {
-            answer = answer.min(self.restricts_equal(value, index, of, cache, mismatch));
+            answer = answer.min(self.restricts_equal(value, spot, mismatch));
         }
         if answer > Answer::No && !self.globs.is_empty() {
             answer = answer.min(match value {
@@ -222,14 +358,8 @@ impl ArgMatcher {
             && (self.regexes.is_empty() || self.regex(text))
     }
 
-    fn restricts_equal(
-        &self,
-        value: &Json,
-        index: usize,
-        of: usize,
-        cache: &Cache,
-        mismatch: Answer,
-    ) -> Answer {
+    fn restricts_equal(&self, value: &Json, spot: Spot<'_>, mismatch: Answer) -> Answer {
+        let Spot { index, of, cache, .. } = spot;
         let mut same_kind = false;
         for expected in &self.one_of {
             let equal = match (expected, value) {
@@ -260,6 +390,17 @@ impl ArgMatcher {
             }
         }
         if same_kind { Answer::No } else { mismatch }
+    }
+}
+
+fn is_kind(value: &Json, kind: ValueType) -> bool {
+    match (kind, value) {
+        (ValueType::Null, Json::Null)
+        | (ValueType::Boolean, Json::Bool(_))
+        | (ValueType::Number, Json::Number(_))
+        | (ValueType::String, Json::String(_)) => true,
+        (ValueType::Integer, Json::Number(number)) => number.is_whole(),
+        _ => false,
     }
 }
 

@@ -12,6 +12,7 @@ mod compile;
 mod decide;
 mod doc;
 mod error;
+mod facet;
 mod glob;
 mod index;
 mod limits;

@@ -23,18 +23,28 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
         rule.modes.sort_by_key(|mode| super::mode_word(*mode));
         rule.modes.dedup();
         for arg in rule.args.values_mut().map(|arg| &mut arg.value) {
-            arg.one_of.extend(arg.equals.take());
-            arg.one_of.sort();
-            arg.one_of.dedup();
             arg.origin.sort();
             arg.origin.dedup();
+            sort_value(arg);
+            if let Some(not) = &mut arg.not {
+                sort_value(not);
+            }
             arg.role.sort();
             arg.role.dedup();
-            sort(&mut arg.glob);
-            sort(&mut arg.regex);
         }
     }
     doc
+}
+
+fn sort_value(arg: &mut ArgDoc) {
+    arg.one_of.extend(arg.equals.take());
+    arg.one_of.sort();
+    arg.one_of.dedup();
+    arg.kinds.sort_unstable();
+    arg.kinds.dedup();
+    sort(&mut arg.glob);
+    sort(&mut arg.regex);
+    arg.facets.values_mut().for_each(sort);
 }
 
 /// Puts what a limit names in one order.
@@ -294,26 +304,49 @@ fn rule_entry(out: &mut String, rule: &RuleDoc) {
 }
 
 fn argument(arg: &ArgDoc) -> String {
-    let some = |patterns_: &Patterns, key| {
-        (!patterns_.is_empty()).then(|| format!("{key}: {}", patterns(patterns_)))
-    };
-    let equal = match arg.one_of.as_slice() {
-        [] => None,
-        [one] => Some(format!("equals: {}", scalar(one))),
-        several => Some(format!("in: {}", list(several.iter().map(scalar)))),
-    };
-    let roles = list(arg.role.iter().map(|role| role.as_str().to_owned()));
+    let mut parts = vec![arg.present.map(|present| format!("present: {present}"))];
+    value(arg, &mut parts);
+    if let Some(not) = &arg.not {
+        let mut inner = Vec::new();
+        value(not, &mut inner);
+        parts.push(Some(format!("not: {}", braced(inner))));
+    }
     let origins = list(arg.origin.iter().map(|origin| origin.as_str().to_owned()));
-    braced([
-        arg.present.map(|present| format!("present: {present}")),
-        equal,
-        some(&arg.glob, "glob"),
-        some(&arg.regex, "regex"),
+    let roles = list(arg.role.iter().map(|role| role.as_str().to_owned()));
+    parts.extend([
         arg.integrity.as_ref().map(|at| format!("integrity: {}", bound(at.value))),
         arg.sensitivity.as_ref().map(|at| format!("sensitivity: {}", bound(at.value))),
         (!arg.origin.is_empty()).then(|| format!("origin: {origins}")),
         (!arg.role.is_empty()).then(|| format!("role: {roles}")),
-    ])
+    ]);
+    braced(parts)
+}
+
+fn value(arg: &ArgDoc, parts: &mut Vec<Option<String>>) {
+    let some = |patterns_: &Patterns, key| {
+        (!patterns_.is_empty()).then(|| format!("{key}: {}", patterns(patterns_)))
+    };
+    parts.push(match arg.one_of.as_slice() {
+        [] => None,
+        [one] => Some(format!("equals: {}", scalar(one))),
+        several => Some(format!("in: {}", list(several.iter().map(scalar)))),
+    });
+    parts.extend([some(&arg.glob, "glob"), some(&arg.regex, "regex")]);
+    let kinds = list(arg.kinds.iter().map(|kind| kind.as_str().to_owned()));
+    parts.push((!arg.kinds.is_empty()).then(|| format!("type: {kinds}")));
+    if let Some(range) = &arg.range {
+        let (min, max) = (&range.value.min, &range.value.max);
+        let min = min.as_ref().map(|min| format!("min: {min}"));
+        let max = max.as_ref().map(|max| format!("max: {max}"));
+        parts.push(Some(format!("range: {}", braced([min, max]))));
+    }
+    if let Some(size) = &arg.size {
+        let min = size.value.min.map(|min| format!("min: {min}"));
+        let max = size.value.max.map(|max| format!("max: {max}"));
+        parts.push(Some(format!("size: {}", braced([min, max]))));
+    }
+    parts.extend(arg.facets.iter().map(|(facet, wanted)| some(wanted, facet.key())));
+    parts.push(arg.dialect.map(|dialect| format!("sql.dialect: {}", dialect.as_str())));
 }
 
 fn section(out: &mut String, name: &str, fields: &[(&str, String)]) {
@@ -333,7 +366,7 @@ fn line(out: &mut String, indent: usize, key: &str, value: &str) {
     put(out, &[" ".repeat(indent).as_str(), key, ": ", value, "\n"]);
 }
 
-fn braced<const N: usize>(parts: [Option<String>; N]) -> String {
+fn braced(parts: impl IntoIterator<Item = Option<String>>) -> String {
     format!("{{ {} }}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 

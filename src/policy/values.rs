@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::text::fold;
 
+use super::facet::Understood;
+
 /// How often percent signs are resolved: twice encoded is common in the wild, thrice is an attack all the same.
 const DECODINGS: usize = 3;
 
@@ -63,12 +65,26 @@ pub(super) fn lower(text: &str) -> Cow<'_, str> {
 
 /// Readings of the arguments of one call, each made when it is first wanted.
 #[derive(Debug, Default)]
-pub(super) struct Cache(OnceCell<Vec<OnceCell<Readings>>>);
+pub(super) struct Cache(OnceCell<Vec<Cell>>);
+
+#[derive(Debug, Default)]
+struct Cell {
+    readings: OnceCell<Readings>,
+    understood: OnceCell<Box<Understood>>,
+}
 
 impl Cache {
     pub(super) fn get(&self, index: usize, of: usize, value: &str) -> Option<&Readings> {
-        let cells = self.0.get_or_init(|| (0..of).map(|_| OnceCell::new()).collect());
-        Some(cells.get(index)?.get_or_init(|| Readings::of(value)))
+        Some(self.cell(index, of)?.readings.get_or_init(|| Readings::of(value)))
+    }
+
+    /// What the argument means; each meaning is read when it is first asked for.
+    pub(super) fn understood(&self, index: usize, of: usize) -> Option<&Understood> {
+        Some(self.cell(index, of)?.understood.get_or_init(Box::default))
+    }
+
+    fn cell(&self, index: usize, of: usize) -> Option<&Cell> {
+        self.0.get_or_init(|| (0..of).map(|_| Cell::default()).collect()).get(index)
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use crate::base::{Integrity, Mode, Sensitivity};
 use crate::values::ArgRole;
 
-use super::doc::{At, Patterns, Place, PolicyDoc, Problems, Scalar, Window};
+use super::doc::{At, Patterns, Place, PolicyDoc, Problems, Scalar, ValueType, Window};
 use super::load::{Kind, Node};
 use super::{
     Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
@@ -71,8 +71,18 @@ word!(
     ReportOrBlock,
     SecretAction,
     UndeclaredAction,
+    ValueType,
     Window
 );
+
+impl Word for crate::values::SqlDialect {
+    fn all() -> &'static [Self] {
+        Self::ALL
+    }
+    fn word(self) -> &'static str {
+        self.as_str()
+    }
+}
 
 impl Word for Capability {
     fn all() -> &'static [Self] {

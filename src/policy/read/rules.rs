@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::doc::{ArgDoc, At, Bound, RuleDoc, SessionDoc, ToolDoc};
+use super::super::doc::{ArgDoc, At, Bound, RangeDoc, RuleDoc, SessionDoc, SizeDoc, ToolDoc};
+use super::super::facet::Facet;
 use super::super::load::{Kind, Node};
 use super::super::{Capability, CapabilitySet, Effect};
 use super::{Fields, Reader, Word};
@@ -24,8 +25,9 @@ const RULE: &[&str] = &[
     "session",
     "reason",
 ];
-const ARG: &[&str] =
-    &["present", "equals", "in", "glob", "regex", "integrity", "sensitivity", "origin", "role"];
+/// What may be said of a value, also behind `not`.
+const VALUE: &[&str] = &["equals", "in", "glob", "regex", "type", "range", "size", "sql.dialect"];
+const ARG: &[&str] = &["present", "not", "integrity", "sensitivity", "origin", "role"];
 
 impl Reader {
     pub(super) fn tool(&mut self, node: &Node) -> Option<ToolDoc> {
@@ -105,20 +107,76 @@ impl Reader {
     }
 
     fn arg(&mut self, node: &Node, effect: Option<Effect>) -> ArgDoc {
-        let Some(fields) = self.map(node, "what is said of a value", ARG) else { return ArgDoc::default() };
+        let facets = Facet::ALL.iter().map(|facet| facet.key());
+        let value: Vec<&str> = VALUE.iter().copied().chain(facets).collect();
+        let all: Vec<&str> = ARG.iter().copied().chain(value.iter().copied()).collect();
+        let Some(fields) = self.map(node, "what is said of a value", &all) else { return ArgDoc::default() };
         if fields.0.is_empty() {
             self.problem(node.place, "nothing is said of the value; write `present: true` where any will do");
         }
-        ArgDoc {
-            present: fields.get("present").and_then(|node| self.boolean(node, "`present`")),
+        let mut arg = self.value(fields);
+        arg.present = fields.get("present").and_then(|node| self.boolean(node, "`present`"));
+        arg.integrity = self.bound(fields, "integrity", effect, Bound::AtMost);
+        arg.sensitivity = self.bound(fields, "sensitivity", effect, Bound::AtLeast);
+        arg.origin = fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default();
+        arg.role = fields.get("role").map(|node| self.words(node, "`role`")).unwrap_or_default();
+        if let Some(node) = fields.get("not")
+            && let Some(fields) = self.map(node, "`not`", &value)
+        {
+            let not = self.value(fields);
+            if !not.tests_value() {
+                self.problem(node.place, "`not` says nothing of the value");
+            }
+            arg.not = Some(Box::new(not));
+        }
+        arg
+    }
+
+    fn value(&mut self, fields: Fields<'_>) -> ArgDoc {
+        let mut arg = ArgDoc {
             equals: fields.get("equals").and_then(|node| self.scalar(node, "`equals`")),
             one_of: fields.get("in").map(|node| self.scalars(node)).unwrap_or_default(),
             glob: self.patterns(fields, "glob"),
             regex: self.patterns(fields, "regex"),
-            integrity: self.bound(fields, "integrity", effect, Bound::AtMost),
-            sensitivity: self.bound(fields, "sensitivity", effect, Bound::AtLeast),
-            origin: fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default(),
-            role: fields.get("role").map(|node| self.words(node, "`role`")).unwrap_or_default(),
+            kinds: fields.get("type").map(|node| self.words(node, "`type`")).unwrap_or_default(),
+            dialect: self.word_of(fields, "sql.dialect"),
+            ..ArgDoc::default()
+        };
+        if let Some(node) = fields.get("range") {
+            let range = self.map(node, "`range`", &["min", "max"]).map(|fields| RangeDoc {
+                min: fields.get("min").and_then(|node| self.json_number(node, "`min`")),
+                max: fields.get("max").and_then(|node| self.json_number(node, "`max`")),
+            });
+            arg.range = range.map(|range| At::new(range, node.place));
+        }
+        if let Some(node) = fields.get("size") {
+            const MOST: u64 = 1 << 40;
+            let size = self.map(node, "`size`", &["min", "max"]).map(|fields| SizeDoc {
+                min: fields.get("min").and_then(|node| self.number(node, "`min`", " of bytes", 0..=MOST)),
+                max: fields.get("max").and_then(|node| self.number(node, "`max`", " of bytes", 0..=MOST)),
+            });
+            arg.size = size.map(|size| At::new(size, node.place));
+        }
+        for facet in Facet::ALL {
+            if fields.get(facet.key()).is_some() {
+                arg.facets.insert(*facet, self.patterns(fields, facet.key()));
+            }
+        }
+        if let Some(node) = fields.get("sql.dialect")
+            && !arg.facets.keys().any(|facet| facet.key().starts_with("sql."))
+        {
+            self.problem(node.place, "`sql.dialect` says how SQL is read, and nothing here asks for it");
+        }
+        arg
+    }
+
+    fn json_number(&mut self, node: &Node, what: &str) -> Option<String> {
+        match &node.kind {
+            Kind::Scalar { text, plain: true } if super::is_json_number(text) => Some(text.clone()),
+            _ => {
+                self.expected(node, what, "a number");
+                None
+            }
         }
     }
 

@@ -48,6 +48,12 @@ rules:
       "/**": { integrity: untrusted, sensitivity: { at_least: internal }, origin: [model, source] }
       /n: { regex: "^\\d+$", present: true }
       /m: { present: false }
+      /r: { range: { min: -1.5, max: 10 }, type: [integer, number] }
+      /s: { size: { min: 1, max: 100 }, not: { in: [a, b], url.domain: x.example } }
+      /d: { path.canonical: "/a/*", path.within: [/b, /a] }
+      /u: { url.scheme: https, url.host: "a.*", url.port: "443", url.path: "/x/**", url.network: public, url.ip: 10.0.0.0/8 }
+      /c: { command.program: [ls, cat], command.line: "ls **", command.writes: /tmp, command.paths: /srv, command.hosts: a.example, command.uses: [pipe] }
+      /q: { sql.kind: select, sql.tables: "public.*", sql.functions: count, sql.reaches: [file], sql.dialect: mysql }
       "/a~1b": { equals: "\u202e\0" }
     session: { integrity: { at_most: internal }, sensitivity: sensitive, user_spoke: false, canary_seen: true, escalated: false }
     reason: |

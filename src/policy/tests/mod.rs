@@ -4,6 +4,7 @@
 mod digest;
 mod laws;
 mod matching;
+mod meaning;
 mod presets;
 mod reading;
 mod settings;
