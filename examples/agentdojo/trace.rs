@@ -86,7 +86,15 @@ fn reads(name: &str) -> bool {
         "count", "describe",
     ];
     const JOINTS: &[&str] = &["and", "or", "then"];
-    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    // `getCustomer` is `get_customer`.
+    let mut spaced = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            spaced.push('_');
+        }
+        spaced.push(c.to_ascii_lowercase());
+    }
+    let mut words = spaced.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.next().is_some_and(|first| VERBS.contains(&first)) && !words.any(|word| JOINTS.contains(&word))
 }
 
@@ -170,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_tool_reads_only_where_its_whole_name_says_so() {
-        assert!(reads("get_weather") && reads("search_plums") && reads("list"));
+        assert!(reads("get_weather") && reads("searchPlums") && reads("list"));
         assert!(!reads("send_plums") && !reads("get_and_delete") && !reads("getaway") && !reads(""));
     }
 

@@ -59,7 +59,7 @@ fn balanced() -> Vec<RuleDoc> {
             capabilities: Some(set(&[Capability::Egress, Capability::Destructive, Capability::Exec])),
             args: any_value(ArgDoc {
                 origin: vec![Origin::Source],
-                role: deciding(),
+                role: deciding().into_iter().chain([ArgRole::Link]).collect(),
                 ..integrity(Integrity::Hostile)
             }),
             ..because(
@@ -84,6 +84,15 @@ fn balanced() -> Vec<RuleDoc> {
                 "untrusted-argument",
                 RequireApproval,
                 "an argument that decides comes from a text that nobody vouches for",
+            )
+        },
+        RuleDoc {
+            capabilities: Some(set(&[Capability::Egress])),
+            args: any_value(ArgDoc { role: vec![ArgRole::Link], ..integrity(Integrity::Untrusted) }),
+            ..because(
+                "untrusted-link",
+                RequireApproval,
+                "it would send its reader to an address or a link that nobody vouches for",
             )
         },
         RuleDoc {
@@ -284,7 +293,7 @@ fn set(capabilities: &[Capability]) -> CapabilitySet {
 
 /// The roles of arguments that decide.
 fn deciding() -> Vec<ArgRole> {
-    ArgRole::ALL.iter().copied().filter(|role| role.is_decisive()).collect()
+    ArgRole::ALL.iter().copied().filter(|role| role.is_decisive() && *role != ArgRole::Link).collect()
 }
 
 fn any_value(arg: ArgDoc) -> BTreeMap<String, At<ArgDoc>> {

@@ -96,7 +96,7 @@ const PROSE: &str = "content contents body text message subject title note notes
     label labels tags keywords query feedback review reply data value memo purpose";
 /// Members whose values are one word out of few.
 const FEW: &str = "type mode format permission permissions access visibility priority status state level sort order \
-    language lang currency unit color colour kind category severity recurring frequency method limit \
+    language lang currency unit color colour kind category remote severity recurring frequency method limit \
     count page offset size";
 /// Of those values, the ones that give power away.
 const POWER: &[&str] = &[
@@ -173,9 +173,10 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Those of a tool of this name.
-    pub fn of(tool: &str) -> Self {
-        Self { tool: name_words(tool).iter().fold(0, |all, word| all | says(word)) }
+    /// Those of a tool of this name that is called with these texts.
+    pub fn of<'v>(tool: &str, mut values: impl Iterator<Item = &'v str>) -> Self {
+        let tool = name_words(tool).iter().fold(0, |all, word| all | says(word));
+        Self { tool: if values.any(is_obeyed) { tool | IS_OBEYED } else { tool } }
     }
 
     /// The role of the value at `pointer`.
@@ -223,6 +224,69 @@ impl Roles {
         }
         ArgRole::Target
     }
+}
+
+/// Whether a path leads to a file that agents, shells or build servers obey.
+// SECURITY: what is written there is an instruction of tomorrow, whoever asked for the file.
+fn is_obeyed(path: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "claude.md",
+        "agents.md",
+        "agent.md",
+        "gemini.md",
+        "copilot-instructions.md",
+        ".cursorrules",
+        ".windsurfrules",
+        ".clinerules",
+        ".mcp.json",
+        "mcp.json",
+        ".bashrc",
+        ".zshrc",
+        ".profile",
+        ".bash_profile",
+        ".zprofile",
+        "authorized_keys",
+        ".gitconfig",
+        ".npmrc",
+        ".pypirc",
+        ".netrc",
+        "crontab",
+        ".envrc",
+        ".gitlab-ci.yml",
+        "jenkinsfile",
+        "tasks.json",
+        "launch.json",
+        "settings.json",
+        ".pre-commit-config.yaml",
+    ];
+    const FOLDERS: &[&str] = &[
+        ".cursor",
+        ".claude",
+        ".codex",
+        ".gemini",
+        ".windsurf",
+        ".github",
+        ".git",
+        ".husky",
+        ".vscode",
+        ".idea",
+        ".ssh",
+        ".circleci",
+        "cron.d",
+        "cron.daily",
+        "systemd",
+        "launchagents",
+        "autostart",
+        ".continue",
+        ".aider",
+    ];
+    if path.len() > 1024 || path.contains('\n') {
+        return false;
+    }
+    let path = path.trim().to_lowercase().replace('\\', "/");
+    let mut steps = path.rsplit('/');
+    let name = steps.next().unwrap_or_default();
+    NAMES.contains(&name) || steps.any(|step| FOLDERS.contains(&step))
 }
 
 /// Whether a text can be a date, a time or a span of time and nothing else.
@@ -343,7 +407,24 @@ mod tests {
     use super::*;
 
     fn role(tool: &str, key: &str, value: &str) -> ArgRole {
-        Roles::of(tool).role(&JsonPointer::root().key(key), &Json::String(value.to_owned()))
+        Roles::of(tool, [].into_iter()).role(&JsonPointer::root().key(key), &Json::String(value.to_owned()))
+    }
+
+    #[test]
+    fn what_agents_obey_is_decided_by_its_content() {
+        let content = |path: &str| {
+            let body = Json::String("always".to_owned());
+            Roles::of("write_file", [path].into_iter()).role(&JsonPointer::root().key("content"), &body)
+        };
+        for path in
+            ["/home/a/x/CLAUDE.md", ".git/hooks/pre-commit", ".github/workflows/ci.yml", "C:\\a\\.cursor\\r"]
+        {
+            assert_eq!(content(path), ArgRole::Target, "{path}");
+        }
+        for path in ["docs/claude.html", "notes/github.md", "src/git.rs", "Look into .github/ first\nplease"]
+        {
+            assert_eq!(content(path), ArgRole::Content, "{path}");
+        }
     }
 
     #[test]

@@ -220,6 +220,35 @@ pub fn own_words(message: &str) -> String {
     own
 }
 
+/// The numbers that a message spells out, as digits: `for two people` names 2.
+pub(super) fn spelled_numbers(folded: &str) -> impl Iterator<Item = &'static str> {
+    const SPELLED: &[(&str, &str)] = &[
+        ("one", "1"),
+        ("two", "2"),
+        ("three", "3"),
+        ("four", "4"),
+        ("five", "5"),
+        ("six", "6"),
+        ("seven", "7"),
+        ("eight", "8"),
+        ("nine", "9"),
+        ("ten", "10"),
+        ("eleven", "11"),
+        ("twelve", "12"),
+        ("fifteen", "15"),
+        ("twenty", "20"),
+        ("thirty", "30"),
+        ("hundred", "100"),
+        ("once", "1"),
+        ("twice", "2"),
+        ("half", "0.5"),
+        ("dozen", "12"),
+    ];
+    folded
+        .split(|c: char| !c.is_alphabetic())
+        .filter_map(|word| SPELLED.iter().find(|(spelled, _)| *spelled == word).map(|(_, digits)| *digits))
+}
+
 /// Where a sentence begins that somebody wrote without a blank behind an address: `www.example.com.Then`.
 fn glued(clause: &str) -> usize {
     const ENDS: &[&str] = &["com", "org", "net", "io", "dev", "edu", "gov", "co", "app", "ai", "info", "eu"];

@@ -82,6 +82,13 @@ fn judge(
             of_user.push(asked.span);
         }
     }
+    // Two parts of a path that the user named are a path that the user named.
+    let mut above = false;
+    for (at, asked) in asked.clone() {
+        let by_user = hits.get(at).is_some_and(|hit| hit.user().is_some());
+        whole |= asked.ask == Ask::Below && above && by_user;
+        above = asked.ask == Ask::Above && by_user;
+    }
     let (of_user, known) = (Covered::of(of_user), Covered::of(known));
     let reference = Reference::of(asked.clone(), how, named, hits);
     let mut all_users = true;
@@ -91,7 +98,7 @@ fn judge(
         let by_user = number_of_user && hit.is_some_and(|hit| hit.user().is_some());
         let user = ask != Ask::Altered && (whole || by_user || of_user.holds(span));
         match (ask, hit) {
-            (Ask::Named, _) | (Ask::Reference | Ask::PartOfReference, None) => {}
+            (Ask::Named | Ask::Above | Ask::Below, _) | (Ask::Reference | Ask::PartOfReference, None) => {}
             (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
             (Ask::Copy | Ask::Whole, None) => {}
             // What is part of a token that is known is judged with it.
@@ -185,7 +192,7 @@ impl Reference {
                     written = written.saturating_add(usize::from(untrusted));
                 }
                 Ask::Altered => whole = true,
-                Ask::Copy | Ask::PartOfReference | Ask::Named => {}
+                Ask::Copy | Ask::PartOfReference | Ask::Named | Ask::Above | Ask::Below => {}
             }
         }
         // SECURITY: what an untrusted text names gains nothing from being listed by a service.

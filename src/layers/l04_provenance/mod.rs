@@ -78,6 +78,12 @@ impl Provenance {
             }
             kept.push_str(squeezed.text());
         }
+        if role == Role::UserMessage {
+            for number in asked::spelled_numbers(text.folded()) {
+                let found = shingle::tokens(&self.tokens, &shingle::squeeze(number)).into_iter();
+                tokens.extend(found.map(|t| (t.kind() as u8, t.hash().to_u64())));
+            }
+        }
         let mut references = Vec::new();
         if let Some(rows) = rows {
             let free = NormalizedText::new(&*rows.free, limits);

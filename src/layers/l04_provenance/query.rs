@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::{EXACT, NAMED, Provenance, REFERENCE, asked, exact, rows};
 use crate::base::{Folded, JsonPointer, Limits, RecordId, Span};
 use crate::state::{Hits, Key, Segment};
-use crate::text::NormalizedText;
 use crate::text::json::{Json, Node};
 use crate::text::shingle::{self, TokenKey, TokenKind};
+use crate::text::{NormalizedText, fold};
 use crate::values::{ArgRole, Roles, ToolCall};
 
 /// Prose shorter than this is no copy of anything, in bytes.
@@ -20,7 +20,8 @@ impl Provenance {
     pub fn query(&self, call: &ToolCall, limits: &Limits) -> CallQuery {
         let mut keys: Vec<(Key, Asked)> = Vec::new();
         let mut leaves = Vec::new();
-        let tool = Roles::of(call.tool().as_str());
+        let values = call.args().leaves().filter_map(|(_, leaf)| leaf.as_str());
+        let tool = Roles::of(call.tool().as_str(), values);
         for (pointer, node) in call.args().walk() {
             let from = keys.len();
             let role = match node {
@@ -50,6 +51,7 @@ impl Provenance {
                 let known = self.ask_reference(text.folded(), &mut keys);
                 short_id = known && role == ArgRole::Target;
                 brief = text.folded().len() < BRIEF;
+                self.ask_halves(text.clean(), &mut keys);
                 for reading in text.readings() {
                     let form = match (reading.decoding(), &exact) {
                         (None, None) => Form::Plain,
@@ -85,6 +87,30 @@ impl Provenance {
             keys.extend(asked::own_verbs(&self.tokens, call.tool().as_str()));
         }
         CallQuery { keys, asks, leaves, fulfils, verbs }
+    }
+
+    /// Asks whether a path is one that the user named below another that they named: `src/paging.py` in the checkout
+    /// `/home/ann/tides`.
+    fn ask_halves(&self, path: &str, keys: &mut Vec<(Key, Asked)>) {
+        /// Deepest path that is looked at.
+        const DEEPEST: usize = 24;
+        if !path.starts_with(['/', '~']) || path.contains(char::is_whitespace) || path.contains("..") {
+            return;
+        }
+        let token = |half: &str| {
+            let folded = fold(half);
+            let squeezed = shingle::squeeze(&folded);
+            let whole =
+                shingle::tokens(&self.tokens, &squeezed).into_iter().find(|token| is_whole(*token, &folded));
+            whole.map(|token| Key::token(token.kind() as u8, token.hash().to_u64()))
+        };
+        for (at, _) in path.match_indices('/').skip(1).take(DEEPEST) {
+            let (above, below) = (path.get(..at), path.get(at.saturating_add(1)..));
+            if let (Some(above), Some(below)) = (above.and_then(token), below.and_then(token)) {
+                keys.push((above, Asked::of(Ask::Above)));
+                keys.push((below, Asked::of(Ask::Below)));
+            }
+        }
     }
 
     /// Asks whether a leaf is a reference of a structured result. Tells whether it is a short number: then only a text
@@ -140,22 +166,18 @@ impl Provenance {
                 (Form::Plain | Form::Exact, true) => Ask::Common,
                 (Form::Plain | Form::Exact, false) => Ask::Token,
             };
+            let whole = is_whole(token, folded);
+            let is_address =
+                form != Form::Read && whole && matches!(token.kind(), TokenKind::Url | TokenKind::Host);
             if !common && form != Form::Exact {
                 // What is part of a longer text was copied from a reference all the same.
-                let ask = if is_whole(token, folded) { Ask::Reference } else { Ask::PartOfReference };
+                let ask = if whole { Ask::Reference } else { Ask::PartOfReference };
                 let key = Key::token(token.kind() as u8 | REFERENCE, token.hash().to_u64());
-                keys.push((key, Asked::of(ask)));
+                keys.push((key, Asked { is_address, ..Asked::of(ask) }));
             }
-            let is_address =
-                matches!(token.kind(), TokenKind::Url | TokenKind::Host) && is_whole(token, folded);
             keys.push((
                 Key::token(token.kind() as u8 | exact, token.hash().to_u64()),
-                Asked {
-                    ask,
-                    span: token.span(),
-                    is_address: form != Form::Read && is_address,
-                    leads: leads(token, folded),
-                },
+                Asked { ask, span: token.span(), is_address, leads: leads(token, folded) },
             ));
         }
         if form != Form::Exact {
@@ -199,6 +221,9 @@ pub(super) enum Ask {
     PartOfReference,
     /// The leaf as a short number that some text calls an id.
     Named,
+    /// The upper part of a path, and behind it the lower one.
+    Above,
+    Below,
     /// Something that the leaf has besides its tokens. No token covers it and no words endorse it.
     Altered,
 }

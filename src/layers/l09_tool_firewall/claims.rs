@@ -128,8 +128,10 @@ const THINGS: &[&str] = &[
     "invoice",
     "invoices",
 ];
-const FETCHES: &[&str] =
-    &["fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "navigate", "crawl", "scrape"];
+const FETCHES: &[&str] = &[
+    "fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "navigate", "crawl", "scrape",
+    "visit", "goto",
+];
 const SENDS: &[&str] = &[
     "send",
     "post",
@@ -301,7 +303,8 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
         .zip(words.iter().skip(1))
         .all(|(joint, next)| !JOINTS.contains(&joint.as_str()) || known(next));
     claim(first_reads && joined, &[Capability::ReadsPrivate, Capability::ReadsUntrusted]);
-    claim(has(FETCHES), &[Capability::ReadsUntrusted, Capability::Egress]);
+    let opens = has(&["open"]) && has(&["page", "site", "website", "tab", "browser", "link"]);
+    claim(opens || has(FETCHES), &[Capability::ReadsUntrusted, Capability::Egress]);
     claim(has(DESTROYS), &[Capability::Destructive]);
     claim(has(RUNS), RUNNING);
     claim(has(KEEPS), &[Capability::Persists]);
