@@ -3,6 +3,7 @@
 mod address;
 mod authorization;
 mod call;
+mod harmless;
 mod name;
 mod path;
 mod proposal;
@@ -14,6 +15,7 @@ pub(crate) use address::{Block, is_below};
 pub use address::{Network, WebAddress};
 pub use authorization::{Authorization, AuthorizationError};
 pub use call::{CallError, ToolCall};
+pub use harmless::{Purpose, purpose};
 pub(crate) use name::name_words;
 pub use path::PathText;
 pub(crate) use path::is_within;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use super::name_words;
+use super::{Purpose, name_words, purpose};
 use crate::base::JsonPointer;
 use crate::text::json::Json;
 
@@ -196,7 +196,8 @@ impl Roles {
             return ArgRole::Credential;
         }
         if self.tool & IS_RUN != 0 && value.as_str().is_some() || any & IS_COMMAND != 0 {
-            return ArgRole::Command;
+            // Running the tests is not obeying: neither the line nor what it reads was a stranger's to choose.
+            return if purpose(text) == Purpose::Acts { ArgRole::Command } else { ArgRole::Choice };
         }
         if any & IS_AMOUNT != 0 {
             return ArgRole::Amount;

@@ -25,7 +25,7 @@ use crate::base::{Finding, Integrity, JsonPointer, Layer, Moment, Rule, RuleId, 
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
 use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
-use crate::values::{ToolCall, name_words};
+use crate::values::{ArgRole, Purpose, ToolCall, name_words, purpose};
 
 /// The layer: asks the policy.
 #[derive(Debug, Clone)]
@@ -98,7 +98,9 @@ impl ToolFirewall {
             Ok(once) => once,
             Err(finding) => return Err(Refused { finding, leaves, rule: None }),
         };
-        let authorized = once.is_some() || named_by_user(&values, &leaves) || asked_for && vouched(&leaves);
+        let authorized = once.is_some()
+            || named_by_user(&values, &leaves)
+            || vouched(&leaves) && (asked_for || only_looks(&values, &leaves));
         let request = Request::new(call.tool(), cx)
             .server(call.server())
             .capabilities(capabilities)
@@ -161,6 +163,13 @@ fn vouched(leaves: &[LabelledLeaf]) -> bool {
         leaf.origin() != Origin::Model && leaf.label().integrity() > Integrity::Untrusted
     };
     leaves.iter().all(|leaf| !leaf.role().is_decisive() || vouched(leaf))
+}
+
+/// Whether all that the call runs are command lines that only look.
+fn only_looks(values: &HashMap<JsonPointer, &Json>, leaves: &[LabelledLeaf]) -> bool {
+    let lines = leaves.iter().filter(|leaf| leaf.role() == ArgRole::Choice);
+    let mut lines = lines.filter_map(|leaf| values.get(leaf.pointer())?.as_str()).peekable();
+    lines.peek().is_some() && lines.all(|line| purpose(line) == Purpose::Looks)
 }
 
 /// Whether a tool with these capabilities can change or send anything.
