@@ -6,6 +6,7 @@ mod fields;
 mod lines;
 mod pipe;
 mod scan;
+mod tools;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,9 @@ enum Command {
     /// Work with audit logs
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Review what tools can do
+    #[command(subcommand)]
+    Tools(tools::ToolsCommand),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Pipe(args) => pipe(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Audit(command) => audit::run(&command),
+        Command::Tools(command) => tools::run(&command),
     };
     outcome.unwrap_or_else(|message| {
         eprintln!("bartizan: {message}");

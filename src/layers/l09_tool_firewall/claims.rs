@@ -127,6 +127,8 @@ const THINGS: &[&str] = &[
     "transactions",
     "invoice",
     "invoices",
+    "package",
+    "packages",
 ];
 const FETCHES: &[&str] = &[
     "fetch", "browse", "http", "curl", "wget", "download", "url", "webpage", "navigate", "crawl", "scrape",
@@ -161,6 +163,7 @@ const SENDS: &[&str] = &[
     "export",
     "broadcast",
     "announce",
+    "comment",
     "refund",
     "donate",
     "call",
@@ -263,6 +266,8 @@ const KEEPS: &[&str] = &[
     "configure",
     "commit",
     "schedule",
+    "reschedule",
+    "postpone",
     "register",
     "change",
     "make",
@@ -323,7 +328,18 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
         if has(&["command", "cmd", "script", "code", "shell", "sql", "statement"]) {
             set = RUNNING.iter().copied().fold(set, CapabilitySet::with);
         }
-        if has(&["recipient", "recipients", "bcc", "iban", "payee"]) || !reads && has(&["to", "cc"]) {
+        let parties = [
+            "recipient",
+            "recipients",
+            "bcc",
+            "iban",
+            "payee",
+            "participants",
+            "attendees",
+            "invitees",
+            "guests",
+        ];
+        if has(&parties) || !reads && has(&["to", "cc"]) {
             set = set.with(Capability::Egress);
         }
     }
