@@ -23,6 +23,7 @@ mod docs_run;
 mod fail_closed;
 #[cfg(feature = "test-util")]
 mod fuzz_replay;
+mod labels;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod properties;
 mod rules;

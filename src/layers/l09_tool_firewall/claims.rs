@@ -354,6 +354,20 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     Some(set)
 }
 
+/// Whether a tool of this name reads or fetches, and no word of it says anything else.
+pub(super) fn only_fetches(name: &str) -> bool {
+    let words = name_words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let reads = has(READS) || has(FETCHES) || has(&["open"]);
+    let acts = has(VERBS)
+        || has(DESTROYS)
+        || has(RUNS)
+        || has(KEEPS)
+        || has(JOINTS)
+        || has(&["post", "put", "hook", "webhook"]);
+    reads && !acts
+}
+
 fn parameters(definition: &Json) -> impl Iterator<Item = &str> {
     let schema = ["inputSchema", "parameters", "input_schema"].iter().find_map(|key| definition.get(key));
     let properties = schema.and_then(|schema| schema.get("properties")).and_then(Json::as_object);

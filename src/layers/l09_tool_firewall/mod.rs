@@ -78,7 +78,7 @@ impl ToolFirewall {
         }
         let (described, most) = self.capabilities(&call, facts);
         let values: HashMap<JsonPointer, &Json> = call.args().leaves().collect();
-        let capabilities = spent(most, &values, &leaves);
+        let capabilities = spent(most, call.tool().as_str(), &values, &leaves);
         let seen: Vec<Leaf<'_>> = leaves
             .iter()
             .map(|leaf| {
@@ -185,13 +185,18 @@ fn changes(capabilities: CapabilitySet) -> bool {
 /// A tool that only reads, as far as it says, fetches where an argument is an address.
 fn spent(
     capabilities: CapabilitySet,
+    tool: &str,
     values: &HashMap<JsonPointer, &Json>,
     leaves: &[LabelledLeaf],
 ) -> CapabilitySet {
     let fetches = CapabilitySet::NONE.with(Capability::ReadsUntrusted).with(Capability::Egress);
     let names_address = values.values().any(|value| value.as_str().is_some_and(|text| text.contains("://")));
     let capabilities = if names_address { capabilities.union(fetches) } else { capabilities };
-    if !fetches.is_subset(capabilities) || capabilities.without(Capability::ReadsPrivate) != fetches {
+    // SECURITY: `send_report { url }` has the capabilities of a fetch, and is none.
+    if !claims::only_fetches(tool)
+        || !fetches.is_subset(capabilities)
+        || capabilities.without(Capability::ReadsPrivate) != fetches
+    {
         return capabilities;
     }
     let mut texts =
