@@ -116,7 +116,7 @@ impl Rule {
     }
 
     /// A restrictive rule means tools that can do any of it, one that allows means tools that can do no more.
-    fn fits(&self, wanted: CapabilitySet, found: CapabilitySet) -> bool {
+    pub(super) fn fits(&self, wanted: CapabilitySet, found: CapabilitySet) -> bool {
         if self.effect == Effect::Allow { found.is_subset(wanted) } else { found.intersects(wanted) }
     }
 }

@@ -254,6 +254,10 @@ pub(super) struct ArgDoc {
     pub(super) size: Option<At<SizeDoc>>,
     pub(super) facets: BTreeMap<Facet, Patterns>,
     pub(super) dialect: Option<SqlDialect>,
+    /// Each of these has to hold.
+    pub(super) all: Vec<ArgDoc>,
+    /// It speaks of values of this kind only.
+    pub(super) only: Option<LeafKind>,
     /// What the value must not be.
     pub(super) not: Option<Box<ArgDoc>>,
     pub(super) integrity: Option<At<Bound<Integrity>>>,
@@ -274,6 +278,7 @@ impl ArgDoc {
             || self.size.is_some()
             || !self.facets.is_empty()
             || self.not.is_some()
+            || !self.all.is_empty()
     }
 
     /// Whether it says something of labels.
@@ -297,6 +302,26 @@ pub(super) struct RangeDoc {
 pub(super) struct SizeDoc {
     pub(super) min: Option<u64>,
     pub(super) max: Option<u64>,
+}
+
+/// What a value looks like, by itself and by its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LeafKind {
+    Path,
+    Url,
+    Text,
+}
+
+impl LeafKind {
+    pub(super) const ALL: &'static [Self] = &[Self::Path, Self::Url, Self::Text];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Url => "url",
+            Self::Text => "text",
+        }
+    }
 }
 
 /// What a value is in JSON.

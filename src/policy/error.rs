@@ -74,27 +74,34 @@ impl fmt::Display for PolicyError {
 #[cfg(feature = "yaml")]
 impl PolicyError {
     /// Puts `problems` in the order of `text` and finds lines and columns.
-    pub(super) fn of(mut problems: Problems, text: &str) -> Self {
-        problems.sort_by(|(a, x), (b, y)| (a.start, x).cmp(&(b.start, y)));
-        problems.dedup_by(|(a, x), (b, y)| a.start == b.start && x == y);
-        let more = problems.len().saturating_sub(Self::MAX_PROBLEMS);
-        problems.truncate(Self::MAX_PROBLEMS);
-
-        let mut told = Vec::with_capacity(problems.len());
-        let (mut line, mut line_start) = (1_usize, 0_usize);
-        for (place, message) in problems {
-            let start = floor_boundary(text, place.start);
-            let end = floor_boundary(text, place.end).max(start);
-            let lines = text.get(line_start..start).unwrap_or_default().matches('\n').count();
-            line = line.saturating_add(lines);
-            line_start =
-                text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1));
-            let column = text.get(line_start..start).unwrap_or_default().chars().count().saturating_add(1);
-            let excerpt = excerpt(text.get(line_start..).unwrap_or_default(), column, text.get(start..end));
-            told.push(Problem { message, line, column, excerpt });
-        }
-        Self { problems: told, more }
+    pub(super) fn of(problems: Problems, text: &str) -> Self {
+        let (problems, more) = told(problems, text);
+        Self { problems, more }
     }
+}
+
+/// The problems in the order of `text`, at most [`PolicyError::MAX_PROBLEMS`], and how many there are besides.
+#[cfg(feature = "yaml")]
+pub(super) fn told(mut problems: Problems, text: &str) -> (Vec<Problem>, usize) {
+    problems.sort_by(|(a, x), (b, y)| (a.start, x).cmp(&(b.start, y)));
+    problems.dedup_by(|(a, x), (b, y)| a.start == b.start && x == y);
+    let more = problems.len().saturating_sub(PolicyError::MAX_PROBLEMS);
+    problems.truncate(PolicyError::MAX_PROBLEMS);
+
+    let mut told = Vec::with_capacity(problems.len());
+    let (mut line, mut line_start) = (1_usize, 0_usize);
+    for (place, message) in problems {
+        let start = floor_boundary(text, place.start);
+        let end = floor_boundary(text, place.end).max(start);
+        let lines = text.get(line_start..start).unwrap_or_default().matches('\n').count();
+        line = line.saturating_add(lines);
+        line_start =
+            text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at.saturating_add(1));
+        let column = text.get(line_start..start).unwrap_or_default().chars().count().saturating_add(1);
+        let excerpt = excerpt(text.get(line_start..).unwrap_or_default(), column, text.get(start..end));
+        told.push(Problem { message, line, column, excerpt });
+    }
+    (told, more)
 }
 
 #[cfg(feature = "yaml")]

@@ -121,6 +121,15 @@ impl Facet {
         }
     }
 
+    /// The words that may stand there, where they are fixed.
+    #[cfg(feature = "yaml")]
+    pub(super) const fn words(self) -> Option<&'static [&'static str]> {
+        match self.compared() {
+            Compared::Word(words) => Some(words),
+            _ => None,
+        }
+    }
+
     const fn compared(self) -> Compared {
         match self {
             Self::PathWithin | Self::CommandWrites | Self::CommandPaths => Compared::Within,

@@ -7,9 +7,9 @@
 use crate::base::{Integrity, Sensitivity};
 use crate::text::fold;
 use crate::text::json::{Json, Number};
-use crate::values::ArgRole;
+use crate::values::{ArgRole, name_words};
 
-use super::doc::{ArgDoc, At, Bound, Place, Problems, Scalar, SizeDoc, ValueType};
+use super::doc::{ArgDoc, At, Bound, LeafKind, Place, Problems, Scalar, SizeDoc, ValueType};
 use super::facet::FacetMatcher;
 use super::glob::ValueGlob;
 use super::pointers::{PointerPattern, Relation};
@@ -66,12 +66,7 @@ impl ArgMatcher {
                 "`present: false` leaves no value of which something could be said".to_owned(),
             ));
         }
-        let mut value = ValueMatcher::compile(doc, place, restrictive, problems);
-        if let Some(not) = &doc.not {
-            // What must not be is read the other way round: any reading of it that a rule which forbids would see keeps a
-            // rule that allows from matching.
-            value.not = Some(Box::new(ValueMatcher::compile(not, place, !restrictive, problems)));
-        }
+        let value = ValueMatcher::compile(doc, place, restrictive, problems);
         let pointer = PointerPattern::new(pointer, restrictive)
             .map_err(|message| problems.push((place, message)))
             .ok()?;
@@ -113,6 +108,11 @@ impl ArgMatcher {
         }
     }
 
+    /// Its pointer as it was written.
+    pub(super) fn pointer_text(&self) -> &str {
+        self.pointer.text()
+    }
+
     /// The arguments because of which a restrictive rule matches.
     pub(super) fn matched<'l>(
         &'l self,
@@ -142,6 +142,9 @@ impl ArgMatcher {
             // A key has labels only, and is nobody's single argument.
             return (self.pointer.is_wild() && self.value.is_empty()).then_some(Answer::Yes);
         };
+        if !self.value.speaks_of(leaf, value) {
+            return None;
+        }
         Some(match relation {
             Relation::Is => {
                 let spot = Spot { index, of: leaves.len(), cache, wild: self.pointer.is_wild() };
@@ -183,6 +186,8 @@ struct ValueMatcher {
     range: Option<(Option<Number>, Option<Number>)>,
     size: Option<SizeDoc>,
     facets: Vec<FacetMatcher>,
+    all: Vec<ValueMatcher>,
+    only: Option<LeafKind>,
     not: Option<Box<ValueMatcher>>,
 }
 
@@ -221,8 +226,17 @@ impl ValueMatcher {
                 .iter()
                 .map(|(facet, wanted)| FacetMatcher::compile(*facet, wanted, dialect, restrictive, problems))
                 .collect(),
-            not: None,
+            all: doc.all.iter().map(|doc| Self::compile(doc, place, restrictive, problems)).collect(),
+            only: doc.only,
+            // What must not be is read the other way round: any reading of it that a rule which forbids would see keeps a
+            // rule that allows from matching.
+            not: doc.not.as_ref().map(|not| Box::new(Self::compile(not, place, !restrictive, problems))),
         }
+    }
+
+    /// Whether the value is of the kind that it speaks of.
+    fn speaks_of(&self, leaf: &Leaf<'_>, value: &Json) -> bool {
+        self.only.is_none_or(|kind| looks_like(kind, leaf, value))
     }
 
     fn is_empty(&self) -> bool {
@@ -236,6 +250,7 @@ impl ValueMatcher {
             && self.size.is_none()
             && self.facets.is_empty()
             && self.not.is_none()
+            && self.all.is_empty()
     }
 
     fn glob(&self, text: &str) -> bool {
@@ -259,6 +274,12 @@ impl ValueMatcher {
         };
         if answer > Answer::No && !self.says_no_more() {
             answer = answer.min(self.more(value, spot, mismatch));
+        }
+        for other in &self.all {
+            if answer == Answer::No {
+                break;
+            }
+            answer = answer.min(other.answer(value, spot));
         }
         match (&self.not, answer) {
             (Some(not), answer) if answer > Answer::No => match (self.restrictive, not.answer(value, spot)) {
@@ -391,6 +412,46 @@ impl ValueMatcher {
         }
         if same_kind { Answer::No } else { mismatch }
     }
+}
+
+/// Whether a value is a path, an address or a text, by its look or by its key.
+fn looks_like(kind: LeafKind, leaf: &Leaf<'_>, value: &Json) -> bool {
+    const PATHS: &[&str] =
+        &["path", "paths", "file", "files", "filename", "filepath", "dir", "directory", "folder", "cwd"];
+    const URLS: &[&str] = &[
+        "url", "urls", "uri", "href", "link", "host", "hostname", "domain", "endpoint", "webhook",
+        "callback", "origin", "proxy",
+    ];
+    const CONTENT: &[&str] =
+        &["content", "contents", "text", "body", "message", "data", "description", "comment"];
+    let Json::String(text) = value else {
+        // A list or a number where a path was meant is judged, and does not fit.
+        return kind != LeafKind::Text && named(leaf, if kind == LeafKind::Path { PATHS } else { URLS });
+    };
+    match kind {
+        LeafKind::Text => true,
+        LeafKind::Path => {
+            let lower = text.to_ascii_lowercase();
+            let looks = !text.contains("://")
+                && !text.trim().contains(char::is_whitespace)
+                && (text.contains(['/', '\\'])
+                    || text.trim_start().starts_with(['~', '.'])
+                    || lower.contains("%2f")
+                    || lower.contains("%5c"));
+            named(leaf, PATHS) || lower.trim_start().starts_with("file:") || (looks && !named(leaf, CONTENT))
+        }
+        LeafKind::Url => {
+            let looks = text.contains("://")
+                || text.trim_start().starts_with("//")
+                || text.trim_start().starts_with("\\\\");
+            named(leaf, URLS) || (looks && !named(leaf, CONTENT))
+        }
+    }
+}
+
+fn named(leaf: &Leaf<'_>, names: &[&str]) -> bool {
+    let key = leaf.pointer.steps().filter(|step| !step.bytes().all(|b| b.is_ascii_digit())).last();
+    key.is_some_and(|key| name_words(&key).last().is_some_and(|word| names.contains(&word.as_str())))
 }
 
 fn is_kind(value: &Json, kind: ValueType) -> bool {

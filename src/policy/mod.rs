@@ -7,12 +7,16 @@
 //! It does not promise to understand what a value means: paths are compared in lexical form, and symbolic
 //! links cannot be seen from here.
 
+#[cfg(feature = "yaml")]
+mod analysis;
 mod capability;
 mod compile;
 mod decide;
 mod doc;
 mod error;
 mod facet;
+#[cfg(feature = "yaml")]
+mod foreign;
 mod glob;
 mod index;
 mod limits;
@@ -26,7 +30,14 @@ mod print;
 mod read;
 mod regexes;
 mod request;
+#[cfg(feature = "yaml")]
+mod sample;
+#[cfg(feature = "yaml")]
+mod schema;
 mod settings;
+#[cfg(feature = "yaml")]
+mod suite;
+mod trace;
 mod values;
 mod words;
 
@@ -35,8 +46,10 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::base::{Mode, PolicyDigest, ServerId, ToolName};
+use crate::base::{Mode, PolicyDigest, RuleId, ServerId, ToolName};
 
+#[cfg(feature = "yaml")]
+pub use analysis::{Change, Lint};
 pub use capability::{Capability, CapabilitySet};
 pub use error::{PolicyError, Problem};
 pub(crate) use glob::NameGlob;
@@ -46,6 +59,9 @@ pub use settings::{
     CallSettings, CanarySettings, ContextSettings, ExtractionOverride, ExtractionSettings, InboundSettings,
     OutboundSettings, Settings, Thresholds, ValidationSettings,
 };
+#[cfg(feature = "yaml")]
+pub use suite::{Suite, SuiteResult, Trial, TrialCall, TrialResult};
+pub use trace::{Matching, RuleTrace};
 pub use words::{
     Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per, Preset,
     ReportOrBlock, SecretAction, UndeclaredAction,
@@ -54,6 +70,19 @@ pub use words::{
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.
 #[derive(Clone)]
 pub struct Policy(Arc<Inner>);
+
+/// A policy that was read, and what its author should know of it.
+#[cfg(feature = "yaml")]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The policy.
+    pub policy: Policy,
+    /// The language that it was written in: `bartizan`, `Kvlar`, `G8KEPR`.
+    pub language: &'static str,
+    /// What the language's own engine would overlook or take otherwise, in the order of the text.
+    pub warnings: Vec<Problem>,
+}
 
 struct Inner {
     settings: Settings,
@@ -77,17 +106,40 @@ impl Policy {
     /// When anything at all is wrong with it; the error has every problem with its place.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Self, PolicyError> {
+        Self::read(text, None).map(|loaded| loaded.policy)
+    }
+
+    /// Reads a policy in our language, or in one of those that are known besides: Kvlar's YAML and the JSON of G8KEPR.
+    /// `find` gives the text of a policy that another one names in `extends`; where it gives none, the policy is refused.
+    ///
+    /// # Errors
+    /// When anything at all is wrong with it; the error has every problem with its place.
+    #[cfg(feature = "yaml")]
+    pub fn import(text: &str, find: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, PolicyError> {
+        Self::read(text, Some(find))
+    }
+
+    #[cfg(feature = "yaml")]
+    fn read(text: &str, find: Option<foreign::Find<'_>>) -> Result<Loaded, PolicyError> {
         let refuse = |problems| PolicyError::of(problems, text);
         let (root, mut problems) = load::parse(text);
         let Some(root) = root else { return Err(refuse(problems)) };
-        let (doc, shapes) = read::read(&root);
+        let foreign = find.and_then(|find| foreign::read(&root, find));
+        let foreign::Foreign { doc, problems: shapes, warnings, language } = foreign.unwrap_or_else(|| {
+            let (doc, problems) = read::read(&root);
+            foreign::Foreign { doc, problems, warnings: Vec::new(), language: "bartizan" }
+        });
         let compiled = compile::compile(doc);
         let meanings = compiled.as_ref().err().into_iter().flatten().cloned();
         // What is wrong with a value's syntax explains what else is wrong with it.
         let told: HashSet<usize> = problems.iter().map(|(place, _)| place.start).collect();
         problems.extend(shapes.into_iter().chain(meanings).filter(|(place, _)| !told.contains(&place.start)));
         match compiled {
-            Ok(inner) if problems.is_empty() => Ok(Self(Arc::new(inner))),
+            Ok(inner) if problems.is_empty() => Ok(Loaded {
+                policy: Self(Arc::new(inner)),
+                language,
+                warnings: error::told(warnings, text).0,
+            }),
             _ => Err(refuse(problems)),
         }
     }
@@ -107,6 +159,34 @@ impl Policy {
     /// rules that means nothing, are not in it.
     pub fn digest(&self) -> PolicyDigest {
         self.0.digest
+    }
+
+    /// The ids of its rules, in the policy's order.
+    pub fn rule_ids(&self) -> impl Iterator<Item = &RuleId> {
+        self.0.rules.all.iter().map(|rule| &rule.id)
+    }
+
+    /// What each rule says of a call: whether it matches, and if not, what would have been needed. In the policy's order.
+    pub fn trace(&self, request: &Request<'_>) -> Vec<RuleTrace> {
+        self.0.rules.trace(request)
+    }
+
+    /// What its author should look at again: rules that never decide, that say what another says, that allow everything.
+    #[cfg(feature = "yaml")]
+    pub fn lint(&self) -> Vec<Lint> {
+        analysis::lint(&self.0.doc)
+    }
+
+    /// Calls that `newer` decides otherwise. Each was decided under both; that none is found proves nothing.
+    #[cfg(feature = "yaml")]
+    pub fn diff(&self, newer: &Self) -> Vec<Change> {
+        analysis::diff(self, newer)
+    }
+
+    /// The JSON Schema of the language, for editors.
+    #[cfg(feature = "yaml")]
+    pub fn schema() -> String {
+        schema::schema()
     }
 
     /// Thresholds, and what is done about findings.

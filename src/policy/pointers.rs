@@ -21,6 +21,7 @@ pub(super) struct PointerPattern {
     plain: Option<Box<str>>,
     wild: bool,
     restrictive: bool,
+    text: Box<str>,
 }
 
 /// How an argument stands to a pattern.
@@ -71,7 +72,12 @@ impl PointerPattern {
         let fixed = steps.iter().position(|step| *step == Step::Deep).unwrap_or(steps.len());
         let wild = steps.iter().any(|step| !matches!(step, Step::Key(_)));
         let plain = (!wild && pattern.is_ascii()).then(|| pattern.into());
-        Ok(Self { steps: steps.into(), fixed, plain, wild, restrictive })
+        Ok(Self { steps: steps.into(), fixed, plain, wild, restrictive, text: pattern.into() })
+    }
+
+    /// The pattern as it was written.
+    pub(super) const fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether it has `*` or `**`, and so may mean no argument at all.

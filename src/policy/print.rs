@@ -26,9 +26,6 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
             arg.origin.sort();
             arg.origin.dedup();
             sort_value(arg);
-            if let Some(not) = &mut arg.not {
-                sort_value(not);
-            }
             arg.role.sort();
             arg.role.dedup();
         }
@@ -45,6 +42,9 @@ fn sort_value(arg: &mut ArgDoc) {
     sort(&mut arg.glob);
     sort(&mut arg.regex);
     arg.facets.values_mut().for_each(sort);
+    for inner in arg.all.iter_mut().chain(arg.not.as_deref_mut()) {
+        sort_value(inner);
+    }
 }
 
 /// Puts what a limit names in one order.
@@ -255,6 +255,21 @@ fn tool_entry(out: &mut String, tool: &super::doc::ToolDoc) {
 fn rule_entry(out: &mut String, rule: &RuleDoc) {
     put(out, &["  - id: ", &quoted(&rule.id.value), "\n"]);
     line(out, 4, "effect", rule.effect.as_str());
+    conditions_of(out, rule);
+    if let Some(reason) = &rule.reason {
+        line(out, 4, "reason", &quoted(reason));
+    }
+}
+
+/// What has to hold for a rule to match, in one spelling; empty where nothing has to.
+#[cfg(feature = "yaml")]
+pub(super) fn conditions(rule: &RuleDoc) -> String {
+    let mut out = String::new();
+    conditions_of(&mut out, rule);
+    out
+}
+
+fn conditions_of(out: &mut String, rule: &RuleDoc) {
     for (key, names) in [
         ("tools", &rule.tools),
         ("servers", &rule.servers),
@@ -298,19 +313,15 @@ fn rule_entry(out: &mut String, rule: &RuleDoc) {
     if parts.iter().any(Option::is_some) {
         line(out, 4, "session", &braced(parts));
     }
-    if let Some(reason) = &rule.reason {
-        line(out, 4, "reason", &quoted(reason));
-    }
 }
 
-fn argument(arg: &ArgDoc) -> String {
-    let mut parts = vec![arg.present.map(|present| format!("present: {present}"))];
+/// What is said of an argument, in one spelling.
+pub(super) fn argument(arg: &ArgDoc) -> String {
+    let mut parts = vec![
+        arg.present.map(|present| format!("present: {present}")),
+        arg.only.map(|kind| format!("only: {}", kind.as_str())),
+    ];
     value(arg, &mut parts);
-    if let Some(not) = &arg.not {
-        let mut inner = Vec::new();
-        value(not, &mut inner);
-        parts.push(Some(format!("not: {}", braced(inner))));
-    }
     let origins = list(arg.origin.iter().map(|origin| origin.as_str().to_owned()));
     let roles = list(arg.role.iter().map(|role| role.as_str().to_owned()));
     parts.extend([
@@ -346,6 +357,13 @@ fn value(arg: &ArgDoc, parts: &mut Vec<Option<String>>) {
         parts.push(Some(format!("size: {}", braced([min, max]))));
     }
     parts.extend(arg.facets.iter().map(|(facet, wanted)| some(wanted, facet.key())));
+    let inner = |doc: &ArgDoc| {
+        let mut inner = Vec::new();
+        value(doc, &mut inner);
+        braced(inner)
+    };
+    parts.push((!arg.all.is_empty()).then(|| format!("all: {}", list(arg.all.iter().map(inner)))));
+    parts.push(arg.not.as_deref().map(|not| format!("not: {}", inner(not))));
     parts.push(arg.dialect.map(|dialect| format!("sql.dialect: {}", dialect.as_str())));
 }
 

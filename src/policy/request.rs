@@ -284,6 +284,11 @@ impl Decision {
         self.rule.as_ref()
     }
 
+    /// The rule's own reason.
+    pub fn why(&self) -> Option<&str> {
+        self.why.as_deref()
+    }
+
     /// The arguments that made a restrictive rule match, at most [`Decision::MAX_MATCHED`].
     pub fn matched(&self) -> &[JsonPointer] {
         &self.matched

@@ -5,6 +5,7 @@ mod audit;
 mod fields;
 mod lines;
 mod pipe;
+mod policy;
 mod scan;
 mod tools;
 
@@ -40,6 +41,9 @@ enum Command {
         bartizan scan --json mail.txt\n\n\
         Exit codes: 0 nothing at or above --fail-on, 1 something is, 2 usage or the file cannot be read.")]
     Scan(scan::ScanArgs),
+    /// Write, check, test and compare policies
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Work with audit logs
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Pipe(args) => pipe(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Policy(command) => policy::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Tools(command) => tools::run(&command),
     };
@@ -120,8 +125,7 @@ fn pipe(args: &PipeArgs) -> Result<ExitCode, String> {
 /// The policy of the command line.
 fn policy(path: Option<&Path>) -> Result<Policy, String> {
     let Some(path) = path else { return Ok(Policy::preset(Preset::Balanced)) };
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    Policy::from_yaml(&text).map_err(|e| format!("{}:\n{e}", path.display()))
+    policy::load(path)
 }
 
 /// The key in a file of 64 hexadecimal digits.

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use crate::base::{Integrity, Mode, Sensitivity};
 use crate::values::ArgRole;
 
-use super::doc::{At, Patterns, Place, PolicyDoc, Problems, Scalar, ValueType, Window};
+use super::doc::{At, LeafKind, Patterns, Place, PolicyDoc, Problems, Scalar, ValueType, Window};
 use super::load::{Kind, Node};
 use super::{
     Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
@@ -64,6 +64,7 @@ word!(
     ExtractionAction,
     HiddenAction,
     InboundAction,
+    LeafKind,
     Metered,
     Origin,
     Per,

@@ -26,8 +26,13 @@ const RULE: &[&str] = &[
     "reason",
 ];
 /// What may be said of a value, also behind `not`.
-const VALUE: &[&str] = &["equals", "in", "glob", "regex", "type", "range", "size", "sql.dialect"];
-const ARG: &[&str] = &["present", "not", "integrity", "sensitivity", "origin", "role"];
+const VALUE: &[&str] =
+    &["equals", "in", "glob", "regex", "type", "range", "size", "sql.dialect", "all", "not"];
+const ARG: &[&str] = &["present", "only", "integrity", "sensitivity", "origin", "role"];
+
+fn value_keys() -> Vec<&'static str> {
+    VALUE.iter().copied().chain(Facet::ALL.iter().map(|facet| facet.key())).collect()
+}
 
 impl Reader {
     pub(super) fn tool(&mut self, node: &Node) -> Option<ToolDoc> {
@@ -107,32 +112,24 @@ impl Reader {
     }
 
     fn arg(&mut self, node: &Node, effect: Option<Effect>) -> ArgDoc {
-        let facets = Facet::ALL.iter().map(|facet| facet.key());
-        let value: Vec<&str> = VALUE.iter().copied().chain(facets).collect();
-        let all: Vec<&str> = ARG.iter().copied().chain(value.iter().copied()).collect();
+        let all: Vec<&str> = ARG.iter().copied().chain(value_keys()).collect();
         let Some(fields) = self.map(node, "what is said of a value", &all) else { return ArgDoc::default() };
         if fields.0.is_empty() {
             self.problem(node.place, "nothing is said of the value; write `present: true` where any will do");
         }
-        let mut arg = self.value(fields);
+        let mut arg = self.value(fields, 0);
         arg.present = fields.get("present").and_then(|node| self.boolean(node, "`present`"));
+        arg.only = self.word_of(fields, "only");
         arg.integrity = self.bound(fields, "integrity", effect, Bound::AtMost);
         arg.sensitivity = self.bound(fields, "sensitivity", effect, Bound::AtLeast);
         arg.origin = fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default();
         arg.role = fields.get("role").map(|node| self.words(node, "`role`")).unwrap_or_default();
-        if let Some(node) = fields.get("not")
-            && let Some(fields) = self.map(node, "`not`", &value)
-        {
-            let not = self.value(fields);
-            if !not.tests_value() {
-                self.problem(node.place, "`not` says nothing of the value");
-            }
-            arg.not = Some(Box::new(not));
-        }
         arg
     }
 
-    fn value(&mut self, fields: Fields<'_>) -> ArgDoc {
+    /// What is said of the value itself; `depth` counts `not` and `all` around it.
+    fn value(&mut self, fields: Fields<'_>, depth: usize) -> ArgDoc {
+        const DEEPEST: usize = 4;
         let mut arg = ArgDoc {
             equals: fields.get("equals").and_then(|node| self.scalar(node, "`equals`")),
             one_of: fields.get("in").map(|node| self.scalars(node)).unwrap_or_default(),
@@ -161,6 +158,28 @@ impl Reader {
             if fields.get(facet.key()).is_some() {
                 arg.facets.insert(*facet, self.patterns(fields, facet.key()));
             }
+        }
+        let inner = |reader: &mut Self, node: &Node, what: &str| {
+            if depth >= DEEPEST {
+                reader.problem(node.place, format!("{what} nests too deeply"));
+                return None;
+            }
+            let fields = reader.map(node, what, &value_keys())?;
+            let doc = reader.value(fields, depth.saturating_add(1));
+            if !doc.tests_value() {
+                reader.problem(node.place, format!("{what} says nothing of the value"));
+            }
+            Some(doc)
+        };
+        if let Some(node) = fields.get("all") {
+            let listed = self.list(node, "`all`");
+            arg.all = listed.iter().filter_map(|node| inner(self, node, "an entry of `all`")).collect();
+            if arg.all.is_empty() {
+                self.problem(node.place, "`all` has to be a list of what is said of the value");
+            }
+        }
+        if let Some(node) = fields.get("not") {
+            arg.not = inner(self, node, "`not`").map(Box::new);
         }
         if let Some(node) = fields.get("sql.dialect")
             && !arg.facets.keys().any(|facet| facet.key().starts_with("sql."))

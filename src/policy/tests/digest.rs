@@ -48,6 +48,7 @@ rules:
       "/**": { integrity: untrusted, sensitivity: { at_least: internal }, origin: [model, source] }
       /n: { regex: "^\\d+$", present: true }
       /m: { present: false }
+      "/**/x": { only: path, all: [{ glob: "/a/**" }, { size: { max: 9 } }] }
       /r: { range: { min: -1.5, max: 10 }, type: [integer, number] }
       /s: { size: { min: 1, max: 100 }, not: { in: [a, b], url.domain: x.example } }
       /d: { path.canonical: "/a/*", path.within: [/b, /a] }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn a_rule() -> impl Strategy<Value = String> {
+pub(super) fn a_rule() -> impl Strategy<Value = String> {
     let effect = prop_oneof![Just("allow"), Just("require-approval"), Just("deny")];
     let tools =
         prop_oneof![Just(""), Just("tools: t, "), Just("tools: [\"*x\", \"T*\"], "), Just("tools: \"?\", ")];
@@ -43,7 +43,7 @@ fn a_call() -> impl Strategy<Value = (&'static str, &'static str, Option<&'stati
     )
 }
 
-fn document(combining: &str, rules: &[String]) -> Policy {
+pub(super) fn document(combining: &str, rules: &[String]) -> Policy {
     let rules: Vec<String> =
         rules.iter().enumerate().map(|(at, rule)| format!("  - {{ id: r{at}, {rule} }}\n")).collect();
     let rules = rules.concat();

@@ -2,12 +2,14 @@
 #![cfg(feature = "yaml")]
 
 mod digest;
+mod foreign;
 mod laws;
 mod matching;
 mod meaning;
 mod presets;
 mod reading;
 mod settings;
+mod tools;
 
 use insta::assert_snapshot;
 

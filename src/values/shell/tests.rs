@@ -30,7 +30,7 @@ fn every_program_of_a_line_is_told() {
         ("# a comment; rm -rf /\nls", &["ls"]),
         ("echo 'rm -rf /'", &["echo"]),
         ("echo $((1 + 2)) ok", &["echo"]),
-        ("git add file", ["git", "add"][..1].as_ref()),
+        ("git add file", &["git"]),
     ] {
         assert_eq!(programs(line), expected, "{line}");
     }

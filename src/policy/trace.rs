@@ -1,0 +1,154 @@
+//! Why each rule matches a call, or does not.
+
+use crate::base::{Mode, PrincipalId, RuleId, ServerId};
+
+use super::decide::{Rule, Rules};
+use super::matcher::Answer;
+use super::values::Cache;
+use super::{Effect, Request};
+
+/// Whether a rule matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Matching {
+    /// It does.
+    Matched,
+    /// A rule that restricts could not be judged, and counts as matching.
+    Unjudged,
+    /// It does not.
+    Not,
+}
+
+impl Matching {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Matched => "matches",
+            Self::Unjudged => "cannot be judged",
+            Self::Not => "does not match",
+        }
+    }
+}
+
+impl From<Answer> for Matching {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Yes => Self::Matched,
+            Answer::Unsure => Self::Unjudged,
+            Answer::No => Self::Not,
+        }
+    }
+}
+
+/// What one rule says of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleTrace {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its effect.
+    pub effect: Effect,
+    /// Whether it matches.
+    pub matching: Matching,
+    /// The condition that does not hold, or that could not be judged; empty for a rule that matches.
+    pub because: String,
+}
+
+impl Rules {
+    pub(super) fn trace(&self, request: &Request<'_>) -> Vec<RuleTrace> {
+        let cache = Cache::default();
+        let mut speaks = vec![false; self.all.len()];
+        self.index.visit(request.tool, |at| {
+            if let Some(slot) = speaks.get_mut(at) {
+                *slot = true;
+            }
+        });
+        let told = self.all.iter().zip(speaks).map(|(rule, speaks)| {
+            let (answer, because) = if speaks {
+                rule.because(request, &cache)
+            } else {
+                (Answer::No, format!("`tools` do not name {}", request.tool))
+            };
+            RuleTrace { rule: rule.id.clone(), effect: rule.effect, matching: answer.into(), because }
+        });
+        told.collect()
+    }
+}
+
+impl Rule {
+    /// The answer, and the condition on which it rests where it is no plain yes.
+    fn because(&self, request: &Request<'_>, cache: &Cache) -> (Answer, String) {
+        let no = |what: String| (Answer::No, what);
+        let client = request.context.side() == Mode::Client;
+        if !(if client { self.client } else { self.server }) {
+            return no(format!("`modes` do not name {}", if client { "client" } else { "server" }));
+        }
+        if let Some(wanted) = self.capabilities
+            && !self.fits(wanted, request.capabilities)
+        {
+            return no(format!(
+                "`capabilities`: the tool can do: {}; the rule names: {wanted}",
+                request.capabilities
+            ));
+        }
+        let facts = [
+            ("described", self.described, request.described),
+            ("authorized", self.authorized, request.authorized),
+            ("session.user_spoke", self.user_spoke, request.user_spoke),
+            ("session.canary_seen", self.canary_seen, request.canary_seen),
+            ("session.escalated", self.escalated, request.escalated),
+        ];
+        for (name, wanted, found) in facts {
+            if wanted.is_some_and(|wanted| wanted != found) {
+                return no(format!("`{name}` is {found}"));
+            }
+        }
+        let labels = [
+            ("trust", self.trust.is_none_or(|bound| bound.holds(request.context.principal_trust()))),
+            (
+                "session.integrity",
+                self.integrity.is_none_or(|bound| bound.holds(request.session.integrity())),
+            ),
+            (
+                "session.sensitivity",
+                self.sensitivity.is_none_or(|bound| bound.holds(request.session.sensitivity())),
+            ),
+        ];
+        if let Some((name, _)) = labels.into_iter().find(|(_, holds)| !holds) {
+            return no(format!("`{name}` is not as the rule says"));
+        }
+        let mut worst = (Answer::Yes, String::new());
+        let mut take = |answer: Answer, what: &dyn Fn() -> String| {
+            if answer < worst.0 {
+                worst = (answer, what());
+            }
+        };
+        if let Some(scope) = &self.scope {
+            let context = request.context;
+            let parts = [
+                ("servers", scope.servers.any(request.server.map(ServerId::as_str).into_iter())),
+                (
+                    "principals",
+                    scope.principals.any(context.principal_id().map(PrincipalId::as_str).into_iter()),
+                ),
+                ("roles", scope.roles.any(context.roles().iter().map(String::as_str))),
+                ("environments", scope.environments.any(context.environment_name().into_iter())),
+            ];
+            for (name, answer) in parts {
+                take(answer, &|| format!("`{name}` do not name the one of the call, or it has none"));
+            }
+        }
+        for arg in &self.args {
+            let answer = arg.answer(request.leaves, cache);
+            let found = request.leaves.iter().any(|leaf| leaf.pointer.as_str() == arg.pointer_text());
+            take(answer, &|| {
+                let what = match (answer, found) {
+                    (Answer::Unsure, _) => "is missing, of another kind, or could not be understood",
+                    (_, true) => "is not what the rule says",
+                    (_, false) => "is not there, or not what the rule says",
+                };
+                format!("the argument `{}` {what}", super::shown(arg.pointer_text()))
+            });
+        }
+        worst
+    }
+}
