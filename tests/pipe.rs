@@ -325,6 +325,37 @@ fn what_is_kept_back_is_released_once() {
     let release = json!({ "op": "release", "held": kept["held"] });
     assert!(pipe.send(&release)["prompt"].as_str().unwrap().contains("untrusted_content"));
     assert_eq!(pipe.send(&release)["disposition"], "block");
+
+    let kept = pipe.send(&json!({ "op": "inbound", "content": attack }));
+    let mut answer = |session: &str, answer: &str| {
+        let held = &kept["held"];
+        pipe.send(&json!({ "op": "release", "session": session, "held": held, "answer": answer }))
+    };
+    assert_eq!(answer("other", "drop")["disposition"], "block");
+    let dropped = answer("default", "drop");
+    assert!(dropped["disposition"] == "allow" && dropped.get("prompt").is_none(), "{dropped}");
+    assert_eq!(answer("default", "drop")["findings"][0]["rule"], "l0/not-held");
+    assert_eq!(answer("default", "release")["findings"][0]["rule"], "l0/not-held");
+}
+
+#[test]
+fn messages_terminals_and_spotlights_go_through_the_pipe() {
+    let mut pipe = Pipe::start(&[]);
+    let mail = "From: kim@example.net\nSubject: =?utf-8?q?caf=C3=A9?=\n\nSee you.";
+    let mail = pipe.send(&json!({ "op": "inbound", "content": mail, "media": "mail" }));
+    assert_eq!(mail["text"], "From: kim@example.net\nSubject: café\n\nSee you.", "{mail}");
+    let out = "\u{1b}[32mok\u{1b}[0m\u{1b}[8m and more\u{1b}[0m";
+    let out = pipe.send(&json!({ "op": "tool_result", "tool": "sh", "content": out, "media": "terminal" }));
+    assert_eq!(out["text"], "ok", "{out}");
+    let lit = json!({ "op": "inbound", "content": "two words", "spotlight": "datamark" });
+    let lit = pipe.send(&lit);
+    assert!(lit["prompt"].as_str().unwrap().contains("ˆtwo ˆwords"), "{lit}");
+    assert_eq!(lit["text"], "two words");
+    let bytes = json!({ "op": "inbound", "bytes": "Y2Fm6Q==", "content_type": "text/plain; charset=koi8-r" });
+    assert_eq!(pipe.send(&bytes)["text"], "cafИ");
+    let bytes =
+        json!({ "op": "inbound", "bytes": "Z29vZCB0ZXh0IP8gaGVyZQ==", "content_type": "a/b; charset=utf-8" });
+    assert_eq!(pipe.send(&bytes)["findings"][0]["rule"], "l0/charset/replaced");
 }
 
 #[test]

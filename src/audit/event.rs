@@ -62,6 +62,8 @@ stages! {
     Extraction = "extraction",
     /// A text that was kept back was released.
     Release = "release",
+    /// A text that was kept back was dropped.
+    Discard = "discard",
     /// A canary was issued.
     Canary = "canary",
     /// Values were registered as secret or sensitive.

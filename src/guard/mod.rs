@@ -17,7 +17,8 @@ pub use builder::{BuildError, BuildProblem, GuardBuilder};
 pub use extraction::Extraction;
 pub use tool::ToolOutput;
 
-pub use crate::layers::l00_sanitizer::Media;
+pub use crate::layers::l00_sanitizer::{Decoded, Media, decode};
+pub use crate::layers::l01_isolation::Spotlight;
 pub use crate::layers::l03_outbound_dlp::RegisteredKind;
 pub use crate::layers::l04_provenance::LabelledLeaf;
 pub use crate::layers::l05_canary::Canary;

@@ -110,6 +110,23 @@ impl Guard {
         )
     }
 
+    /// Drops a text that was kept back, once: somebody has looked at it, and it is not to come in. Nothing of it stays.
+    pub fn discard(&self, cx: &SecurityContext, held: HeldId) -> Verdict<()> {
+        self.perform(
+            cx,
+            Stage::Discard,
+            Layer::Sanitizer,
+            |draft| draft,
+            |now, _| {
+                let pipeline = &self.inner.pipeline;
+                match self.inner.store.take_held(cx.session_id(), held, now)? {
+                    Some(_) => Ok(pipeline.pass(())),
+                    None => Ok(pipeline.refuse(&NOT_HELD, "nothing of that id is kept back in this session")),
+                }
+            },
+        )
+    }
+
     /// Judges a text that is to leave.
     pub fn check_outbound<'t>(&self, cx: &SecurityContext, out: Outbound<'t>) -> Verdict<Released<'t>> {
         let parent = self.cause(cx);

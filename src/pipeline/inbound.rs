@@ -6,7 +6,8 @@ use crate::base::{
     SecurityContext, Severity, Source, SourceKind, Verdict,
 };
 use crate::detect::{Assessment, Likeness, Place};
-use crate::layers::l00_sanitizer::{Media, Sanitized};
+use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized};
+use crate::layers::l01_isolation::Spotlight;
 use crate::policy::{CanaryAction, HiddenAction, InboundAction};
 use crate::state::{Held, Role, SessionFacts};
 use crate::text::NormalizedText;
@@ -17,18 +18,33 @@ pub struct Inbound<'t> {
     text: &'t str,
     source: &'t Source,
     media: Media,
+    spotlight: Spotlight,
+    /// What was found when bytes became this text.
+    decoding: &'t [Finding],
 }
 
 impl<'t> Inbound<'t> {
     /// Plain text of this source.
     pub const fn new(text: &'t str, source: &'t Source) -> Self {
-        Self { text, source, media: Media::Text }
+        Self { text, source, media: Media::Text, spotlight: Spotlight::Tags, decoding: &[] }
+    }
+
+    /// Text that was bytes, with what was found when they were decoded.
+    pub fn decoded(decoded: &'t Decoded<'_>, source: &'t Source) -> Self {
+        Self { decoding: decoded.findings(), ..Self::new(decoded.text(), source) }
     }
 
     /// The same, written in this medium.
     #[must_use]
     pub const fn media(mut self, media: Media) -> Self {
         self.media = media;
+        self
+    }
+
+    /// The same, made to look untrusted in this way inside its tags.
+    #[must_use]
+    pub const fn spotlight(mut self, spotlight: Spotlight) -> Self {
+        self.spotlight = spotlight;
         self
     }
 
@@ -131,7 +147,8 @@ impl SecurityPipeline {
         let sanitized = self.sanitizer.sanitize(input.text, input.media, &self.limits);
         let normalized = sanitized.normalized();
         let assessment = self.assess(&sanitized, normalized);
-        let mut findings = sanitized.findings().to_vec();
+        let mut findings = input.decoding.to_vec();
+        findings.extend_from_slice(sanitized.findings());
         let judged = assessment.findings().into_iter();
         // The rendered text of markup is another text than the input: its offsets say nothing there.
         findings.extend(judged.map(|found| if sanitized.is_verbatim() { found } else { found.nowhere() }));
@@ -159,7 +176,8 @@ impl SecurityPipeline {
             _ => {}
         }
 
-        let isolated = self.isolation.isolate(&sanitized, &source, assessment.likeness(), entropy)?;
+        let isolated =
+            self.isolation.isolate(&sanitized, &source, assessment.likeness(), input.spotlight, entropy)?;
         let posed = isolated.findings().iter().cloned();
         let unchanged = sanitized.text() == input.text;
         findings.extend(posed.map(|found| if unchanged { found } else { found.nowhere() }));

@@ -50,6 +50,19 @@ pub enum Json {
     Object(Vec<(String, Json)>),
 }
 
+/// Where the string of JSON that begins at `start`, behind its quotation mark, ends: at the other one.
+pub(crate) fn string_end(text: &str, start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        let found = memchr::memchr2(b'"', b'\\', text.as_bytes().get(at..)?)?;
+        let here = at.saturating_add(found);
+        if text.as_bytes().get(here) == Some(&b'"') {
+            return Some(here);
+        }
+        at = here.saturating_add(2);
+    }
+}
+
 impl Json {
     /// Deepest nesting that is ever read, whatever [`Limits::json_depth`] says.
     // SECURITY: dropping a tree recurses; a deeper one could overflow a small thread's stack.

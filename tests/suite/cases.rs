@@ -437,9 +437,13 @@ impl Run {
             return Some(("register".into(), Got::default()));
         }
         if step.release.is_some() {
-            let held = self.held.take().expect("nothing is held");
+            let held = self.held.expect("nothing is held");
             let verdict = self.guard.release(cx, held);
             return Some(("release".into(), self.admitted(step, verdict)));
+        }
+        if step.discard.is_some() {
+            let held = self.held.expect("nothing is held");
+            return Some(("discard".into(), Got::of(self.guard.discard(cx, held).report())));
         }
         step.reset.map(|_| ("reset".into(), Got::of(self.guard.reset(cx).report())))
     }

@@ -287,6 +287,7 @@ const ROWS: &[Row] = &[
         Outcome::of(it.guard.admit_result(&it.cx, it.receipt, &output).report())
     }),
     row("release", READS | DRAWS, Modify, |it| Outcome::of(it.guard.release(&it.cx, it.held).report())),
+    row("discard", 0, Allow, |it| Outcome::of(it.guard.discard(&it.cx, it.held).report())),
     row("tool_definitions", READS, Allow, |it| {
         let tool = Json::parse(r#"{"name":"get_time","description":"The time."}"#, &Limits::default());
         let tool = ToolDefinition::new(tool.unwrap()).unwrap();

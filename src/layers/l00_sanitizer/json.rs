@@ -16,6 +16,7 @@ use std::collections::HashSet;
 use super::{Draft, Hidden, MAX_FINDINGS, html, unicode};
 use crate::base::{Finding, Layer, Limits, Rule, Severity, Span};
 use crate::text::NormalizedText;
+use crate::text::json::string_end;
 
 macro_rules! rules {
     ($($name:ident $id:literal $severity:ident $meaning:literal)*) => {
@@ -236,19 +237,6 @@ impl Cleaner<'_> {
             self.draft.hidden.push(Hidden { technique: &unicode::ESCAPED, text, span: place });
         }
         Some(normalized.clean().to_owned())
-    }
-}
-
-/// Where the string that begins at `start` ends: at its quotation mark.
-fn string_end(text: &str, start: usize) -> Option<usize> {
-    let mut at = start;
-    loop {
-        let found = memchr::memchr2(b'"', b'\\', text.as_bytes().get(at..)?)?;
-        let here = at.saturating_add(found);
-        if text.as_bytes().get(here) == Some(&b'"') {
-            return Some(here);
-        }
-        at = here.saturating_add(2);
     }
 }
 

@@ -13,6 +13,7 @@
 //! text under an overlay, or shown only by a script, may be judged wrongly. Remote style sheets are not
 //! fetched; a page that has some gets the finding `l0/external-style`.
 
+mod charset;
 mod html;
 mod json;
 mod links;
@@ -20,6 +21,8 @@ mod mail;
 mod markdown;
 mod terminal;
 mod unicode;
+
+pub use charset::{Decoded, decode};
 
 use std::borrow::Cow;
 
@@ -133,8 +136,12 @@ impl Sanitizer {
         let verbatim = matches!(draft.rendered, Cow::Borrowed(_));
         let text = NormalizedText::new(draft.rendered, limits);
         draft.findings.extend(unicode::findings(&text, verbatim));
+        if let Some(shown) = unicode::displayed(&text) {
+            draft.hidden.push(Hidden { technique: &unicode::ORDER, text: shown, span: None });
+            draft.findings.push(unicode::ORDER.finding());
+        }
         let Draft { hidden, findings, truncated, .. } = Draft { rendered: Cow::Borrowed(""), ..draft };
-        Sanitized { text, verbatim, hidden, findings, truncated }
+        Sanitized { text, media, verbatim, hidden, findings, truncated }
     }
 }
 
@@ -184,6 +191,7 @@ impl<'t> Draft<'t> {
 pub struct Sanitized<'t> {
     /// What is rendered, cleaned, folded and decoded.
     text: NormalizedText<'t>,
+    media: Media,
     verbatim: bool,
     hidden: Vec<Hidden>,
     findings: Vec<Finding>,
@@ -194,6 +202,11 @@ impl<'t> Sanitized<'t> {
     /// What may be handed on: what a person would see.
     pub fn text(&self) -> &str {
         self.text.clean()
+    }
+
+    /// Whether [`text`](Self::text) is JSON, as far as the input was.
+    pub const fn is_json(&self) -> bool {
+        matches!(self.media, Media::Json)
     }
 
     /// What a person would not see, in the order of the text. For detectors.
@@ -235,7 +248,8 @@ const TRUNCATED: Rule = Rule::new(
 /// What this layer can find.
 pub const RULES: &[Rule] = &table();
 
-const PARTS: [&[Rule]; 8] = [
+const PARTS: [&[Rule]; 9] = [
+    charset::RULES,
     html::RULES,
     html::TECHNIQUES,
     json::RULES,

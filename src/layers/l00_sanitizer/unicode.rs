@@ -3,8 +3,10 @@
 //! The characters themselves are judged in `text`, where the contexts are known in which scripts and emoji need
 //! them; here is said how bad it is that some were there.
 
-use crate::base::{Finding, Layer, Original, Rule, Severity, Span};
-use crate::text::{Invisible, NormalizedText, Removed};
+use unicode_bidi::BidiInfo;
+
+use crate::base::{Clean, Finding, Layer, Original, Rule, Severity, Span};
+use crate::text::{Invisible, NormalizedText, Removed, fold};
 
 macro_rules! rules {
     ($($name:ident $id:literal $severity:ident $meaning:literal)*) => {
@@ -29,6 +31,8 @@ rules! {
     ANNOTATION "annotation" Medium "characters of annotations and embedded objects"
     MARK "mark" Medium "more combining marks than any writing needs"
     FORMAT "format" Medium "format characters where their notation is not used"
+    LOOK_ALIKE "look-alike" Low "words of Latin letters and of letters of another script that look like Latin ones"
+    ORDER "order" Low "what overrides of the direction make a reader see"
     ESCAPED "escaped" Low "invisible characters written as escapes in a string of JSON"
     VIEWS "budget" Low "more is encoded in the text than the budgets let us decode"
 }
@@ -84,10 +88,65 @@ pub(super) fn findings(text: &NormalizedText<'_>, placed: bool) -> Vec<Finding> 
             if placed { finding.at(first) } else { finding }
         })
         .collect();
+    if let Some(span) = look_alike(text) {
+        let finding = LOOK_ALIKE.finding();
+        findings.push(if placed { finding.at(span) } else { finding });
+    }
     if text.exceeded().is_some() {
         findings.push(VIEWS.finding());
     }
     findings
+}
+
+/// Longest text whose displayed order is worked out.
+const ORDERED: usize = 64 << 10;
+
+/// The lines of `original` as a reader sees them, where overrides of the direction reorder them (UAX #9). What is
+/// handed on has the order in which it is stored; a reader agreed to another one.
+pub(super) fn displayed(text: &NormalizedText<'_>) -> Option<String> {
+    let original = text.original();
+    let overrides = |c: char| matches!(c, '\u{202d}' | '\u{202e}');
+    if !text.removed().iter().any(|removed| removed.kind == Invisible::Bidi) {
+        return None;
+    }
+    let mut out = String::new();
+    let mut left = ORDERED;
+    for line in original.lines().filter(|line| line.contains(overrides)) {
+        left = left.checked_sub(line.len())?;
+        let order = BidiInfo::new(line, None);
+        for paragraph in &order.paragraphs {
+            let shown = order.reorder_line(paragraph, paragraph.range.clone());
+            out.extend(
+                shown.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')),
+            );
+        }
+        out.push('\n');
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// The first word of Latin letters and others that fold to them. Shorter words are units and formulas.
+fn look_alike(text: &NormalizedText<'_>) -> Option<Span<Original>> {
+    let clean = text.clean();
+    if clean.is_ascii() {
+        return None;
+    }
+    let other = |c: char| matches!(u32::from(c), 0x370..=0x58f | 0x13a0..=0x13ff | 0xab70..=0xabbf);
+    let mut at = 0_usize;
+    for word in clean.split_inclusive(|c: char| !c.is_alphabetic()) {
+        let start = at;
+        at = at.saturating_add(word.len());
+        let word = word.trim_end_matches(|c: char| !c.is_alphabetic());
+        if word.is_ascii() || !word.contains(other) || word.chars().nth(3).is_none() {
+            continue;
+        }
+        let latin = word.contains(|c: char| c.is_ascii_alphabetic());
+        if latin && fold(word).bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            let span = Span::<Clean>::new(start, start.saturating_add(word.len()))?;
+            return Some(text.clean_to_original(span));
+        }
+    }
+    None
 }
 
 /// Whether letters stand on both sides.

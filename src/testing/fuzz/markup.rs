@@ -6,7 +6,7 @@ use super::{Choices, quoted};
 use crate::base::{Integrity, Limits, Nonce, SecretKey, Source, SourceKind, sha256};
 use crate::detect::Likeness;
 use crate::layers::l00_sanitizer::{Media, Sanitizer, SanitizerConfig};
-use crate::layers::l01_isolation::{Isolation, IsolationConfig, unwrap};
+use crate::layers::l01_isolation::{Isolation, IsolationConfig, Spotlight, unwrap};
 use crate::testing::FixedEntropy;
 use crate::text::{NormalizedText, fold};
 
@@ -87,7 +87,7 @@ pub fn isolate(data: &[u8]) {
     let mut choices = Choices(data);
     let integrity = choices.of([Integrity::Hostile, Integrity::Untrusted, Integrity::Internal]);
     let judged = choices.of([Likeness::Clean, Likeness::Suspect, Likeness::Attack]);
-    let media = choices.of([Media::Text, Media::Html, Media::Markdown, Media::Json]);
+    let media = choices.of(Media::ALL);
     let seed = u64::from(choices.byte());
     let source = Source::new(SourceKind::named(&choices.text()), choices.text()).integrity(integrity);
     let Ok(next) = Nonce::generate(&FixedEntropy::new(seed)) else { return };
@@ -95,7 +95,8 @@ pub fn isolate(data: &[u8]) {
 
     let limits = Limits::default();
     let sanitized = SANITIZER.sanitize(&text, media, &limits);
-    let isolate = |sanitized| ISOLATION.isolate(sanitized, &source, judged, &FixedEntropy::new(seed));
+    let isolate =
+        |sanitized| ISOLATION.isolate(sanitized, &source, judged, Spotlight::Tags, &FixedEntropy::new(seed));
     let case = || format!("- inbound: {{ text: {}, media: {} }}", quoted(&text), media.as_str());
     let Ok(isolated) = isolate(&sanitized) else { panic!("no id was found\n{}", case()) };
     let prompt = isolated.prompt();
@@ -107,8 +108,9 @@ pub fn isolate(data: &[u8]) {
     assert_eq!(head.matches('"').count(), 6, "{head:?} has three attributes\n{}", case());
     assert_eq!(tags(prompt), 2, "{prompt:?} has one pair of tags\n{}", case());
 
-    let again = SANITIZER.sanitize(inside, Media::Text, &limits);
-    let again = isolate(&again).map(|again| (unwrap(again.prompt()) == Some(inside), again.findings().len()));
+    let again = SANITIZER.sanitize(&inside, Media::Text, &limits);
+    let again = isolate(&again)
+        .map(|again| (unwrap(again.prompt()).as_ref() == Some(&inside), again.findings().len()));
     assert_eq!(again, Ok((true, 0)), "{inside:?} is isolated anew\n{}", case());
 }
 

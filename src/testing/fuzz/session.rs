@@ -222,7 +222,7 @@ impl World {
             choices.of([Integrity::Untrusted, Integrity::Internal, Integrity::Trusted, Integrity::Hostile]);
         let sensitivity = choices.of([Sensitivity::Public, Sensitivity::Sensitive]);
         let kind = choices.of([SourceKind::WEB, SourceKind::TOOL, SourceKind::ASSISTANT, SourceKind::CLI]);
-        let media = choices.of([Media::Text, Media::Html, Media::Markdown, Media::Json]);
+        let media = choices.of(Media::ALL);
         let source = Source::new(kind, "pier").integrity(integrity).sensitivity(sensitivity);
         let (first, second) = (text(choices), TEXTS[0]);
         let one = Inbound::new(&first, &source).media(media);

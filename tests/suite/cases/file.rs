@@ -161,6 +161,7 @@ pub(super) struct Step {
     pub(super) outbound: Option<Out>,
     pub(super) register: Option<Register>,
     pub(super) release: Option<Always>,
+    pub(super) discard: Option<Always>,
     pub(super) reset: Option<Always>,
     pub(super) expect: Option<Expect>,
 }
@@ -186,6 +187,7 @@ impl Step {
             self.outbound.is_some(),
             self.register.is_some(),
             self.release.is_some(),
+            self.discard.is_some(),
             self.reset.is_some(),
         ]
         .into_iter()

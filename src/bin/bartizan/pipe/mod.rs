@@ -13,11 +13,13 @@ use bartizan::base::{
     SourceKind, ToolName, Verdict,
 };
 use bartizan::guard::{
-    ErrorKind, Extract, Guard, Inbound, Media, Outbound, PendingCall, Quoting, RegisteredKind, Sink,
-    ToolDefinition, ToolVerdict,
+    Decoded, ErrorKind, Extract, Guard, Inbound, Media, Outbound, PendingCall, Quoting, RegisteredKind, Sink,
+    Spotlight, ToolDefinition, ToolVerdict, decode,
 };
 use bartizan::policy::Capability;
 use bartizan::text::json::Json;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use self::ask::{call, context, label, media, proposal, seconds, source};
@@ -289,7 +291,16 @@ impl Pipe<'_> {
 
     fn release(&self, cx: &SecurityContext, mut fields: Fields) -> Result<Answer, Refusal> {
         let held: HeldId = fields.need_name("held")?;
+        let drop = fields.word("answer", &[("release", false), ("drop", true)])?.unwrap_or_default();
         fields.done()?;
+        if drop {
+            let verdict = self.guard.discard(cx, held);
+            let mut answer = reported(verdict.report());
+            if let Verdict::Block(blocked) = &verdict {
+                answer.insert("reason".into(), blocked.to_string().into());
+            }
+            return Ok(answer);
+        }
         Ok(admitted(self.guard.release(cx, held)))
     }
 
@@ -427,28 +438,50 @@ impl Pipe<'_> {
     }
 }
 
+/// What an `inbound` request brings.
+enum Content {
+    Text(String),
+    Bytes(Decoded<'static>),
+}
+
 /// A text of an `inbound` request.
 struct Part {
-    content: String,
+    content: Content,
     source: Source,
     media: Media,
+    spotlight: Spotlight,
 }
 
 impl Part {
     fn read(fields: &mut Fields) -> Result<Self, Refusal> {
-        let content = fields.need_string("content")?;
+        let bytes = fields.string("bytes")?;
+        let declared = fields.string("content_type")?;
+        let text = if bytes.is_some() { None } else { Some(fields.need_string("content")?) };
         let media = media(fields)?.unwrap_or(Media::Text);
+        let content = match (text, bytes) {
+            (Some(text), _) => Content::Text(text),
+            (None, bytes) => {
+                let bytes = STANDARD.decode(bytes.unwrap_or_default());
+                let bytes = bytes.map_err(|_| Refusal::new("wrong-value", "`/bytes` is not base64"))?;
+                Content::Bytes(decode(&bytes, media, declared.as_deref()).into_owned())
+            }
+        };
+        let spotlight = fields.word("spotlight", &Spotlight::ALL.map(|light| (light.as_str(), light)))?;
         let source = match fields.object("source")? {
             None => Source::new(SourceKind::custom("unknown"), ""),
             Some(source) => self::source(source)?,
         };
         let label = label(fields)?;
         let source = source.integrity(label.integrity()).sensitivity(label.sensitivity());
-        Ok(Self { content, source, media })
+        Ok(Self { content, source, media, spotlight: spotlight.unwrap_or_default() })
     }
 
     fn inbound(&self) -> Inbound<'_> {
-        Inbound::new(&self.content, &self.source).media(self.media)
+        let inbound = match &self.content {
+            Content::Text(text) => Inbound::new(text, &self.source),
+            Content::Bytes(decoded) => Inbound::decoded(decoded, &self.source),
+        };
+        inbound.media(self.media).spotlight(self.spotlight)
     }
 }
 
