@@ -2,7 +2,7 @@
 //! harmless texts that they take for one.
 //!
 //! ```text
-//! cargo run --release --all-features --example measure_dlp -- DIR [--policy FILE] [--register] [--json] [--why]
+//! cargo run --release --all-features --example measure_dlp -- DIR [--policy FILE] [--register] [--json] [--rows] [--why]
 //! ```
 //!
 //! `DIR` holds the six files `secrets_pos`, `secrets_neg`, `exfil`, `exfil_neg`, `pii_pos`, `pii_neg` as `.jsonl` (or
@@ -44,6 +44,9 @@ struct Options {
     /// The tables as JSON.
     #[arg(long)]
     json: bool,
+    /// The ids of the rows that were missed, and of those that were mistaken, with the rules that spoke.
+    #[arg(long)]
+    rows: bool,
     /// Also by type of secret, and which rules spoke.
     #[arg(long)]
     why: bool,
@@ -111,6 +114,9 @@ fn run(options: &Options) -> Outcome {
         for row in &rows {
             let (caught, stopped, rules) =
                 if options.register { leaves(&knowing(&policy, row)?, row)? } else { leaves(&guard, row)? };
+            if options.rows && caught == file.ends_with("_neg") {
+                println!("{file} {} {}", row.id, rules.join(" "));
+            }
             let count = |group: &mut Group| {
                 group.caught.add(caught);
                 group.stopped.add(stopped);

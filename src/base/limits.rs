@@ -11,7 +11,7 @@ pub struct Limits {
     pub max_input: usize,
     /// How deep views nest: base64 in percent in JSON escapes is 3. Default 3.
     pub view_depth: u8,
-    /// How many views a text may have that decode to something readable. Default 64.
+    /// How many views a text may have that decode to something readable. Default 4,096.
     pub view_count: usize,
     /// All views together, as a multiple of the input's length. Default 4.
     pub view_ratio: usize,
@@ -40,7 +40,7 @@ impl Default for Limits {
         Self {
             max_input: 1 << 20,
             view_depth: 3,
-            view_count: 64,
+            view_count: 4_096,
             view_ratio: 4,
             json_depth: 128,
             json_values: 100_000,

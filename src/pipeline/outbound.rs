@@ -147,7 +147,7 @@ impl SecurityPipeline {
         known: &LeavingFacts<'_>,
     ) -> Outcome<Released<'t>> {
         let overlaps = known.overlaps;
-        let checked = self.dlp.check(normalized, overlaps, known.registered, &self.evidence);
+        let checked = self.dlp.check(normalized, out.sink.kind(), overlaps, known.registered, &self.evidence);
         let disposition = checked.disposition();
         let (mut findings, passed) = checked.into_parts();
         let mut facts = SessionFacts::new();

@@ -331,7 +331,8 @@ impl SecurityPipeline {
                 },
             };
             let text = NormalizedText::new(text, &self.limits);
-            let checked = self.dlp.check(&text, &Overlaps::default(), known.registered, &self.evidence);
+            let sink = permitted.call().tool().as_str();
+            let checked = self.dlp.check(&text, sink, &Overlaps::default(), known.registered, &self.evidence);
             let (found, passed) = checked.into_parts();
             let given = !found.is_empty() && !is_key && given_by_user(&permitted, &pointer);
             for finding in found {

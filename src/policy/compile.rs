@@ -14,7 +14,7 @@ use super::index::Index;
 use super::matcher::ArgMatcher;
 use super::{
     CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner, Preset,
-    Settings, Thresholds, limits, presets, print, settings,
+    Settings, Thresholds, limits, personal, presets, print, settings,
 };
 
 /// Longest id of a rule or limit, in bytes.
@@ -142,6 +142,8 @@ fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
         validation { undeclared, traversal, max_string, max_depth, max_values }
         canaries { inbound, outbound }
     }
+    settings.personal = personal::replaced(settings.personal, &doc.personal, problems);
+    settings.sinks = personal::sinks(&settings, &doc.sinks, problems);
     settings.inbound = inbound(settings.inbound, &doc.inbound);
     settings.thresholds = thresholds(settings.thresholds, &doc.thresholds);
     if let Some(overrides) = &doc.extraction.overrides {

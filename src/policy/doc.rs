@@ -15,7 +15,7 @@ use super::facet::Facet;
 
 use super::{
     Bindings, CanaryAction, CapabilitySet, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
+    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
 };
 
 /// Where something stands in the policy's text, in bytes. All zero for what was not read from a text.
@@ -56,6 +56,8 @@ pub(super) struct PolicyDoc {
     pub(super) thresholds: ThresholdsDoc,
     pub(super) inbound: InboundDoc,
     pub(super) outbound: OutboundDoc,
+    pub(super) personal: PersonalDoc,
+    pub(super) sinks: Vec<SinkDoc>,
     pub(super) calls: CallsDoc,
     pub(super) validation: ValidationDoc,
     pub(super) extraction: ExtractionDoc,
@@ -88,6 +90,22 @@ pub(super) struct OutboundDoc {
     pub(super) secrets: Option<SecretAction>,
     pub(super) sensitive: Option<ReportOrBlock>,
     pub(super) untrusted_copy: Option<ReportOrBlock>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct PersonalDoc {
+    pub(super) identity: Option<PersonalAction>,
+    pub(super) payment: Option<PersonalAction>,
+    pub(super) account: Option<PersonalAction>,
+    pub(super) contact: Option<PersonalAction>,
+    pub(super) types: Option<Vec<(At<String>, PersonalAction)>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct SinkDoc {
+    pub(super) kind: At<String>,
+    pub(super) outbound: OutboundDoc,
+    pub(super) personal: PersonalDoc,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -23,6 +23,7 @@ mod limits;
 #[cfg(feature = "yaml")]
 mod load;
 mod matcher;
+mod personal;
 mod pointers;
 mod presets;
 mod print;
@@ -54,17 +55,18 @@ pub use capability::{Capability, CapabilitySet};
 pub use error::{PolicyError, Problem};
 pub(crate) use glob::NameGlob;
 pub use limits::LimitRule;
+pub use personal::PERSONAL_TYPES;
 pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
 pub use settings::{
     CallSettings, CanarySettings, ContextSettings, ExtractionOverride, ExtractionSettings, InboundSettings,
-    OutboundSettings, Settings, Thresholds, ValidationSettings,
+    OutboundSettings, PersonalSettings, Settings, SinkSettings, Thresholds, ValidationSettings,
 };
 #[cfg(feature = "yaml")]
 pub use suite::{Suite, SuiteResult, Trial, TrialCall, TrialResult};
 pub use trace::{Matching, RuleTrace};
 pub use words::{
-    Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per, Preset,
-    ReportOrBlock, SecretAction, UndeclaredAction,
+    Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per,
+    PersonalAction, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
 };
 
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.

@@ -2,7 +2,9 @@
 
 use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar};
 use super::values::is_unseen;
-use super::{Combining, ContextSettings, ExtractionSettings, InboundSettings, Settings, Thresholds};
+use super::{
+    Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, Settings, Thresholds,
+};
 
 /// `doc` in one order where order means nothing.
 pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
@@ -122,6 +124,29 @@ fn settings_of(out: &mut String, settings: &Settings) {
             ("untrusted_copy", outbound.untrusted_copy.to_string()),
         ],
     );
+    let of_types = |personal: &PersonalSettings| {
+        let types = personal.types.iter().map(|(name, action)| format!("{name}: {action}"));
+        format!("{{ {} }}", types.collect::<Vec<_>>().join(", ")).replace("{  }", "{}")
+    };
+    let personal_of = |personal: &PersonalSettings| {
+        [
+            ("identity", personal.identity.to_string()),
+            ("payment", personal.payment.to_string()),
+            ("account", personal.account.to_string()),
+            ("contact", personal.contact.to_string()),
+            ("types", of_types(personal)),
+        ]
+    };
+    section(out, "personal", &personal_of(&settings.personal));
+    out.push_str(if settings.sinks.is_empty() { "sinks: []\n" } else { "sinks:\n" });
+    for sink in &settings.sinks {
+        put(out, &["  - kind: ", &quoted(&sink.kind), "\n"]);
+        line(out, 4, "secrets", sink.outbound.secrets.as_str());
+        line(out, 4, "sensitive", sink.outbound.sensitive.as_str());
+        line(out, 4, "untrusted_copy", sink.outbound.untrusted_copy.as_str());
+        let fields = personal_of(&sink.personal).map(|(key, value)| format!("{key}: {value}"));
+        line(out, 4, "personal", &format!("{{ {} }}", fields.join(", ")));
+    }
     section(
         out,
         "calls",

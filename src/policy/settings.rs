@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::{Integrity, SourceKind};
 
+use super::PersonalAction;
 use super::{
     Bindings, CanaryAction, ExtractionAction, HiddenAction, InboundAction, LimitRule, Preset, ReportOrBlock,
     SecretAction, UndeclaredAction,
@@ -58,6 +59,42 @@ pub struct OutboundSettings {
     pub sensitive: ReportOrBlock,
     /// Copies of untrusted text across a trust boundary.
     pub untrusted_copy: ReportOrBlock,
+}
+
+/// What is done about personal data that goes out: by group, and by type where the policy names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PersonalSettings {
+    /// Numbers that a state or a maker gave to one person.
+    pub identity: PersonalAction,
+    /// Payment cards.
+    pub payment: PersonalAction,
+    /// Accounts, banks, businesses.
+    pub account: PersonalAction,
+    /// Mail, telephone, post, network, place, date of birth.
+    pub contact: PersonalAction,
+    /// Types that the policy names, in the order of their names.
+    pub types: Arc<[(Arc<str>, PersonalAction)]>,
+}
+
+impl PersonalSettings {
+    /// What the policy says of the type of this name.
+    pub fn named(&self, name: &str) -> Option<PersonalAction> {
+        let at = self.types.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        self.types.get(at).map(|(_, action)| *action)
+    }
+}
+
+/// What holds for texts to one kind of sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SinkSettings {
+    /// The kind, as the host names it: `reply`, `email`.
+    pub kind: Arc<str>,
+    /// Credentials and copies.
+    pub outbound: OutboundSettings,
+    /// Personal data.
+    pub personal: PersonalSettings,
 }
 
 /// What is asked of a call before it runs, and for how long it holds.
@@ -161,6 +198,9 @@ pub struct Settings {
     pub(super) thresholds: Thresholds,
     pub(super) inbound: InboundSettings,
     pub(super) outbound: OutboundSettings,
+    pub(super) personal: PersonalSettings,
+    /// In the order of their kinds.
+    pub(super) sinks: Vec<SinkSettings>,
     pub(super) calls: CallSettings,
     pub(super) validation: ValidationSettings,
     pub(super) extraction: ExtractionSettings,
@@ -194,6 +234,22 @@ impl Settings {
     /// What is done about what goes out.
     pub const fn outbound(&self) -> &OutboundSettings {
         &self.outbound
+    }
+
+    /// What is done about personal data that goes out.
+    pub const fn personal(&self) -> &PersonalSettings {
+        &self.personal
+    }
+
+    /// What holds for texts to one kind of sink, in the order of the kinds.
+    pub fn sinks(&self) -> &[SinkSettings] {
+        &self.sinks
+    }
+
+    /// What holds for texts to this kind of sink, where the policy speaks of it.
+    pub fn sink(&self, kind: &str) -> Option<&SinkSettings> {
+        let at = self.sinks.binary_search_by(|sink| (*sink.kind).cmp(kind)).ok()?;
+        self.sinks.get(at)
     }
 
     /// What is asked of a call before it runs.
@@ -254,10 +310,24 @@ pub(super) fn of(preset: Preset) -> Settings {
         Preset::Strict => (UndeclaredAction::Block, CanaryAction::Block),
     };
     let stops = outbound.1;
+    let (identity, account) = match preset {
+        Preset::Permissive => (PersonalAction::Warn, PersonalAction::Warn),
+        Preset::Balanced => (PersonalAction::Block, PersonalAction::Warn),
+        Preset::Strict => (PersonalAction::Block, PersonalAction::Redact),
+    };
+    let personal = PersonalSettings {
+        identity,
+        payment: identity,
+        account,
+        contact: PersonalAction::Warn,
+        types: Arc::default(),
+    };
     Settings {
         thresholds: Thresholds::default(),
         inbound: InboundSettings { on_attack: inbound.0, on_suspect: inbound.1, on_hidden: inbound.2 },
         outbound: OutboundSettings { secrets: outbound.0, sensitive: stops, untrusted_copy: stops },
+        personal,
+        sinks: Vec::new(),
         calls: CallSettings::default(),
         validation: ValidationSettings {
             undeclared,

@@ -59,6 +59,19 @@ pub enum SecretAction {
     Block,
 }
 
+/// What is done about personal data in an outbound text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PersonalAction {
+    /// Nothing.
+    Off,
+    /// A finding, and nothing else.
+    Warn,
+    /// It is replaced; the rest may leave.
+    Redact,
+    /// The text does not leave.
+    Block,
+}
+
 /// What is done about something that must not be, where there is nothing between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReportOrBlock {
@@ -164,6 +177,7 @@ words!(Combining { DenyOverrides = "deny-overrides", FirstApplicable = "first-ap
 words!(InboundAction { Report = "report", Mark = "mark", Quarantine = "quarantine", Block = "block" });
 words!(HiddenAction { Report = "report", Strip = "strip", Block = "block" });
 words!(SecretAction { Report = "report", Redact = "redact", Block = "block" });
+words!(PersonalAction { Off = "off", Warn = "warn", Redact = "redact", Block = "block" });
 words!(ReportOrBlock { Report = "report", Block = "block" });
 words!(CanaryAction { Report = "report", Mark = "mark", Block = "block" });
 words!(UndeclaredAction { Allow = "allow", Report = "report", Block = "block" });

@@ -4,18 +4,20 @@
 //! of protected text; plainly, or encoded, reversed, spelled out, broken over lines, in invisible characters.
 //!
 //! **Promise.** In the text and in every view of it: what has the form of a catalogued secret, or a name that says
-//! so, is found; so are numbers of payment cards and of social security; every registered value is found, whatever stands between its characters; a copy of protected text
+//! so, is found; so are numbers that name a person; every registered value is found, whatever stands between its characters; a copy of protected text
 //! is measured exactly. All in time linear in the text's own length. No finding, message or error holds what was
 //! found.
 //!
 //! **Not promised.** Secrets without form, name or registration. Paraphrase. What is split over several texts.
 
+mod assembled;
 mod overlap;
 mod personal;
 mod redact;
 mod registered;
 mod secrets;
 
+pub use personal::{PersonalGroup, PersonalType, TYPES as PERSONAL_TYPES};
 pub use redact::Redactions;
 pub use registered::{RegisterError, Registered, RegisteredKind};
 pub use secrets::{Certainty, Hit, SecretType, scan};
@@ -23,12 +25,11 @@ pub use secrets::{Certainty, Hit, SecretType, scan};
 use std::collections::HashMap;
 
 use crate::base::{
-    Clean, Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity,
-    Span,
+    Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity, Span,
 };
-use crate::policy::{ReportOrBlock, SecretAction, Settings};
+use crate::policy::{PersonalAction, PersonalSettings, ReportOrBlock, SecretAction, Settings};
 use crate::state::overlap::Overlaps;
-use crate::text::{NormalizedText, Reading};
+use crate::text::{Decoding, NormalizedText, Reading, fold};
 
 /// What the layer takes from the policy.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,10 +37,8 @@ use crate::text::{NormalizedText, Reading};
 pub struct OutboundDlpConfig {
     /// From how much overlap on a text counts as a copy, for each kind of source.
     pub settings: Settings,
-    /// What is done about credentials and registered secrets.
-    pub secrets: SecretAction,
-    /// What is done about copies of protected text and values registered as sensitive.
-    pub sensitive: ReportOrBlock,
+    /// What is done about credentials and registered secrets, where it is not what the policy says.
+    pub secrets: Option<SecretAction>,
     /// The highest sensitivity that may go to the sink. Default public: then `internal` text is protected too.
     pub clearance: Sensitivity,
 }
@@ -47,12 +46,40 @@ pub struct OutboundDlpConfig {
 impl OutboundDlpConfig {
     /// As the policy says, for a sink outside the organisation.
     pub fn new(settings: &Settings) -> Self {
-        let outbound = settings.outbound();
-        Self {
-            settings: settings.clone(),
-            secrets: outbound.secrets,
-            sensitive: outbound.sensitive,
-            clearance: Sensitivity::Public,
+        Self { settings: settings.clone(), secrets: None, clearance: Sensitivity::Public }
+    }
+
+    /// What holds for a text to this kind of sink.
+    fn at(&self, sink: &str) -> Bearing<'_> {
+        let (outbound, personal) = match self.settings.sink(sink) {
+            Some(sink) => (&sink.outbound, &sink.personal),
+            None => (self.settings.outbound(), self.settings.personal()),
+        };
+        Bearing { secrets: self.secrets.unwrap_or(outbound.secrets), sensitive: outbound.sensitive, personal }
+    }
+}
+
+/// What is done about what one text holds.
+#[derive(Debug, Clone, Copy)]
+struct Bearing<'p> {
+    secrets: SecretAction,
+    sensitive: ReportOrBlock,
+    personal: &'p PersonalSettings,
+}
+
+impl Bearing<'_> {
+    /// What is done about personal data of this type. What only may be of the type is left alone, unless the policy
+    /// speaks of the type itself.
+    fn of(&self, kind: &PersonalType, is_sure: bool) -> PersonalAction {
+        match self.personal.named(kind.name()) {
+            Some(action) => action,
+            None if !is_sure => PersonalAction::Off,
+            None => match kind.group() {
+                PersonalGroup::Identity => self.personal.identity,
+                PersonalGroup::Payment => self.personal.payment,
+                PersonalGroup::Account => self.personal.account,
+                PersonalGroup::Contact => self.personal.contact,
+            },
         }
     }
 }
@@ -69,14 +96,16 @@ impl OutboundDlp {
         Self { config }
     }
 
-    /// Judges a text that is to leave. `overlaps` is what was measured between it and the session's texts.
+    /// Judges a text that is to leave for this kind of sink. `overlaps` is what was measured between it and the session's texts.
     pub fn check(
         &self,
         text: &NormalizedText<'_>,
+        sink: &str,
         overlaps: &Overlaps,
         registered: &Registered,
         key: &SecretKey,
     ) -> Checked {
+        let bearing = self.config.at(sink);
         let mut checked = Checked::default();
         // SECURITY: what could not be looked at whole may hold anything.
         if text.exceeded().is_some() {
@@ -87,9 +116,16 @@ impl OutboundDlp {
         }
         let mut plain = Plain::new();
         for reading in text.readings() {
-            let mut found = self.secrets(reading, key);
-            found.extend(self.personal(reading, key));
-            found.extend(self.registered(reading, registered, key));
+            let mut found = secrets(bearing, reading, key);
+            found.extend(personal(bearing, reading, key));
+            found.extend(registered_in(bearing, reading, registered, key));
+            if !matches!(reading.decoding(), Some(Decoding::Reversed)) {
+                let (turned, is_whole) = turned(bearing, reading, key);
+                found.extend(turned);
+                if !is_whole {
+                    checked.add(BUDGET_VIEWS.finding(), Disposition::Block);
+                }
+            }
             if reading.decoding().is_none() {
                 for leak in &found {
                     plain.entry(leak.evidence.digest()).or_default().push(leak.span);
@@ -101,64 +137,136 @@ impl OutboundDlp {
                 checked.add_leak(leak, reading);
             }
         }
-        overlap::judge(&self.config, overlaps, &mut checked);
+        for leak in in_parts(bearing, text, registered, key) {
+            if !plain.contains_key(&leak.evidence.digest()) {
+                checked.add_part(leak);
+            }
+        }
+        overlap::judge(&self.config, bearing.sensitive, overlaps, &mut checked);
         checked
     }
+}
 
-    fn secrets(&self, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
-        let mut hits = Vec::new();
-        scan(reading.clean(), &mut hits);
-        let leak = |hit: Hit| {
-            let secret = hit.span().of(reading.clean())?;
-            let severity = match hit.certainty() {
-                Certainty::Proven => Severity::Critical,
-                Certainty::Shaped | Certainty::Named => hit.kind().rule().severity,
-            };
-            Some(Leak {
-                name: hit.kind().name(),
-                finding: hit.kind().rule().finding().severity(severity),
-                evidence: Evidence::of(secret, key),
-                span: reading.locate_clean(hit.span()),
-                disposition: secret_disposition(self.config.secrets),
-            })
-        };
-        hits.into_iter().filter_map(leak).collect()
+fn secrets(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
+    let mut hits = Vec::new();
+    scan(reading.clean(), &mut hits);
+    if reading.decoding().is_some_and(Decoding::loses_case) {
+        secrets::scan_caseless(reading.clean(), &mut hits);
     }
+    leaks_of(bearing, hits, reading, key)
+}
 
-    fn personal(&self, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
-        let leak = |(rule, span): (Rule, Span<Clean>)| {
-            Some(Leak {
-                name: "personal-number",
-                finding: rule.finding(),
-                evidence: Evidence::of(span.of(reading.clean())?, key),
-                span: reading.locate_clean(span),
-                disposition: copy_disposition(self.config.sensitive),
-            })
-        };
-        personal::scan(reading.clean()).into_iter().filter_map(leak).collect()
+/// Secrets in a rotated or mirrored alphabet, and whether all of the text could be looked at.
+fn turned(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> (Vec<Leak>, bool) {
+    let mut hits = Vec::new();
+    let is_whole = secrets::ciphers::scan(reading.clean(), &mut hits);
+    let mut leaks = leaks_of(bearing, hits, reading, key);
+    for leak in &mut leaks {
+        leak.finding.message = format!("{} (in a turned alphabet)", leak.finding.message).into();
     }
+    (leaks, is_whole)
+}
 
-    fn registered(&self, reading: Reading<'_>, registered: &Registered, key: &SecretKey) -> Vec<Leak> {
-        let leak = |found: registered::Found| {
-            let value = found.span().of(reading.folded())?;
-            let (name, rule, disposition) = match found.kind() {
-                RegisteredKind::Secret => {
-                    ("registered-secret", REGISTERED_SECRET, secret_disposition(self.config.secrets))
-                }
-                RegisteredKind::Sensitive => {
-                    ("registered-value", REGISTERED_SENSITIVE, copy_disposition(self.config.sensitive))
-                }
-            };
-            Some(Leak {
-                name,
-                finding: rule.finding(),
-                evidence: Evidence::of(value, key),
-                span: reading.locate_folded(found.span()),
-                disposition,
-            })
-        };
-        registered.scan(reading.folded()).into_iter().filter_map(leak).collect()
+/// What the text holds in parts. Each stands for the whole text: its parts are everywhere.
+fn in_parts(
+    bearing: Bearing<'_>,
+    text: &NormalizedText<'_>,
+    registered: &Registered,
+    key: &SecretKey,
+) -> Vec<Leak> {
+    let mut leaks = Vec::new();
+    let whole = Span::whole(text.original());
+    for one in assembled::assembled(text.clean(), !registered.is_empty()) {
+        if !one.registered_only {
+            let mut hits = Vec::new();
+            scan(&one.text, &mut hits);
+            for hit in hits.into_iter().filter(|hit| hit.certainty() >= Certainty::Shaped) {
+                let Some(secret) = hit.span().of(&one.text) else { continue };
+                leaks.push(Leak {
+                    name: hit.kind().name(),
+                    finding: hit.kind().rule().finding(),
+                    evidence: Evidence::of(secret, key),
+                    span: whole,
+                    disposition: secret_disposition(bearing.secrets),
+                });
+            }
+        }
+        let folded = fold(&one.text);
+        for found in registered.scan(&folded) {
+            let Some(value) = found.span().of(&folded) else { continue };
+            leaks.push(registered_leak(bearing, &found, Evidence::of(value, key), whole));
+        }
     }
+    leaks
+}
+
+fn leaks_of(bearing: Bearing<'_>, hits: Vec<Hit>, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
+    let leak = |hit: Hit| {
+        let secret = hit.span().of(reading.clean())?;
+        let severity = match hit.certainty() {
+            Certainty::Proven => Severity::Critical,
+            Certainty::Shaped | Certainty::Named => hit.kind().rule().severity,
+        };
+        Some(Leak {
+            name: hit.kind().name(),
+            finding: hit.kind().rule().finding().severity(severity),
+            evidence: Evidence::of(secret, key),
+            span: reading.locate_clean(hit.span()),
+            disposition: secret_disposition(bearing.secrets),
+        })
+    };
+    hits.into_iter().filter_map(leak).collect()
+}
+
+fn personal(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
+    let named_only = reading.decoding().is_some_and(Decoding::rearranges);
+    let leak = |found: personal::Found| {
+        let disposition = match bearing.of(found.kind, found.is_sure) {
+            PersonalAction::Off => return None,
+            PersonalAction::Warn => Disposition::Allow,
+            PersonalAction::Redact => Disposition::Modify,
+            PersonalAction::Block => Disposition::Block,
+        };
+        Some(Leak {
+            name: found.kind.name(),
+            finding: found.kind.rule().finding(),
+            evidence: Evidence::of(found.span.of(reading.clean())?, key),
+            span: reading.locate_clean(found.span),
+            disposition,
+        })
+    };
+    personal::scan(reading.clean(), named_only).into_iter().filter_map(leak).collect()
+}
+
+fn registered_in(
+    bearing: Bearing<'_>,
+    reading: Reading<'_>,
+    registered: &Registered,
+    key: &SecretKey,
+) -> Vec<Leak> {
+    let leak = |found: registered::Found| {
+        let value = found.span().of(reading.folded())?;
+        let span = reading.locate_folded(found.span());
+        Some(registered_leak(bearing, &found, Evidence::of(value, key), span))
+    };
+    registered.scan(reading.folded()).into_iter().filter_map(leak).collect()
+}
+
+fn registered_leak(
+    bearing: Bearing<'_>,
+    found: &registered::Found,
+    evidence: Evidence,
+    span: Span<Original>,
+) -> Leak {
+    let (name, rule, disposition) = match found.kind() {
+        RegisteredKind::Secret => {
+            ("registered-secret", REGISTERED_SECRET, secret_disposition(bearing.secrets))
+        }
+        RegisteredKind::Sensitive => {
+            ("registered-value", REGISTERED_SENSITIVE, copy_disposition(bearing.sensitive))
+        }
+    };
+    Leak { name, finding: rule.finding(), evidence, span, disposition }
 }
 
 /// Something that must not leave, in one reading of the text.
@@ -222,7 +330,9 @@ pub struct Checked {
 
 impl Checked {
     fn add_leak(&mut self, leak: Leak, reading: Reading<'_>) {
-        self.redactions.add(leak.span, leak.name);
+        if leak.disposition > Disposition::Allow {
+            self.redactions.add(leak.span, leak.name);
+        }
         let finding = leak.finding.evidence(leak.evidence).at(leak.span);
         let finding = match reading.decoding() {
             Some(decoding) => {
@@ -232,6 +342,14 @@ impl Checked {
             None => finding,
         };
         self.add(finding, leak.disposition);
+    }
+
+    /// What was found in parts: there is no place to redact, so what would be redacted is blocked.
+    fn add_part(&mut self, leak: Leak) {
+        let message = format!("{} (in parts)", leak.finding.message);
+        let stops =
+            if leak.disposition > Disposition::Allow { Disposition::Block } else { Disposition::Allow };
+        self.add(leak.finding.saying(message).evidence(leak.evidence).at(leak.span), stops);
     }
 
     fn add(&mut self, finding: Finding, disposition: Disposition) {
@@ -294,17 +412,9 @@ const UNINDEXED: Rule = Rule::new(
     "The session read more protected text than is remembered, so a copy of it could not be told",
 );
 
-/// What this layer can find besides the types of secrets.
-const GENERAL: [Rule; 8] = [
-    BUDGET_VIEWS,
-    BUDGET_OVERLAP,
-    REGISTERED_SECRET,
-    REGISTERED_SENSITIVE,
-    personal::CARD,
-    personal::SSN,
-    OVERLAP,
-    UNINDEXED,
-];
+/// What this layer can find besides the types of secrets and of personal data.
+const GENERAL: [Rule; 6] =
+    [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, OVERLAP, UNINDEXED];
 
 /// What this layer can find.
 pub const RULES: &[Rule] = &all_rules();
@@ -314,11 +424,18 @@ pub const RULES: &[Rule] = &all_rules();
     clippy::arithmetic_side_effects,
     reason = "evaluated by the compiler, which refuses an index out of range"
 )]
-const fn all_rules() -> [Rule; GENERAL.len() + secrets::TYPES.len()] {
-    let mut rules = [OVERLAP; GENERAL.len() + secrets::TYPES.len()];
+const fn all_rules() -> [Rule; GENERAL.len() + secrets::TYPES.len() + PERSONAL_TYPES.len()] {
+    let mut rules = [OVERLAP; GENERAL.len() + secrets::TYPES.len() + PERSONAL_TYPES.len()];
+    let behind = GENERAL.len() + secrets::TYPES.len();
     let mut at = 0;
     while at < rules.len() {
-        rules[at] = if at < GENERAL.len() { GENERAL[at] } else { *secrets::TYPES[at - GENERAL.len()].rule() };
+        rules[at] = if at < GENERAL.len() {
+            GENERAL[at]
+        } else if at < behind {
+            *secrets::TYPES[at - GENERAL.len()].rule()
+        } else {
+            *PERSONAL_TYPES[at - behind].rule()
+        };
         at += 1;
     }
     rules

@@ -1,14 +1,20 @@
 //! Judges copies of protected text by what was measured.
 
 use super::{Checked, OVERLAP, OutboundDlpConfig, UNINDEXED, copy_disposition};
+use crate::policy::ReportOrBlock;
 use crate::state::overlap::{Overlap, Overlaps};
 
 /// Adds a finding for every source whose text may not go to the sink and was copied beyond the thresholds.
-pub(super) fn judge(config: &OutboundDlpConfig, overlaps: &Overlaps, checked: &mut Checked) {
+pub(super) fn judge(
+    config: &OutboundDlpConfig,
+    sensitive: ReportOrBlock,
+    overlaps: &Overlaps,
+    checked: &mut Checked,
+) {
     // SECURITY: what the index had no room for cannot be told from what it has not; else a flood of text would wash
     // the protection away.
     if overlaps.unindexed().is_some_and(|label| label.sensitivity() > config.clearance) {
-        checked.add(UNINDEXED.finding(), copy_disposition(config.sensitive));
+        checked.add(UNINDEXED.finding(), copy_disposition(sensitive));
     }
     for overlap in overlaps.iter().filter(|overlap| is_copy(config, overlap)) {
         let message = format!(
@@ -22,7 +28,7 @@ pub(super) fn judge(config: &OutboundDlpConfig, overlaps: &Overlaps, checked: &m
             Some(span) => finding.at(span),
             None => finding,
         };
-        checked.add(finding, copy_disposition(config.sensitive));
+        checked.add(finding, copy_disposition(sensitive));
     }
 }
 

@@ -15,13 +15,15 @@ fn key() -> SecretKey {
 
 fn layer(secrets: SecretAction) -> OutboundDlp {
     let policy = Policy::preset(Preset::Balanced);
-    let config = OutboundDlpConfig::new(policy.settings());
-    OutboundDlp::compile(OutboundDlpConfig { secrets, ..config })
+    let mut config = OutboundDlpConfig::new(policy.settings());
+    config.secrets = Some(secrets);
+    OutboundDlp::compile(config)
 }
 
 fn check(text: &str, secrets: SecretAction, registered: &Registered) -> Checked {
     layer(secrets).check(
         &NormalizedText::new(text, &Limits::default()),
+        "reply",
         &Overlaps::default(),
         registered,
         &key(),
@@ -149,7 +151,7 @@ fn judged(source: &str, sensitivity: Sensitivity, outbound: &str, clearance: Sen
     let overlaps = measured(source, Label::new(Integrity::Trusted, sensitivity), outbound, &limits);
     let mut layer = layer(SecretAction::Block);
     layer.config.clearance = clearance;
-    layer.check(&NormalizedText::new(outbound, &limits), &overlaps, &Registered::new(&key()), &key())
+    layer.check(&NormalizedText::new(outbound, &limits), "reply", &overlaps, &Registered::new(&key()), &key())
 }
 
 #[test]
@@ -193,7 +195,8 @@ fn work_that_ran_out_blocks() {
     let overlaps = measured(PASSAGE, sensitive, PASSAGE, &limits);
     assert!(overlaps.exhausted());
     let text = NormalizedText::new(PASSAGE, &limits);
-    let checked = layer(SecretAction::Block).check(&text, &overlaps, &Registered::new(&key()), &key());
+    let checked =
+        layer(SecretAction::Block).check(&text, "reply", &overlaps, &Registered::new(&key()), &key());
     assert!(rules(&checked).contains(&"l3/budget/overlap"));
     assert_eq!(checked.disposition(), Disposition::Block);
 }
@@ -204,10 +207,12 @@ fn a_session_that_read_more_than_is_indexed_lets_nothing_pass_unmeasured() {
     let text = NormalizedText::new("Good morning", &Limits::default());
     let missing =
         |sensitivity| Overlaps::default().missing(Some(Label::new(Integrity::Trusted, sensitivity)));
-    let checked = layer(SecretAction::Block).check(&text, &missing(Sensitivity::Sensitive), &none, &key());
+    let checked =
+        layer(SecretAction::Block).check(&text, "reply", &missing(Sensitivity::Sensitive), &none, &key());
     assert_eq!(rules(&checked), ["l3/overlap/unindexed"]);
     assert_eq!(checked.disposition(), Disposition::Block);
-    let checked = layer(SecretAction::Block).check(&text, &missing(Sensitivity::Public), &none, &key());
+    let checked =
+        layer(SecretAction::Block).check(&text, "reply", &missing(Sensitivity::Public), &none, &key());
     assert!(checked.findings().is_empty());
 }
 

@@ -13,7 +13,7 @@ use super::doc::{At, LeafKind, Patterns, Place, PolicyDoc, Problems, Scalar, Val
 use super::load::{Kind, Node};
 use super::{
     Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
+    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
 };
 
 /// What `root` says, and what is wrong with it.
@@ -68,6 +68,7 @@ word!(
     Metered,
     Origin,
     Per,
+    PersonalAction,
     Preset,
     ReportOrBlock,
     SecretAction,
@@ -129,6 +130,8 @@ const POLICY: &[&str] = &[
     "thresholds",
     "inbound",
     "outbound",
+    "personal",
+    "sinks",
     "calls",
     "validation",
     "extraction",
@@ -156,6 +159,10 @@ impl Reader {
         doc.thresholds = fields.get("thresholds").map(|node| self.thresholds(node)).unwrap_or_default();
         doc.inbound = fields.get("inbound").map(|node| self.inbound(node)).unwrap_or_default();
         doc.outbound = fields.get("outbound").map(|node| self.outbound(node)).unwrap_or_default();
+        doc.personal = fields.get("personal").map(|node| self.personal(node)).unwrap_or_default();
+        if let Some(node) = fields.get("sinks") {
+            doc.sinks = self.list(node, "`sinks`").iter().filter_map(|node| self.sink(node)).collect();
+        }
         doc.calls = fields.get("calls").map(|node| self.calls(node)).unwrap_or_default();
         doc.validation = fields.get("validation").map(|node| self.validation(node)).unwrap_or_default();
         doc.extraction = fields.get("extraction").map(|node| self.extraction(node)).unwrap_or_default();

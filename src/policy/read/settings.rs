@@ -7,7 +7,7 @@ use crate::base::SourceKind;
 
 use super::super::doc::{
     At, CallsDoc, CanariesDoc, ContextDoc, ExtractionDoc, InboundDoc, LimitDoc, OutboundDoc, OverrideDoc,
-    ThresholdsDoc, ValidationDoc, Window,
+    PersonalDoc, SinkDoc, ThresholdsDoc, ValidationDoc, Window,
 };
 use super::super::load::{Kind, Node};
 use super::super::{Capability, Metered, Per, ReportOrBlock};
@@ -92,6 +92,44 @@ impl Reader {
             sensitive: self.word_of(fields, "sensitive"),
             untrusted_copy: self.word_of(fields, "untrusted_copy"),
         }
+    }
+
+    pub(super) fn personal(&mut self, node: &Node) -> PersonalDoc {
+        let keys = &["identity", "payment", "account", "contact", "types"];
+        let Some(fields) = self.map(node, "`personal`", keys) else { return PersonalDoc::default() };
+        let types = fields.get("types").and_then(|node| {
+            let Kind::Map(entries) = &node.kind else {
+                self.expected(
+                    node,
+                    "`types`",
+                    "a map from types of personal data to what is done about them",
+                );
+                return None;
+            };
+            let action =
+                |(name, node): &(At<String>, Node)| Some((name.clone(), self.word(node, "a type's action")?));
+            Some(entries.iter().filter_map(action).collect())
+        });
+        PersonalDoc {
+            identity: self.word_of(fields, "identity"),
+            payment: self.word_of(fields, "payment"),
+            account: self.word_of(fields, "account"),
+            contact: self.word_of(fields, "contact"),
+            types,
+        }
+    }
+
+    pub(super) fn sink(&mut self, node: &Node) -> Option<SinkDoc> {
+        let keys = &["kind", "secrets", "sensitive", "untrusted_copy", "personal"];
+        let fields = self.map(node, "an entry of `sinks`", keys)?;
+        let kind = self.required(node, fields, "kind", "reply").and_then(|node| self.text(node, "`kind`"));
+        let outbound = OutboundDoc {
+            secrets: self.word_of(fields, "secrets"),
+            sensitive: self.word_of(fields, "sensitive"),
+            untrusted_copy: self.word_of(fields, "untrusted_copy"),
+        };
+        let personal = fields.get("personal").map(|node| self.personal(node)).unwrap_or_default();
+        Some(SinkDoc { kind: kind?, outbound, personal })
     }
 
     pub(super) fn calls(&mut self, node: &Node) -> CallsDoc {

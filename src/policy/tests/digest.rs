@@ -10,6 +10,10 @@ combining: first-applicable
 thresholds: { dlp_verbatim_lcs_min: 80, dlp_ngram_overlap_min: 0.5, provenance_verbatim_lcs_min: 40, provenance_ngram_overlap_min: 1 }
 inbound: { on_attack: block, on_suspect: quarantine, on_hidden: block }
 outbound: { secrets: redact, sensitive: report, untrusted_copy: block }
+personal: { identity: redact, payment: warn, account: off, contact: block, types: { email: redact, iban: block } }
+sinks:
+  - { kind: reply, secrets: report, personal: { types: { phone: off } } }
+  - { kind: "our \"own\"", sensitive: block, untrusted_copy: report }
 calls: { authorization_ttl_s: 60, approval_ttl_s: 61, binding_ttl_s: 62, bindings: all }
 validation: { undeclared: allow, traversal: report, max_string: 63, max_depth: 65, max_values: 66 }
 extraction:

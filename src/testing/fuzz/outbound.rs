@@ -29,7 +29,7 @@ fn dlp(secrets: SecretAction) -> OutboundDlp {
     let policy = Policy::preset(Preset::Balanced);
     let settings = policy.settings();
     let mut config = OutboundDlpConfig::new(settings);
-    config.secrets = secrets;
+    config.secrets = Some(secrets);
     OutboundDlp::compile(config)
 }
 
@@ -54,7 +54,7 @@ pub fn outbound(data: &[u8]) {
     let limits = Limits::default();
     let judge = |dlp: &OutboundDlp, text: &str| {
         let normalized = NormalizedText::new(text, &limits);
-        dlp.check(&normalized, &Overlaps::default(), &REGISTERED, &KEY)
+        dlp.check(&normalized, "reply", &Overlaps::default(), &REGISTERED, &KEY)
     };
     let case = || format!("{value} as {spelled:?}\n- outbound: {{ text: {} }}", quoted(&text));
     assert_eq!(judge(&BLOCKS, &text).disposition(), Disposition::Block, "released: {}", case());

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Decoding, Finder, SHORTEST_PART, legible_part};
+use super::{Decoding, Finder, SHORTEST_PART, legible_part, packed, radix};
 
 /// Shortest stretch that is tried. Twelve letters are nine bytes; shorter ones decode to text by accident.
 const SHORTEST: usize = 12;
@@ -129,9 +129,9 @@ impl Block {
             let whole = (self.letters.len(), self.end);
             for (len, end) in [Some(whole), self.is_last.then_some(self.full)].into_iter().flatten() {
                 let letters = self.letters.get(..len).unwrap_or("");
-                if let Some(text) = base64(letters.bytes(), letters.len(), finder) {
+                if let Some((decoding, text)) = base64(letters.bytes(), letters.len(), finder) {
                     found.push((self.start, end));
-                    finder.push(Decoding::Base64, text, (self.start, end), None);
+                    finder.push(decoding, text, (self.start, end), None);
                     break;
                 }
             }
@@ -145,14 +145,14 @@ impl Block {
 /// Tries one stretch in every way; whether it held text.
 fn try_run(run: &str, at: usize, finder: &mut Finder) -> bool {
     let end = at.saturating_add(run.len());
-    if let Some(text) = hexadecimal(run, finder) {
-        finder.push(Decoding::Hex, text, (at, end), None);
+    if let Some((decoding, text)) = hexadecimal(run, finder) {
+        finder.push(decoding, text, (at, end), None);
         return true;
     }
     let found =
         base64(run.bytes(), run.len(), finder).or_else(|| base64(run.bytes().rev(), run.len(), finder));
-    if let Some(text) = found {
-        finder.push(Decoding::Base64, text, (at, end), None);
+    if let Some((decoding, text)) = found {
+        finder.push(decoding, text, (at, end), None);
         return true;
     }
     false
@@ -191,15 +191,24 @@ fn try_shifts(run: &str, at: usize, finder: &mut Finder) {
 }
 
 /// The text that a stretch holds in either alphabet.
-fn base64(letters: impl Iterator<Item = u8> + Clone, len: usize, finder: &mut Finder) -> Option<String> {
+fn base64(
+    letters: impl Iterator<Item = u8> + Clone,
+    len: usize,
+    finder: &mut Finder,
+) -> Option<(Decoding, String)> {
     // Noise shows at once, and most stretches are noise.
     let start = decode(letters.clone(), len.min(PROBE), finder)?;
     let is_noise = std::str::from_utf8(&start).is_err_and(|error| error.error_len().is_some());
-    if is_noise && start.get(1) != Some(&0) {
+    if is_noise && start.get(1) != Some(&0) && !packed::may_be(&start) && packed::unmasked(&start).is_none() {
         return None;
     }
     let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };
-    text_of(&whole, finder)
+    finder.unpacked(&whole).or_else(|| Some((Decoding::Base64, text_of(&whole, finder)?)))
+}
+
+/// The bytes that a row of letters holds in either alphabet.
+pub(super) fn bytes_of(letters: &[u8], finder: &mut Finder) -> Option<Vec<u8>> {
+    decode(letters.iter().copied(), letters.len(), finder)
 }
 
 /// Letters that are decoded to see whether the rest is worth it.
@@ -232,21 +241,24 @@ fn text_of(bytes: &[u8], finder: &mut Finder) -> Option<String> {
     finder.text_in(bytes).map(str::to_owned)
 }
 
-/// The text that a stretch of hexadecimal digits holds.
-fn hexadecimal(run: &str, finder: &mut Finder) -> Option<String> {
+/// The text that a stretch of hexadecimal digits holds, forwards or backwards.
+fn hexadecimal(run: &str, finder: &mut Finder) -> Option<(Decoding, String)> {
     let digits = run.strip_prefix("0x").or_else(|| run.strip_prefix("0X")).unwrap_or(run);
     if digits.len() < SHORTEST_HEX || digits.len() % 2 == 1 || !digits.bytes().all(|b| b.is_ascii_hexdigit())
     {
         return None;
     }
     finder.work(run.len());
-    let digit = |b: &u8| char::from(*b).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let bytes: Option<Vec<u8>> = digits
-        .as_bytes()
-        .chunks_exact(2)
-        .map(|pair| pair.iter().try_fold(0_u8, |byte, b| Some(byte << 4 | digit(b)?)))
-        .collect();
-    text_of(&bytes?, finder)
+    let bytes = radix::hex(digits.as_bytes())?;
+    if let Some(found) = finder.unpacked(&bytes) {
+        return Some(found);
+    }
+    if let Some(text) = text_of(&bytes, finder) {
+        return Some((Decoding::Hex, text));
+    }
+    // Backwards, a byte's two digits change places.
+    let swapped: Vec<u8> = bytes.iter().rev().map(|byte| byte.rotate_left(4)).collect();
+    Some((Decoding::Hex, text_of(&swapped, finder)?))
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ pub(super) fn quoted_printable(text: &str) -> Option<Vec<Edit>> {
             });
         }
     }
+    scan.edits.retain(|edit| !edit.writes_control());
     (has_soft_break && scan.edits.len() > 1 || scan.edits.len() >= IN_EARNEST).then_some(scan.edits)
 }
 

@@ -2,24 +2,32 @@
 //! them fluently. Views are what is encoded inside a text, decoded.
 //!
 //! Promise: percent, HTML entities, backslash escapes, quoted-printable, base64 in every alphabet and wrapping,
-//! hexadecimal, lists of byte values, tag characters, variation selectors, zero-width bits, spelled-out words, tokens in parts,
+//! hexadecimal, base32, base58, base85, uuencoded lines, long numbers, gzip and zlib inside any of these, one byte
+//! exclusive-or'ed over all of them, labels of host names, morse, spelling alphabets, lists of byte values, tag characters, variation selectors, zero-width bits, spelled-out words, tokens in parts,
 //! and all of these inside each other, are read as the text they stand for, within the budgets of
 //! [`Limits`]. Where a budget runs out, it says so. Work is linear in the text's length, and what decodes to
 //! noise costs neither memory nor budget.
 //!
-//! Not promised: ciphers and compression, texts whose words are split over several encoded parts, and encodings
+//! Not promised: ciphers with longer keys, other compression, texts whose words are split over several encoded parts, and encodings
 //! other than base64 in one line that are written backwards.
 
 mod blocks;
 mod escapes;
 mod hidden;
 mod joined;
+mod labels;
 mod lists;
+mod packed;
+mod radix;
 mod rewrite;
+mod signals;
 mod styled;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup as Group, UnicodeGeneralCategory};
@@ -32,6 +40,9 @@ use crate::base::{Limits, Original, Span};
 
 /// All views together may be this long whatever the ratio says, so that short texts may nest too.
 const FLOOR: usize = 4096;
+
+/// What a view is charged at the least: looking at it costs something however short it is.
+const CHARGE: usize = 32;
 
 /// Fewest characters that count as text.
 const SHORTEST: usize = 4;
@@ -53,6 +64,26 @@ pub enum Decoding {
     Percent,
     /// Base64 in any alphabet, padded or not, wrapped over lines, or backwards.
     Base64,
+    /// Base32 (RFC 4648), in either case.
+    Base32,
+    /// Base58 in Bitcoin's alphabet.
+    Base58,
+    /// Ascii85, or base85 as in RFC 1924.
+    Base85,
+    /// Uuencoded lines.
+    Uuencode,
+    /// One long decimal number.
+    Number,
+    /// Compressed by gzip or zlib, and encoded in one of the ways above.
+    Compressed,
+    /// One byte exclusive-or'ed over all others, and encoded in one of the ways above.
+    Xor,
+    /// Labels of a host's name without the full stops between them.
+    Labels,
+    /// Morse code.
+    Morse,
+    /// A spelling alphabet: `golf hotel papa`, `four one seven`.
+    Phonetic,
     /// Hexadecimal digits in a row, or a list of bytes.
     Hex,
     /// A list of decimal byte values.
@@ -90,6 +121,16 @@ impl Decoding {
         match self {
             Self::Percent => "percent",
             Self::Base64 => "base64",
+            Self::Base32 => "base32",
+            Self::Base58 => "base58",
+            Self::Base85 => "base85",
+            Self::Uuencode => "uuencode",
+            Self::Number => "number",
+            Self::Compressed => "compressed",
+            Self::Xor => "xor",
+            Self::Labels => "labels",
+            Self::Morse => "morse",
+            Self::Phonetic => "phonetic",
             Self::Hex => "hex",
             Self::Decimal => "decimal",
             Self::Binary => "binary",
@@ -105,6 +146,16 @@ impl Decoding {
             Self::Joined => "joined",
             Self::Split => "split",
         }
+    }
+
+    /// Whether parts that stood apart, or in another order, stand together in it.
+    pub const fn rearranges(self) -> bool {
+        matches!(self, Self::Reversed | Self::Spelled | Self::Joined | Self::Split | Self::Labels)
+    }
+
+    /// Whether upper and lower case were lost in it.
+    pub const fn loses_case(self) -> bool {
+        matches!(self, Self::Morse | Self::Phonetic | Self::Labels)
     }
 
     /// Whether it is read from what cleaning takes out.
@@ -269,6 +320,7 @@ pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
         decoded.exceeded = Some(ViewBudget::Bytes);
         return decoded;
     }
+    let (mut known, mut seen): (HashSet<u64>, HashSet<u64>) = (HashSet::new(), HashSet::new());
     let mut bytes_left = root.raw().len().saturating_mul(limits.view_ratio).max(FLOOR);
     let mut parent = None;
     loop {
@@ -278,41 +330,43 @@ pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
         finder.find(view.map_or(root, |view| &view.form));
         let Finder { found, work, .. } = finder;
         decoded.work = decoded.work.saturating_add(work);
-        if depth >= limits.view_depth {
-            if !found.is_empty() {
-                decoded.exceeded = Some(ViewBudget::Depth);
+        // What only stands apart is no encoding of its own: put together it lies as deep as it did.
+        let rests = |decoding: Decoding| matches!(decoding, Decoding::Joined | Decoding::Split);
+        let above = view.map(|view| view.decoding);
+        for Found { decoding, text, range, map } in found {
+            let is_free = rests(decoding) && depth > 0;
+            if is_free && above.is_some_and(rests) {
+                continue;
             }
-        } else {
-            for Found { decoding, text, range, map } in found {
-                let place = map.map_or(Place::Whole, Place::Mapped);
-                let span = span_of(range, decoding, view_at(&decoded.views, parent), &decoded.views, root);
-                // The same part decodes again in every view that has a copy of it.
-                if decoded.views.iter().any(|view| view.span == span && view.form.raw() == text) {
-                    continue;
+            let depth = if is_free { depth } else { depth.saturating_add(1) };
+            if depth > limits.view_depth {
+                if !seen.contains(&digest_of(Span::empty(), &text)) {
+                    decoded.exceeded = Some(ViewBudget::Depth);
                 }
-                if decoded.views.len() >= limits.view_count {
-                    decoded.exceeded = Some(ViewBudget::Count);
-                    return decoded;
-                }
-                // SECURITY: one character can fold to eighteen, so what is charged is what is kept.
-                let form = if text.len() > bytes_left { None } else { Some(Form::new(Cow::Owned(text))) };
-                let Some((left, form)) = form.and_then(|form| {
-                    let cost = form.raw().len().max(form.folded().len());
-                    Some((bytes_left.checked_sub(cost)?, form))
-                }) else {
-                    decoded.exceeded = Some(ViewBudget::Bytes);
-                    return decoded;
-                };
-                bytes_left = left;
-                decoded.views.push(View {
-                    decoding,
-                    depth: depth.saturating_add(1),
-                    parent,
-                    span,
-                    place,
-                    form,
-                });
+                continue;
             }
+            let place = map.map_or(Place::Whole, Place::Mapped);
+            let span = span_of(range, decoding, view_at(&decoded.views, parent), &decoded.views, root);
+            // The same part decodes again in every view that has a copy of it.
+            seen.insert(digest_of(Span::empty(), &text));
+            if !known.insert(digest_of(span, &text)) {
+                continue;
+            }
+            if decoded.views.len() >= limits.view_count {
+                decoded.exceeded = Some(ViewBudget::Count);
+                return decoded;
+            }
+            // SECURITY: one character can fold to eighteen, so what is charged is what is kept.
+            let form = if text.len() > bytes_left { None } else { Some(Form::new(Cow::Owned(text))) };
+            let Some((left, form)) = form.and_then(|form| {
+                let cost = form.raw().len().max(form.folded().len()).max(CHARGE);
+                Some((bytes_left.checked_sub(cost)?, form))
+            }) else {
+                decoded.exceeded = Some(ViewBudget::Bytes);
+                return decoded;
+            };
+            bytes_left = left;
+            decoded.views.push(View { decoding, depth, parent, span, place, form });
         }
         let next = parent.map_or(0, |at| at.saturating_add(1));
         if next >= decoded.views.len() {
@@ -320,6 +374,12 @@ pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
         }
         parent = Some(next);
     }
+}
+
+/// A number for what was decoded and where; random keys, so that nobody can choose two texts with the same one.
+fn digest_of(span: Span<Original>, text: &str) -> u64 {
+    static KEYS: OnceLock<RandomState> = OnceLock::new();
+    KEYS.get_or_init(RandomState::new).hash_one((span.start(), span.end(), text))
 }
 
 fn view_at(views: &[View], at: Option<usize>) -> Option<&View> {
@@ -401,6 +461,33 @@ impl Finder {
         whole.or_else(|| legible_part(bytes, SHORTEST_PART))
     }
 
+    /// Hands on what was decoded from `range`: as text, inflated, or with one byte taken off. Whether it was anything.
+    fn hand_on(&mut self, decoding: Decoding, bytes: &[u8], range: (usize, usize)) -> bool {
+        let (decoding, text) = match self.unpacked(bytes) {
+            Some((how, text)) => (how, text),
+            None => match self.text_in(bytes) {
+                Some(text) => (decoding, text.to_owned()),
+                None => return false,
+            },
+        };
+        self.push(decoding, text, range, None);
+        true
+    }
+
+    /// The text in bytes that are packed in a way of their own.
+    fn unpacked(&mut self, bytes: &[u8]) -> Option<(Decoding, String)> {
+        if let Some(inflated) = packed::inflated(bytes) {
+            self.work(inflated.len());
+            if let Some(text) = self.text_in(&inflated) {
+                return Some((Decoding::Compressed, text.to_owned()));
+            }
+        }
+        if self.is_probe || std::str::from_utf8(bytes).is_ok_and(is_text) {
+            return None;
+        }
+        packed::unmasked(bytes).map(|text| (Decoding::Xor, text))
+    }
+
     /// What is encoded in a form that may be noise, by one encoding.
     fn probe(&mut self, form: &Form<'_>) -> Vec<Found> {
         let mut probe = Self { is_probe: true, ..Self::default() };
@@ -430,6 +517,12 @@ impl Finder {
             }
         }
         blocks::blocks(clean, self);
+        radix::radix(clean, self);
+        if !self.is_probe {
+            signals::signals(clean, self);
+            let labels = labels::labels(clean, self);
+            self.rewrite(Decoding::Labels, clean, &labels);
+        }
         let spelled = lists::lists(clean, self);
         self.rewrite(Decoding::Spelled, clean, &spelled);
         if !self.is_probe {

@@ -29,6 +29,11 @@ impl Edit {
         Self { start: short(start), end: short(end), with }
     }
 
+    /// Whether a control character would be written, as no encoder of text means it.
+    pub(super) fn writes_control(&self) -> bool {
+        self.with.iter().flatten().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+    }
+
     pub(super) fn start(&self) -> usize {
         self.start as usize
     }

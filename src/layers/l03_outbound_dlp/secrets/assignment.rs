@@ -159,6 +159,8 @@ fn separator(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
     let quoted = |at: usize| matches!(bytes.get(at), Some(b'"' | b'\'' | b'`' | b'\\'));
     let closed = skip(bytes, end, b"\\\"'`]*");
     let at = skip(bytes, closed, b" \t");
+    // `the password for the staging box is …`: what it is for stands between.
+    let at = behind_purpose(bytes, at).unwrap_or(at);
     let rest = bytes.get(at..)?;
     let words =
         [&b":="[..], b"=>", b"->", b"==", b"is: ", b"is ", b"was ", b"are ", b"=", b":", b"|", b"value="];
@@ -183,6 +185,18 @@ fn separator(bytes: &[u8], start: usize, end: usize) -> Option<usize> {
         .windows(6)
         .any(|window| window == b"login ");
     (at > closed && closed == end && (flag || login)).then_some(at)
+}
+
+/// Behind `for the staging box`, `of deploy@web1`: up to the word that assigns.
+fn behind_purpose(bytes: &[u8], at: usize) -> Option<usize> {
+    const REACH: usize = 56;
+    let rest = bytes.get(at..)?;
+    ["for ", "of ", "to ", "on "].iter().any(|word| rest.starts_with(word.as_bytes())).then_some(())?;
+    let near = rest.get(..rest.len().min(REACH))?;
+    let near = near.split(|byte| matches!(byte, b'\n' | b'"' | b',' | b';' | b'(' | b'=')).next()?;
+    let place = near.windows(4).position(|window| window == b" is ").map(|place| place.saturating_add(1));
+    let place = place.or_else(|| near.windows(2).position(|window| window == b": "))?;
+    Some(at.saturating_add(place))
 }
 
 /// The value that starts at `at`: what its quotes hold, or up to what cannot belong to a bare value. Empty where
@@ -268,7 +282,12 @@ fn is_drawn(value: &str, name: &str) -> bool {
     if is_uuid(body) {
         // A UUID is a secret only where the name says more than *token* or *id*.
         let name = name.to_ascii_lowercase();
-        return ["api", "secret", "private", "access"].iter().any(|word| name.contains(word))
+        return [
+            "api", "secret", "private", "access", "snyk", "codecov", "heroku", "postmark", "server",
+            "circle", "bearer", "account",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
             || name.ends_with("key");
     }
     // `KEY_MAPPING_KEY2` is a constant's name.

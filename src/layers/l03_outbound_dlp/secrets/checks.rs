@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use sha2::{Digest as _, Sha256};
 
 use super::Certainty;
 
@@ -42,6 +43,33 @@ pub(super) fn crc_grafana(token: &str) -> Option<Certainty> {
         return Some(Certainty::Proven);
     }
     shaped(token)
+}
+
+/// Base58 with the checksum of Bitcoin: the last four bytes are the first four of a double SHA-256 of the others.
+pub(super) fn base58check(token: &str) -> Option<Certainty> {
+    base58check_only(token).or_else(|| shaped(token))
+}
+
+/// The same for a shape that other texts have too: the checksum has to hold.
+pub(super) fn base58check_only(token: &str) -> Option<Certainty> {
+    const DIGITS: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    // The lowest byte first.
+    let mut bytes: Vec<u8> = Vec::with_capacity(90);
+    for letter in token.bytes().take(128) {
+        let mut carry = u32::try_from(DIGITS.iter().position(|digit| *digit == letter)?).ok()?;
+        for byte in &mut bytes {
+            let value = u32::from(*byte).saturating_mul(58).saturating_add(carry);
+            *byte = u8::try_from(value & 0xFF).ok()?;
+            carry = value >> 8;
+        }
+        while carry > 0 {
+            bytes.push(u8::try_from(carry & 0xFF).ok()?);
+            carry >>= 8;
+        }
+    }
+    bytes.reverse();
+    let (data, sum) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
+    (Sha256::digest(Sha256::digest(data)).get(..4)? == sum).then_some(Certainty::Proven)
 }
 
 /// An access key id of AWS: the documentation's own ids end in `EXAMPLE`.

@@ -215,6 +215,30 @@ pub(super) fn registry_auth(text: &str, anchor: Range<usize>) -> Found {
         .then_some((at..at.saturating_add(length), Certainty::Proven))
 }
 
+/// `host:5432:database:user:password`: the password. The line has to end behind it.
+pub(super) fn password_file(text: &str, anchor: Range<usize>) -> Found {
+    let rest = text.get(anchor.end..)?;
+    let length = rest
+        .bytes()
+        .take(256)
+        .take_while(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>'))
+        .count();
+    let mut fields = rest.get(..length)?.splitn(3, ':');
+    let (database, user, password) = (fields.next()?, fields.next()?, fields.next()?);
+    let plain = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|byte| ALNUM.has(byte) || matches!(byte, b'_' | b'-' | b'*' | b'.'))
+    };
+    let password = password.trim_end_matches(['\\', ',', ';']);
+    let genuine = plain(database)
+        && plain(user)
+        && password.len() >= 6
+        && !password.contains('/')
+        && !is_placeholder(password);
+    let start = anchor.end.saturating_add(database.len()).saturating_add(user.len()).saturating_add(2);
+    genuine.then(|| (start..start.saturating_add(password.len()), Certainty::Shaped))
+}
+
 /// `Cookie:` and `Set-Cookie:`: the value of the first cookie that keeps a session.
 pub(super) fn cookie(text: &str, anchor: Range<usize>) -> Found {
     const KEEPS: [&str; 7] = ["sess", "sid", "auth", "token", "jwt", "remember", "login"];

@@ -10,9 +10,11 @@
 mod alphabet;
 mod assignment;
 mod checks;
+pub(super) mod ciphers;
 mod grammars;
 mod latin;
 mod matchers;
+mod phrases;
 mod table;
 
 use std::fmt;
@@ -24,7 +26,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use crate::base::{Clean, Rule, Span};
 
 pub(super) use latin::Latin;
-use matchers::Form;
+use matchers::{Form, Matcher};
 pub(super) use table::TYPES;
 
 /// How sure it is that something is a secret.
@@ -86,8 +88,7 @@ impl Hit {
 /// Adds the secrets in `text` to `out`, in the order of their places, none inside another. Characters that look like
 /// letters and digits of ASCII are read as those.
 pub fn scan(text: &str, out: &mut Vec<Hit>) {
-    static SCANNER: OnceLock<Scanner> = OnceLock::new();
-    let scanner = SCANNER.get_or_init(|| Scanner::new(TYPES));
+    let scanner = scanner();
     if text.is_ascii() {
         scanner.scan(text, out);
         return;
@@ -100,11 +101,51 @@ pub fn scan(text: &str, out: &mut Vec<Hit>) {
     }
 }
 
+fn scanner() -> &'static Scanner {
+    static SCANNER: OnceLock<Scanner> = OnceLock::new();
+    SCANNER.get_or_init(|| Scanner::new(TYPES))
+}
+
+/// The same for a text whose upper and lower case mean nothing: each literal of the catalogue is read in its own case,
+/// what is behind it in small letters and in capitals. Only what has a form of its own counts.
+pub(super) fn scan_caseless(text: &str, out: &mut Vec<Hit>) {
+    static LITERALS: OnceLock<(Vec<&str>, Option<AhoCorasick>)> = OnceLock::new();
+    let (anchors, automaton) = LITERALS.get_or_init(|| {
+        let forms = TYPES.iter().flat_map(|kind| kind.forms);
+        let shaped = forms.filter(|form| !matches!(form.matcher, Matcher::Grammar(_)));
+        let anchors: Vec<&str> =
+            shaped.flat_map(|form| form.anchors.iter().copied()).filter(|one| one.len() >= 4).collect();
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
+        let automaton = builder.build(&anchors).ok();
+        (anchors, automaton)
+    });
+    let Some(automaton) = automaton else { return };
+    if !text.is_ascii() {
+        return;
+    }
+    let from = out.len();
+    for capitals in [false, true] {
+        let mut copy = if capitals { text.to_ascii_uppercase() } else { text.to_ascii_lowercase() };
+        for hit in automaton.find_iter(text) {
+            if let Some(literal) = anchors.get(hit.pattern().as_usize()) {
+                copy.replace_range(hit.range(), literal);
+            }
+        }
+        let mut hits = Vec::new();
+        scanner().scan(&copy, &mut hits);
+        out.extend(hits.into_iter().filter(|hit| hit.certainty >= Certainty::Shaped));
+    }
+    drop_covered(out, from);
+}
+
 /// The catalogue, compiled: one automaton over all literals.
 struct Scanner {
     automaton: Option<AhoCorasick>,
     literals: Vec<Literal>,
     forms: usize,
+    /// The type that has no literal.
+    phrases: Option<&'static SecretType>,
 }
 
 /// A literal of the catalogue and the form that it gives away.
@@ -137,7 +178,8 @@ impl Scanner {
             .kind(Some(AhoCorasickKind::DFA))
             .build(literals.iter().map(|literal| literal.text))
             .ok();
-        Self { automaton, literals, forms: forms.count() }
+        let phrases = types.iter().find(|kind| kind.forms.is_empty());
+        Self { automaton, literals, forms: forms.count(), phrases }
     }
 
     fn scan(&self, text: &str, out: &mut Vec<Hit>) {
@@ -162,6 +204,9 @@ impl Scanner {
                     }
                 }
             }
+        }
+        if let Some(kind) = self.phrases {
+            phrases::scan(text, kind, out);
         }
         drop_covered(out, from);
     }

@@ -12,7 +12,7 @@ use super::{assignment, checks, grammars};
 use crate::base::{Layer, Rule, Severity};
 
 macro_rules! catalogue {
-    ($($name:literal $severity:ident $what:literal [$($form:expr),+ $(,)?])+) => {
+    ($($name:literal $severity:ident $what:literal [$($form:expr),* $(,)?])+) => {
         /// Every type of secret, in the order of the documentation's table.
         pub(in super::super) const TYPES: &[SecretType] = &[$(SecretType {
             name: $name,
@@ -22,7 +22,7 @@ macro_rules! catalogue {
                 Severity::$severity,
                 concat!("The text holds ", $what),
             ),
-            forms: &[$($form),+],
+            forms: &[$($form),*],
         }),+];
     };
 }
@@ -62,6 +62,7 @@ catalogue! {
     ]
     "pypi-token" Critical "a PyPI token" [
         tail(&["pypi-AgEIcHlwaS5vcmc"], &[Run(BASE64URL, 50, 50)]).open().check(checks::macaroon),
+        tail(&["pypi-AgENdGVzdC5weXBpLm9yZw"], &[Run(BASE64URL, 50, 50)]).open(),
     ]
     "crates-io-token" Critical "a crates.io token" [
         tail(&["cio"], &[Run(ALNUM, 32, 32)]).check(checks::random),
@@ -224,6 +225,19 @@ catalogue! {
     ]
     "tailscale-key" Critical "a Tailscale key" [
         tail(&["tskey-auth-", "tskey-api-", "tskey-client-", "tskey-scim-", "tskey-webhook-"], &[Run(ALNUM, 10, 24), Lit("-"), Run(ALNUM, 20, 48)]).open(),
+    ]
+    "aiven-password" Critical "a password or token of Aiven" [
+        tail(&["AVNS_"], &[Run(BASE64URL, 19, 19)]).open(),
+    ]
+    "confluent-key" Critical "a Confluent key" [
+        tail(&["cflt"], &[Run(BASE64, 60, 60)]).check(checks::random),
+    ]
+    "okta-token" Critical "an Okta token" [
+        tail(&["SSWS "], &[Run(BASE64URL, 40, 42)]),
+    ]
+    "sourcegraph-token" Critical "a Sourcegraph token" [
+        tail(&["sgp_", "slk_"], &[Run(HEX, 40, 64)]),
+        tail(&["sgp_local_"], &[Run(HEX, 40, 40)]),
     ]
     // AI providers.
     "openai-key" Critical "an OpenAI key" [
@@ -430,7 +444,56 @@ catalogue! {
     "runpod-key" High "a RunPod key" [
         tail(&["rpa_"], &[Run(ALNUM, 42, 46)]).check(checks::random),
     ]
+    "adyen-key" Critical "an Adyen key" [
+        tail(&["AQE"], &[Run(BASE64, 80, 300)]).check(checks::random),
+    ]
+    "intercom-token" Critical "an Intercom token" [
+        tail(&["dG9rO"], &[Run(BASE64, 50, 80), Run(Alphabet::of("="), 0, 2)]).open(),
+    ]
+    "flutterwave-key" Critical "a Flutterwave key" [
+        tail(&["FLWSECK-", "FLWSECK_TEST-"], &[Run(ALNUM, 32, 32), Lit("-X")]).open(),
+        tail(&["FLWSECK_TEST-"], &[Run(ALNUM, 32, 32)]).open(),
+    ]
+    "shippo-token" Critical "a Shippo token" [
+        tail(&["shippo_live_", "shippo_test_"], &[Run(HEX, 40, 40)]).open(),
+    ]
+    "easypost-key" Critical "an EasyPost key" [
+        tail(&["EZAK", "EZTK"], &[Run(ALNUM, 54, 54)]).open(),
+    ]
+    "duffel-token" Critical "a Duffel token" [
+        tail(&["duffel_live_", "duffel_test_"], &[Run(BASE64URL, 43, 43)]).open(),
+    ]
+    "frameio-token" Critical "a Frame.io token" [
+        tail(&["fio-u-"], &[Run(BASE64URL, 64, 64)]),
+    ]
+    "readme-key" High "a ReadMe key" [
+        tail(&["rdme_"], &[Run(LOWER_NUM, 70, 70)]).open(),
+    ]
+    "typeform-token" Critical "a Typeform token" [
+        tail(&["tfp_"], &[Run(BASE64URL.and(Alphabet::of(".")), 59, 59)]),
+    ]
+    "asana-token" Critical "an Asana token" [
+        infix(&[Lit("1/"), Run(DIGIT, 13, 16)], &[":"], &[Run(HEX, 32, 32)]),
+        infix(&[Lit("2/"), Run(DIGIT, 13, 16), Lit("/"), Run(DIGIT, 13, 16)], &[":"], &[Run(HEX, 32, 32)]),
+    ]
+    "clickup-token" Critical "a ClickUp token" [
+        tail(&["pk_"], &[Run(DIGIT, 6, 9), Lit("_"), Run(UPPER_NUM, 32, 32)]),
+    ]
     // Keys and containers of keys.
+    "seed-phrase" Critical "the recovery phrase of a wallet" []
+    "wallet-key" Critical "the private key of a wallet" [
+        tail(&["xprv", "yprv", "zprv", "tprv", "uprv", "vprv"], &[Run(BASE58, 107, 108)]).check(checks::base58check),
+        tail(WIF, &[Run(BASE58, 49, 50)]).check(checks::base58check_only),
+    ]
+    "minisign-key" Critical "a secret key of minisign" [
+        tail(&["RWRTY0Iy"], &[Run(BASE64, 180, 220), Run(Alphabet::of("="), 0, 2)]).open(),
+    ]
+    "onepassword-secret-key" Critical "a secret key of 1Password" [
+        tail(&["A3-"], &[Run(UPPER_NUM, 6, 6), Lit("-"), Run(UPPER_NUM, 6, 11), Lit("-"), Run(UPPER_NUM, 5, 6), Lit("-"), Run(UPPER_NUM, 5, 6), Lit("-"), Run(UPPER_NUM, 5, 6)]),
+    ]
+    "pgpass-entry" Critical "a line of a password file of PostgreSQL" [
+        grammar(&[":5432:", ":5433:", ":5434:", ":6432:", ":3306:", ":6543:"], grammars::password_file),
+    ]
     "private-key" Critical "a private key" [
         grammar(&["-----BEGIN "], grammars::pem),
         tail(&["b3BlbnNzaC1rZXktdjEAAAA"], &[Run(BASE64, 64, 64)]).open(),
@@ -445,6 +508,10 @@ catalogue! {
         tail(&["$2a$", "$2b$", "$2y$"], &[Run(DIGIT, 2, 2), Lit("$"), Run(BCRYPT, 53, 53)]).open().check(checks::any_letters),
         tail(&["$6$", "$5$", "$y$", "$7$"], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
         tail(&["$argon2id$v=", "$argon2i$v="], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
+        tail(&["$1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).check(checks::any_letters),
+        tail(&["$scrypt$", "$pbkdf2-sha256$", "$pbkdf2-sha512$"], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
+        tail(&["pbkdf2_sha256$"], &[Run(DIGIT, 4, 8), Lit("$"), Run(ALNUM, 8, 32), Lit("$"), Run(BASE64, 40, 44)]).check(checks::any_letters),
+        tail(&["{SSHA}", "{SSHA512}", "{SSHA256}"], &[Run(BASE64, 28, 200)]).check(checks::any_letters),
         tail(&["$apr1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
     ]
     "jwt" High "a JSON web token" [
@@ -476,6 +543,9 @@ catalogue! {
         ),
     ]
 }
+
+/// How a private key of Bitcoin in the wallet import format begins: `5` and letters up to `K`, `K` or `L` and any.
+const WIF: &[&str] = &["5H", "5J", "5K", "Kw", "Kx", "Ky", "Kz", "L1", "L2", "L3", "L4", "L5"];
 
 /// What base64 of a numeric id starts with.
 const DISCORD: &[&str] = &[

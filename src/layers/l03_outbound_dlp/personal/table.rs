@@ -1,0 +1,466 @@
+//! The catalogue of numbers: one row per type. To add a type, add a row.
+
+use super::checks as c;
+use super::{PersonalType, kind};
+
+/// One character of a shape: a digit, a letter, either.
+pub(super) fn fits(shape: u8, byte: u8) -> bool {
+    match shape {
+        b'd' => byte.is_ascii_digit(),
+        b'A' => byte.is_ascii_uppercase(),
+        b'x' => byte.is_ascii_alphanumeric(),
+        literal => byte == literal,
+    }
+}
+
+/// When a number needs no name beside it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Alone {
+    /// Too many other numbers look like it.
+    Never,
+    /// Its check is proof enough.
+    Always,
+    /// Only written in one of these ways: lengths of groups, and the separators between them.
+    Written(&'static [(&'static [usize], &'static str)]),
+}
+
+/// A number with a fixed shape.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number {
+    pub(super) kind: &'static PersonalType,
+    pub(super) shapes: &'static [&'static str],
+    pub(super) check: fn(&[u8]) -> bool,
+    pub(super) alone: Alone,
+    /// Names, as they are folded; a number behind one of them needs nothing else.
+    pub(super) words: &'static [&'static str],
+}
+
+const fn number(
+    kind: &'static PersonalType,
+    shapes: &'static [&'static str],
+    check: fn(&[u8]) -> bool,
+    alone: Alone,
+    words: &'static [&'static str],
+) -> Number {
+    Number { kind, shapes, check, alone, words }
+}
+
+use Alone::{Always, Never, Written};
+
+/// Every number with a fixed shape. Where two fit, the first one that has its name, or else the first one, is told.
+pub(super) const NUMBERS: &[Number] = &[
+    number(
+        &kind::SSN,
+        &["ddddddddd"],
+        c::ssn,
+        Written(&[(&[3, 2, 4], "--")]),
+        &["ssn", "social security", "soc sec"],
+    ),
+    number(
+        &kind::ITIN,
+        &["ddddddddd"],
+        c::itin,
+        Written(&[(&[3, 2, 4], "--")]),
+        &["itin", "taxpayer identification", "individual taxpayer"],
+    ),
+    number(&kind::EIN, &["ddddddddd"], c::ein, Never, &["ein", "employer identification", "fein"]),
+    number(
+        &kind::BANK_ROUTING,
+        &["ddddddddd"],
+        c::aba,
+        Never,
+        &["aba", "routing", "rtn", "routing number", "transit number"],
+    ),
+    number(
+        &kind::HEALTH,
+        &["dAxdAxdAAdd"],
+        c::mbi,
+        Written(&[(&[4, 3, 4], "--")]),
+        &["medicare", "mbi", "beneficiary"],
+    ),
+    number(&kind::PRACTITIONER, &["dddddddddd"], c::npi, Never, &["npi", "national provider"]),
+    number(&kind::PRACTITIONER, &["AAddddddd"], c::dea, Never, &["dea"]),
+    number(&kind::UK_NHS, &["dddddddddd"], c::nhs, Never, &["nhs", "national health"]),
+    number(
+        &kind::UK_NINO,
+        &["AAddddddA"],
+        c::nino,
+        Written(&[(&[2, 2, 2, 2, 1], "    "), (&[2, 2, 2, 2, 1], "----")]),
+        &["nino", "national insurance", "ni number", "ni no", "insurance number"],
+    ),
+    number(&kind::UK_UTR, &["dddddddddd"], c::differs, Never, &["utr", "unique taxpayer"]),
+    number(&kind::BANK_ROUTING, &["dddddd"], c::differs, Never, &["sort code"]),
+    number(
+        &kind::CA_SIN,
+        &["ddddddddd"],
+        c::sin,
+        Never,
+        &["sin", "social insurance", "nas", "assurance sociale"],
+    ),
+    number(&kind::AU_TFN, &["ddddddddd", "dddddddd"], c::tfn, Never, &["tfn", "tax file"]),
+    number(&kind::HEALTH, &["dddddddddd", "ddddddddddd"], c::medicare_au, Never, &["medicare"]),
+    number(
+        &kind::BUSINESS,
+        &["ddddddddddd"],
+        c::abn,
+        Written(&[(&[2, 3, 3, 3], "   ")]),
+        &["abn", "business number"],
+    ),
+    number(&kind::NZ_IRD, &["dddddddd", "ddddddddd"], c::nzird, Never, &["ird", "inland revenue"]),
+    number(&kind::ES_DNI, &["ddddddddA"], c::spanish, Never, &["dni", "nif", "documento nacional"]),
+    number(
+        &kind::ES_NIE,
+        &["XdddddddA", "YdddddddA", "ZdddddddA"],
+        c::spanish,
+        Always,
+        &["nie", "extranjero"],
+    ),
+    number(
+        &kind::FR_NIR,
+        &["ddddddddddddddd", "dddddAddddddddd", "ddddddAdddddddd"],
+        c::nir,
+        Always,
+        &["nir", "insee", "securite sociale", "numero de secu", "secu"],
+    ),
+    number(
+        &kind::NL_BSN,
+        &["ddddddddd", "dddddddd"],
+        c::bsn,
+        Never,
+        &["bsn", "burgerservicenummer", "sofinummer", "sofi"],
+    ),
+    number(&kind::PL_PESEL, &["ddddddddddd"], c::pesel, Never, &["pesel"]),
+    number(&kind::BUSINESS, &["dddddddddd"], c::nip, Written(&[(&[3, 3, 2, 2], "---")]), &["nip"]),
+    number(
+        &kind::DE_STEUER_ID,
+        &["ddddddddddd"],
+        c::steuer_id,
+        Never,
+        &[
+            "steuer",
+            "steuer id",
+            "steuerid",
+            "idnr",
+            "steueridentifikationsnummer",
+            "identifikationsnummer",
+            "tax id",
+            "tin",
+        ],
+    ),
+    number(
+        &kind::SE_PERSONNUMMER,
+        &["dddddddddd", "dddddddddddd"],
+        c::personnummer,
+        Written(&[(&[6, 4], "-"), (&[8, 4], "-"), (&[6, 4], "+")]),
+        &["personnummer", "personal identity", "samordningsnummer", "pnr"],
+    ),
+    number(&kind::DK_CPR, &["dddddddddd"], c::cpr, Never, &["cpr", "personnummer"]),
+    number(
+        &kind::NO_FNR,
+        &["ddddddddddd"],
+        c::fodselsnummer,
+        Always,
+        &["fodselsnummer", "fnr", "personnummer"],
+    ),
+    number(
+        &kind::FI_HETU,
+        &["dddddddddx", "ddddddAdddx"],
+        c::hetu,
+        Written(&[(&[6, 4], "-"), (&[6, 4], "+"), (&[11], "")]),
+        &["hetu", "henkilotunnus", "personbeteckning"],
+    ),
+    number(
+        &kind::IN_AADHAAR,
+        &["dddddddddddd"],
+        c::aadhaar,
+        Never,
+        &["aadhaar", "aadhar", "uidai", "uid", "आधार"],
+    ),
+    number(&kind::IN_PAN, &["AAAAAddddA"], c::pan, Always, &["pan", "permanent account"]),
+    number(
+        &kind::BR_CPF,
+        &["ddddddddddd"],
+        c::cpf,
+        Written(&[(&[3, 3, 3, 2], "..-")]),
+        &["cpf", "cadastro de pessoas"],
+    ),
+    number(&kind::BUSINESS, &["dddddddddddddd"], c::cnpj, Written(&[(&[2, 3, 3, 4, 2], "../-")]), &["cnpj"]),
+    number(
+        &kind::KR_RRN,
+        &["ddddddddddddd"],
+        c::rrn,
+        Written(&[(&[6, 7], "-")]),
+        &["rrn", "resident registration", "jumin", "주민등록번호", "주민번호"],
+    ),
+    number(
+        &kind::CN_ID,
+        &["ddddddddddddddddd0", "dddddddddddddddddd", "dddddddddddddddddX"],
+        c::cn_id,
+        Always,
+        &["身份证", "id card", "resident identity"],
+    ),
+    number(
+        &kind::SG_NRIC,
+        &["SdddddddA", "TdddddddA", "FdddddddA", "GdddddddA", "MdddddddA"],
+        c::nric,
+        Always,
+        &["nric", "fin"],
+    ),
+    number(&kind::VIN, &["xxxxxxxxxxxxxxxxx"], c::vin, Never, &["vin", "vehicle", "chassis", "fahrgestell"]),
+    number(
+        &kind::VIN,
+        &["xxxxxxxxxxxxxxxxx"],
+        c::any_vin,
+        Never,
+        &["vin", "vehicle identification", "chassis"],
+    ),
+    number(
+        &kind::IT_CODICE_FISCALE,
+        &["AAAAAAddAddAdddA", "AAAAAAxxAxxAxxxA"],
+        c::codice_fiscale,
+        Always,
+        &["codice fiscale", "cf"],
+    ),
+    number(&kind::MX_CURP, &["AAAAddddddAAAAAAxd"], c::curp, Always, &["curp"]),
+    number(&kind::MX_RFC, &["AAAAddddddxxx", "AAAddddddxxx"], c::rfc, Never, &["rfc", "contribuyentes"]),
+    number(
+        &kind::CH_AHV,
+        &["ddddddddddddd"],
+        c::ahv,
+        Always,
+        &["ahv", "avs", "ahvn13", "sozialversicherungsnummer"],
+    ),
+    number(
+        &kind::BE_NRN,
+        &["ddddddddddd"],
+        c::rijksregister,
+        Written(&[(&[2, 2, 2, 3, 2], "..-."), (&[2, 2, 2, 3, 2], ".. ."), (&[6, 3, 2], "--")]),
+        &["rijksregister", "registre national", "national number", "nrn", "insz", "niss"],
+    ),
+    number(
+        &kind::TR_TCKN,
+        &["ddddddddddd"],
+        c::tckn,
+        Never,
+        &["tckn", "tc kimlik", "t c kimlik", "kimlik no"],
+    ),
+    number(
+        &kind::ZA_ID,
+        &["ddddddddddddd"],
+        c::za_id,
+        Never,
+        &["sa id", "id number", "identity number", "rsa id", "south african"],
+    ),
+    number(
+        &kind::JP_MY_NUMBER,
+        &["dddddddddddd"],
+        c::my_number,
+        Never,
+        &["my number", "mynumber", "individual number", "マイナンバー", "個人番号"],
+    ),
+    number(
+        &kind::TH_ID,
+        &["ddddddddddddd"],
+        c::th_id,
+        Written(&[(&[1, 4, 5, 2, 1], "----")]),
+        &["thai id", "national id", "citizen id", "บัตรประชาชน"],
+    ),
+    number(
+        &kind::IL_ID,
+        &["ddddddddd"],
+        c::luhn,
+        Never,
+        &["teudat zehut", "israeli id", "תעודת זהות", "ת ז"],
+    ),
+    number(
+        &kind::IE_PPS,
+        &["dddddddA", "dddddddAA"],
+        c::pps,
+        Never,
+        &["pps", "ppsn", "personal public service"],
+    ),
+    number(
+        &kind::PT_NIF,
+        &["ddddddddd"],
+        c::pt_nif,
+        Never,
+        &["nif", "contribuinte", "numero de identificacao fiscal"],
+    ),
+    number(&kind::RO_CNP, &["ddddddddddddd"], c::cnp, Never, &["cnp", "cod numeric"]),
+    number(&kind::BG_EGN, &["dddddddddd"], c::egn, Never, &["egn", "егн", "erh"]),
+    number(&kind::HR_OIB, &["ddddddddddd"], c::iso_11_10, Never, &["oib", "osobni identifikacijski"]),
+    number(
+        &kind::CZ_RC,
+        &["dddddddddd"],
+        c::rodne_cislo,
+        Written(&[(&[6, 4], "/")]),
+        &["rodne cislo", "birth number"],
+    ),
+    number(&kind::AT_SVNR, &["dddddddddd"], c::svnr, Never, &["svnr", "sozialversicherung", "sv nummer"]),
+    number(&kind::GR_AMKA, &["ddddddddddd"], c::amka, Never, &["amka", "αμκα"]),
+    number(&kind::HK_ID, &["Addddddx", "AAddddddx"], c::hkid, Never, &["hkid", "hong kong id", "hk id"]),
+    number(
+        &kind::TW_ID,
+        &["Addddddddd"],
+        c::tw_id,
+        Never,
+        &["身分證", "taiwan id", "national id", "id number"],
+    ),
+    number(
+        &kind::MY_NRIC,
+        &["dddddddddddd"],
+        c::my_nric,
+        Written(&[(&[6, 2, 4], "--")]),
+        &["mykad", "ic number", "nric", "kad pengenalan"],
+    ),
+    number(
+        &kind::RU_SNILS,
+        &["ddddddddddd"],
+        c::snils,
+        Written(&[(&[3, 3, 3, 2], "-- "), (&[3, 3, 3, 2], "---")]),
+        &["snils", "снилс"],
+    ),
+    number(&kind::RU_INN, &["dddddddddddd", "dddddddddd"], c::inn, Never, &["inn", "инн"]),
+    number(&kind::AR_CUIT, &["ddddddddddd"], c::cuit, Written(&[(&[2, 8, 1], "--")]), &["cuit", "cuil"]),
+    number(
+        &kind::CL_RUT,
+        &["ddddddddd", "ddddddddK", "dddddddd", "dddddddK"],
+        c::rut,
+        Written(&[(&[2, 3, 3, 1], "..-"), (&[1, 3, 3, 1], "..-"), (&[8, 1], "-")]),
+        &["rut", "run", "rol unico"],
+    ),
+    number(&kind::IMEI, &["ddddddddddddddd"], c::imei, Never, &["imei", "meid"]),
+];
+
+/// A number of which only its name tells what it is: the name, and the lengths that it may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named {
+    pub(super) kind: &'static PersonalType,
+    pub(super) words: &'static [&'static str],
+    pub(super) least: usize,
+    pub(super) most: usize,
+    pub(super) digits_only: bool,
+}
+
+/// Numbers without check digits, which need their names right before them.
+pub(super) const NAMED: &[Named] = &[
+    Named {
+        kind: &kind::PASSPORT,
+        words: &[
+            "passport",
+            "passport no",
+            "passport number",
+            "reisepass",
+            "passeport",
+            "pasaporte",
+            "passnummer",
+            "reisepassnummer",
+            "护照",
+            "パスポート",
+            "여권번호",
+        ],
+        least: 6,
+        most: 10,
+        digits_only: false,
+    },
+    Named {
+        kind: &kind::DRIVING_LICENCE,
+        words: &[
+            "driver license",
+            "drivers license",
+            "driver s license",
+            "driving licence",
+            "driver licence",
+            "driving license",
+            "driver license number",
+            "drivers license number",
+            "driver s license number",
+            "driving licence number",
+            "licence number",
+            "fuhrerschein",
+            "fuhrerscheinnummer",
+            "permis de conduire",
+            "dl number",
+            "dl",
+        ],
+        least: 6,
+        most: 18,
+        digits_only: false,
+    },
+    Named {
+        kind: &kind::BANK_ACCOUNT,
+        words: &[
+            "bank account",
+            "account number",
+            "acct number",
+            "acct no",
+            "account no",
+            "bank account number",
+            "kontonummer",
+            "checking account",
+            "savings account",
+            "numero de cuenta",
+            "acct",
+        ],
+        least: 6,
+        most: 17,
+        digits_only: true,
+    },
+    Named {
+        kind: &kind::HEALTH,
+        words: &[
+            "mrn",
+            "medical record",
+            "medical record number",
+            "patient id",
+            "health card",
+            "health insurance number",
+            "krankenversichertennummer",
+            "ohip",
+            "insurance member id",
+            "member id",
+            "policy number",
+        ],
+        least: 6,
+        most: 14,
+        digits_only: false,
+    },
+    Named {
+        kind: &kind::NATIONAL_ID,
+        words: &[
+            "national id",
+            "national id number",
+            "national identity number",
+            "identity card number",
+            "personalausweis",
+            "personalausweisnummer",
+            "ausweisnummer",
+            "id card number",
+            "carte d identite",
+            "cedula",
+            "dni",
+            "carta d identita",
+            "national identification number",
+            "tax id",
+            "taxpayer id",
+            "voter id",
+        ],
+        least: 7,
+        most: 16,
+        digits_only: false,
+    },
+    Named {
+        kind: &kind::PLATE,
+        words: &[
+            "license plate",
+            "licence plate",
+            "number plate",
+            "vehicle registration",
+            "kennzeichen",
+            "plate number",
+        ],
+        least: 5,
+        most: 9,
+        digits_only: false,
+    },
+];

@@ -1,0 +1,127 @@
+//! Personal data, and what holds for one kind of sink: meanings of those parts of a policy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::doc::{PersonalDoc, Problems, SinkDoc};
+use super::{OutboundSettings, PersonalAction, PersonalSettings, Settings, SinkSettings};
+
+/// The types of personal data that a policy can name. L3 has what they look like.
+pub const PERSONAL_TYPES: &[&str] = &[
+    "ar-cuit",
+    "at-svnr",
+    "au-tfn",
+    "bank-account",
+    "bank-routing",
+    "be-national-number",
+    "bg-egn",
+    "birth-date",
+    "br-cpf",
+    "business-number",
+    "ca-sin",
+    "card",
+    "ch-ahv",
+    "cl-rut",
+    "cn-id",
+    "cz-rodne-cislo",
+    "de-steuer-id",
+    "dk-cpr",
+    "driving-licence",
+    "email",
+    "es-dni",
+    "es-nie",
+    "fi-hetu",
+    "fr-nir",
+    "gr-amka",
+    "health-number",
+    "hk-id",
+    "hr-oib",
+    "iban",
+    "ie-pps",
+    "il-id",
+    "imei",
+    "in-aadhaar",
+    "in-pan",
+    "it-codice-fiscale",
+    "jp-my-number",
+    "kr-rrn",
+    "licence-plate",
+    "location",
+    "mx-curp",
+    "mx-rfc",
+    "my-nric",
+    "national-id",
+    "network-address",
+    "nl-bsn",
+    "no-fodselsnummer",
+    "nz-ird",
+    "passport",
+    "phone",
+    "pl-pesel",
+    "postal-address",
+    "pt-nif",
+    "ro-cnp",
+    "ru-inn",
+    "ru-snils",
+    "se-personnummer",
+    "sg-nric",
+    "ssn",
+    "th-id",
+    "tr-tckn",
+    "tw-id",
+    "uk-nhs",
+    "uk-nino",
+    "uk-utr",
+    "us-ein",
+    "us-itin",
+    "us-practitioner",
+    "vin",
+    "za-id",
+];
+
+pub(super) fn replaced(
+    mut settings: PersonalSettings,
+    doc: &PersonalDoc,
+    problems: &mut Problems,
+) -> PersonalSettings {
+    settings.identity = doc.identity.unwrap_or(settings.identity);
+    settings.payment = doc.payment.unwrap_or(settings.payment);
+    settings.account = doc.account.unwrap_or(settings.account);
+    settings.contact = doc.contact.unwrap_or(settings.contact);
+    if let Some(named) = &doc.types {
+        let mut types: BTreeMap<Arc<str>, PersonalAction> =
+            settings.types.iter().map(|(name, action)| (Arc::clone(name), *action)).collect();
+        for (name, action) in named {
+            // SECURITY: a type that does not exist is a sentence about nothing.
+            if PERSONAL_TYPES.contains(&name.value.as_str()) {
+                types.insert(name.value.as_str().into(), *action);
+            } else {
+                let message = format!("there is no type `{}` of personal data", super::shown(&name.value));
+                problems.push((name.place, message));
+            }
+        }
+        settings.types = types.into_iter().collect();
+    }
+    settings
+}
+
+pub(super) fn sinks(settings: &Settings, docs: &[SinkDoc], problems: &mut Problems) -> Vec<SinkSettings> {
+    let mut sinks: BTreeMap<&str, SinkSettings> = BTreeMap::new();
+    for sink in docs {
+        let said = SinkSettings {
+            kind: sink.kind.value.as_str().into(),
+            outbound: OutboundSettings {
+                secrets: sink.outbound.secrets.unwrap_or(settings.outbound.secrets),
+                sensitive: sink.outbound.sensitive.unwrap_or(settings.outbound.sensitive),
+                untrusted_copy: sink.outbound.untrusted_copy.unwrap_or(settings.outbound.untrusted_copy),
+            },
+            personal: replaced(settings.personal.clone(), &sink.personal, problems),
+        };
+        if sinks.insert(&sink.kind.value, said).is_some() {
+            let message =
+                format!("another entry speaks of `{}`; write them as one", super::shown(&sink.kind.value));
+            problems.push((sink.kind.place, message));
+        }
+    }
+    sinks.into_values().collect()
+}

@@ -1,0 +1,89 @@
+//! Labels of a host's name that carry something: what asks for a name tells it to whoever answers.
+
+use super::rewrite::Edit;
+use super::{Decoding, Finder, radix};
+
+/// Fewest characters of all labels together.
+const SHORTEST: usize = 16;
+/// Longest label (RFC 1035).
+const LABEL: usize = 63;
+
+/// The full stops between labels that belong together. What is encoded in them is handed on here.
+pub(super) fn labels(text: &str, finder: &mut Finder) -> Vec<Edit> {
+    let bytes = text.as_bytes();
+    let mut edits = Vec::new();
+    let mut at = 0;
+    while let Some(dot) = bytes.get(at..).and_then(|rest| memchr::memchr(b'.', rest)) {
+        let dot = at.saturating_add(dot);
+        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let head = bytes.get(at..dot).unwrap_or_default().iter().rev().take_while(is_name).count();
+        let start = dot.saturating_sub(head);
+        let length = bytes
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|byte| is_name(byte) || **byte == b'.')
+            .count();
+        let name = bytes.get(start..start.saturating_add(length)).unwrap_or_default();
+        host(name, start, finder, &mut edits);
+        at = start.saturating_add(length).max(dot.saturating_add(1));
+    }
+    edits
+}
+
+fn host(name: &[u8], start: usize, finder: &mut Finder, edits: &mut Vec<Edit>) {
+    let mut row: Vec<u8> = Vec::new();
+    let (mut from, mut to, mut dots) = (0_usize, 0_usize, Vec::new());
+    let mut at = start;
+    for label in name.split(|byte| *byte == b'.').chain([&b""[..]]) {
+        let carries = carries(label);
+        if carries {
+            if row.is_empty() {
+                from = at;
+            } else {
+                dots.push(at.saturating_sub(1));
+            }
+            row.extend(label);
+            to = at.saturating_add(label.len());
+        } else {
+            // The last label may be short.
+            if !row.is_empty() && (1..6).contains(&label.len()) && row.len() >= SHORTEST {
+                let mut more = row.clone();
+                more.extend(label);
+                decode(&more, (from, at.saturating_add(label.len())), finder);
+            }
+            if row.len() >= SHORTEST {
+                decode(&row, (from, to), finder);
+                edits.extend(dots.iter().map(|dot| Edit::new(*dot, dot.saturating_add(1), None)));
+            }
+            row.clear();
+            dots.clear();
+        }
+        at = at.saturating_add(label.len()).saturating_add(1);
+    }
+}
+
+/// Whether a label is none of a name's words: it has digits among letters, or is long.
+fn carries(label: &[u8]) -> bool {
+    let digits = label.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = label.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    (6..=LABEL).contains(&label.len()) && (digits >= 2 && (letters > 0 || digits >= 10) || label.len() >= 24)
+}
+
+fn decode(row: &[u8], range: (usize, usize), finder: &mut Finder) {
+    let plain: Vec<u8> = row.iter().copied().filter(|byte| *byte != b'-').collect();
+    if plain.iter().all(u8::is_ascii_hexdigit)
+        && let Some(bytes) = radix::hex(&plain)
+        && finder.hand_on(Decoding::Hex, &bytes, range)
+    {
+        return;
+    }
+    if let Some(bytes) = radix::base32(plain.iter().copied(), finder)
+        && finder.hand_on(Decoding::Base32, &bytes, range)
+    {
+        return;
+    }
+    if let Some(bytes) = super::blocks::bytes_of(row, finder) {
+        finder.hand_on(Decoding::Base64, &bytes, range);
+    }
+}

@@ -1,0 +1,68 @@
+//! Bytes that are no text yet: compressed, or with one byte exclusive-or'ed over them.
+
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
+
+/// Most bytes that one stretch is inflated to.
+// SECURITY: a few kilobytes can inflate to millions; what is longer than this is judged by its beginning.
+const MOST: usize = 1 << 16;
+
+/// Fewest bytes among which one exclusive-or'ed byte is looked for.
+const FEWEST: usize = 20;
+
+/// Whether the bytes begin as gzip (RFC 1952) or zlib (RFC 1950) do, which is no text.
+pub(super) fn may_be(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x1F, 0x8B, 8, ..] => true,
+        [first @ (0x08 | 0x18 | 0x28 | 0x38 | 0x48 | 0x58 | 0x68 | 0x78), second, ..] => {
+            (u16::from(*first) << 8 | u16::from(*second)).is_multiple_of(31)
+        }
+        _ => false,
+    }
+}
+
+/// What was compressed, or its beginning.
+pub(super) fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    may_be(bytes).then_some(())?;
+    let body = match bytes {
+        [0x1F, 0x8B, 8, flags, rest @ ..] => {
+            // Time, extra flags, system; then what the flags announce.
+            let mut rest = rest.get(6..)?;
+            if flags & 4 != 0 {
+                let length = usize::from(*rest.first()?) | usize::from(*rest.get(1)?) << 8;
+                rest = rest.get(length.saturating_add(2)..)?;
+            }
+            for announced in [8, 16] {
+                if flags & announced != 0 {
+                    let end = rest.iter().position(|byte| *byte == 0)?;
+                    rest = rest.get(end.saturating_add(1)..)?;
+                }
+            }
+            if flags & 2 != 0 { rest.get(2..)? } else { rest }
+        }
+        [_, _, rest @ ..] => rest,
+        _ => return None,
+    };
+    match decompress_to_vec_with_limit(body, MOST) {
+        Ok(bytes) => Some(bytes),
+        // Cut off, or longer than is looked at: what came out so far is read.
+        Err(error) => Some(error.output),
+    }
+}
+
+/// The text behind one byte that was exclusive-or'ed over all of these, if every byte then is one of a token's.
+pub(super) fn unmasked(bytes: &[u8]) -> Option<String> {
+    if bytes.len() < FEWEST {
+        return None;
+    }
+    let is_token = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.' | b'=' | b':' | b' ')
+    };
+    // A key above 127 leaves the highest bit set everywhere, one below nowhere.
+    let key = (1..=u8::MAX).find(|key| bytes.iter().take(1024).all(|byte| is_token(byte ^ key)))?;
+    // SECURITY: several keys may fit a short text; the one that makes an alphabet of letters and digits is meant.
+    let letters = |key: u8| bytes.iter().filter(|byte| (*byte ^ key).is_ascii_alphanumeric()).count();
+    let best = (key..=u8::MAX)
+        .filter(|key| bytes.iter().take(1024).all(|byte| is_token(byte ^ key)))
+        .max_by_key(|key| letters(*key))?;
+    Some(bytes.iter().map(|byte| char::from(byte ^ best)).collect())
+}
