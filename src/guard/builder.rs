@@ -192,6 +192,7 @@ impl GuardBuilder {
             inner: Arc::new(Inner {
                 pipeline,
                 registered: std::sync::RwLock::new(Arc::new(registered)),
+                trails: std::sync::Mutex::default(),
                 store,
                 clock: self.clock,
                 entropy: self.entropy,

@@ -148,6 +148,7 @@ impl Guard {
         let charges = inner.pipeline.call_charges(cx, call, facts);
         let paces = self.peek(&charges, now)?;
         let registered = self.registered()?;
+        let trail = self.trail(session)?;
         let named = match proposal.authorization().and_then(Authorization::message) {
             Some(message) => inner.store.message(session, MessageRef::Hash(message), now)?,
             None => None,
@@ -160,6 +161,7 @@ impl Guard {
             facts,
             hits: &hits,
             registered: &registered,
+            trail: &trail,
             latest: inner.store.message(session, MessageRef::Latest, now)?,
             named,
             paces: &paces,

@@ -10,11 +10,16 @@ mod calls;
 mod extraction;
 mod fence;
 mod schemas;
+mod stream;
 mod texts;
 mod tool;
+mod trails;
 
 pub use builder::{BuildError, BuildProblem, GuardBuilder};
 pub use extraction::Extraction;
+#[cfg(feature = "stream")]
+pub use stream::CheckedStream;
+pub use stream::OutboundStream;
 pub use tool::ToolOutput;
 
 pub use crate::layers::l00_sanitizer::{Decoded, Media, decode};
@@ -33,16 +38,17 @@ pub use crate::pipeline::{
 };
 
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use self::schemas::Schemas;
+use self::trails::Trails;
 use crate::audit::{AuditError, AuditObserver, Chain, EventDraft, Stage};
 use crate::base::{
     Blocked, ClockError, Digest, Disposition, Entropy, EntropyError, Evidence, Finding, Layer, Moment,
-    RecordId, Report, Rule, RuleId, SecurityContext, Severity, Verdict,
+    RecordId, Report, Rule, RuleId, SecurityContext, SessionId, Severity, Verdict,
 };
-use crate::layers::l03_outbound_dlp::Registered;
+use crate::layers::l03_outbound_dlp::{Registered, Trail};
 use crate::layers::l06_rate_limit::RateLimit;
 use crate::pipeline::{Delta, Judged, Outcome, SecurityPipeline};
 use crate::policy::Policy;
@@ -59,6 +65,7 @@ pub struct Guard {
 struct Inner {
     pipeline: SecurityPipeline,
     registered: RwLock<Arc<Registered>>,
+    trails: Mutex<Trails>,
     store: Arc<dyn StateStore>,
     clock: Arc<dyn crate::base::Clock>,
     entropy: Arc<dyn Entropy>,
@@ -241,6 +248,9 @@ impl Guard {
         if let Some((segment, keys)) = delta.segment {
             store.append(session, segment, &keys, now)?;
         }
+        if let Some(piece) = delta.sent {
+            self.inner.trails.lock().map_err(|_| Fault::Poisoned)?.push(session, piece);
+        }
         if let Some(held) = delta.held {
             verdict.report_mut().held_as(store.hold(session, held, now)?);
         }
@@ -276,6 +286,10 @@ impl Guard {
 
     fn registered(&self) -> Result<Arc<Registered>, Fault> {
         self.inner.registered.read().map(|registered| Arc::clone(&registered)).map_err(|_| Fault::Poisoned)
+    }
+
+    fn trail(&self, session: &SessionId) -> Result<Arc<Trail>, Fault> {
+        Ok(self.inner.trails.lock().map_err(|_| Fault::Poisoned)?.of(session))
     }
 
     /// What the audit says of a call.

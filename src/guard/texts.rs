@@ -145,8 +145,15 @@ impl Guard {
             let registered = self.registered()?;
             let charges = inner.pipeline.outbound_charges(cx, &out);
             let paces = self.peek(&charges, now)?;
-            let known =
-                LeavingFacts { cx, facts, overlaps: &overlaps, registered: &registered, paces: &paces };
+            let trail = self.trail(session)?;
+            let known = LeavingFacts {
+                cx,
+                facts,
+                overlaps: &overlaps,
+                registered: &registered,
+                trail: &trail,
+                paces: &paces,
+            };
             Ok(inner.pipeline.outbound(&out, &normalized, charges, &known))
         })
     }

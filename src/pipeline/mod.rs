@@ -30,7 +30,7 @@ use crate::detect::Detector;
 use crate::layers::l00_sanitizer::{Sanitizer, SanitizerConfig};
 use crate::layers::l01_isolation::{Isolation, IsolationConfig};
 use crate::layers::l02_source_gate::SourceGate;
-use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig};
+use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig, Piece};
 use crate::layers::l04_provenance::{Provenance, own_words, wishes};
 use crate::layers::l05_canary::Canaries;
 use crate::layers::l06_rate_limit::{Charge, RateLimit};
@@ -135,6 +135,8 @@ pub struct Delta {
     pub once: Vec<Once>,
     /// What has to be charged, once everything else is settled.
     pub charges: Vec<Charge>,
+    /// What left, as far as it may be a part of something.
+    pub sent: Option<Piece>,
 }
 
 impl Delta {

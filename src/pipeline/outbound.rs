@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::{Delta, Outcome, SecurityPipeline};
-use crate::base::{Copied, Finding, RecordId, Report, SecurityContext, Verdict, sha256};
-use crate::layers::l03_outbound_dlp::{self, Registered};
+use crate::base::{Copied, Disposition, Finding, RecordId, Report, SecurityContext, Verdict, sha256};
+use crate::layers::l03_outbound_dlp::{self, Piece, Redactions, Registered, Trail};
 use crate::layers::l06_rate_limit::{self, Charge, RateLimit};
 use crate::layers::{l04_provenance, l05_canary};
 use crate::state::overlap::Overlaps;
@@ -109,6 +109,10 @@ impl<'t> Released<'t> {
         &self.text
     }
 
+    pub(crate) fn into_owned(self) -> Released<'static> {
+        Released { text: Cow::Owned(self.text.into_owned()) }
+    }
+
     /// The same, by value.
     pub fn into_text(self) -> Cow<'t, str> {
         self.text
@@ -127,6 +131,8 @@ pub struct LeavingFacts<'a> {
     pub overlaps: &'a Overlaps,
     /// What must not leave.
     pub registered: &'a Registered,
+    /// What the session sent out before.
+    pub trail: &'a Trail,
     /// What the text's charges would be answered, one each.
     pub paces: &'a [Acquired],
 }
@@ -148,8 +154,16 @@ impl SecurityPipeline {
     ) -> Outcome<Released<'t>> {
         let overlaps = known.overlaps;
         let checked = self.dlp.check(normalized, out.sink.kind(), overlaps, known.registered, &self.evidence);
-        let disposition = checked.disposition();
+        let piece = Piece::of(normalized.clean());
+        let followed =
+            self.dlp.follow(&piece, out.sink.kind(), known.trail, known.registered, &self.evidence);
+        let mut disposition = checked.disposition();
+        disposition.raise(followed.disposition());
         let (mut findings, passed) = checked.into_parts();
+        let (more, followed) = followed.into_parts();
+        findings.extend(more);
+        // SECURITY: a text that completes what left in pieces has no proof, however harmless it is alone.
+        let passed = passed.filter(|_| followed.is_some());
         let mut facts = SessionFacts::new();
         if passed.is_none() {
             facts = facts.flag(Flag::Escalated);
@@ -193,7 +207,8 @@ impl SecurityPipeline {
             let released = Released::new(text, passed, &traced, &paced, no_canary);
             let mut report = Report::new(disposition, findings, self.policy());
             report.measured(measured);
-            let mut delta = Delta { facts: gone.flag(Flag::SentOut), charges, ..Delta::default() };
+            let mut delta =
+                Delta { facts: gone.flag(Flag::SentOut), charges, sent: Some(piece), ..Delta::default() };
             delta.turn = Some(TurnEvent::Outbound(sha256(&[out.text.as_bytes()])));
             return Outcome { verdict: Verdict::Pass(released, report), delta };
         }
@@ -201,6 +216,23 @@ impl SecurityPipeline {
         outcome.verdict.report_mut().measured(measured);
         outcome.delta.facts = facts.merge(&gone);
         outcome
+    }
+}
+
+impl SecurityPipeline {
+    /// Judges a part of a text that still comes: what a matcher can tell of it alone. Its disposition, what was found,
+    /// and what has to be taken out.
+    pub(crate) fn passing(
+        &self,
+        part: &str,
+        sink: &str,
+        registered: &Registered,
+    ) -> (Disposition, Vec<Finding>, Redactions) {
+        let normalized = NormalizedText::new(part, &self.limits);
+        let checked = self.dlp.check(&normalized, sink, &Overlaps::default(), registered, &self.evidence);
+        let disposition = checked.disposition();
+        let (findings, passed) = checked.into_parts();
+        (disposition, findings, passed.map(|(_, redactions)| redactions).unwrap_or_default())
     }
 }
 

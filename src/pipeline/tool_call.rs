@@ -10,7 +10,7 @@ use crate::base::{
     Blocked, Disposition, Finding, JsonPointer, Moment, Nonce, RecordId, Report, RuleId, SecurityContext,
     Verdict, sha256,
 };
-use crate::layers::l03_outbound_dlp::Registered;
+use crate::layers::l03_outbound_dlp::{Piece, Registered, Trail};
 use crate::layers::l04_provenance::{CallQuery, LabelledLeaf, RowsQuery};
 use crate::layers::l06_rate_limit::{Charge, RateLimit};
 use crate::layers::l09_tool_firewall::{Permitted, Question, Shown};
@@ -93,6 +93,8 @@ pub struct Known<'a> {
     pub hits: &'a Hits,
     /// What must not leave.
     pub registered: &'a Registered,
+    /// What the session sent out before.
+    pub trail: &'a Trail,
     /// The newest user message.
     pub latest: Option<Turn>,
     /// The user message that the authorization names.
@@ -112,6 +114,7 @@ struct Settled {
     bound: Bound,
     findings: Vec<Finding>,
     facts: SessionFacts,
+    sent: Option<Piece>,
 }
 
 /// Why a call does not go on, and what the session remembers of it.
@@ -164,9 +167,9 @@ impl SecurityPipeline {
             Ok(settled) => settled,
             Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
-        let Settled { bound, findings, facts } = settled;
+        let Settled { bound, findings, facts, sent } = settled;
         let outcome = match self.gate.gate(bound, proposal, known.cx, known.sources, nonce, known.now) {
-            Gate::Approved(approved) => self.approve(approved, findings, facts, charges),
+            Gate::Approved(approved) => self.approve(approved, findings, facts, charges, sent),
             Gate::Ask(pending) => {
                 let report = Report::new(Disposition::Confirm, findings, self.policy());
                 Outcome { verdict: Verdict::Pass(Judged::Asking(pending), report), delta: Delta::default() }
@@ -191,7 +194,9 @@ impl SecurityPipeline {
             Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
         match self.gate.answer(settled.bound, pending, answer, known.cx, known.now) {
-            Ok(approved) => (self.approve(approved, settled.findings, settled.facts, charges), judgement),
+            Ok(approved) => {
+                (self.approve(approved, settled.findings, settled.facts, charges, settled.sent), judgement)
+            }
             Err(finding) => (self.block(finding.message.clone(), vec![*finding]), judgement),
         }
     }
@@ -238,7 +243,7 @@ impl SecurityPipeline {
         };
         judgement.rule = permitted.rule().cloned();
         findings.extend(permitted.ask().map(|ask| ask.finding().clone()));
-        let (permitted, left) = self.leaving(permitted, known, &mut findings)?;
+        let (permitted, left, sent) = self.leaving(permitted, known, &mut findings)?;
         let (novel, written) = self.rates.recipients(call, permitted.capabilities(), facts).into_parts();
         findings.extend(novel);
         permitted.ask().map_or("the policy allows it", Question::reason).clone_into(&mut judgement.reason);
@@ -260,7 +265,7 @@ impl SecurityPipeline {
                 return Err(Refusal::new(message, findings, left));
             }
         };
-        Ok(Settled { bound, findings, facts: left.merge(&written) })
+        Ok(Settled { bound, findings, facts: left.merge(&written), sent })
     }
 
     fn refused(&self, refusal: Refusal, judgement: &mut Judgement) -> Outcome<Judged> {
@@ -293,8 +298,9 @@ impl SecurityPipeline {
         findings: Vec<Finding>,
         facts: SessionFacts,
         charges: Vec<Charge>,
+        sent: Option<Piece>,
     ) -> Outcome<Judged> {
-        let mut delta = Delta { facts, charges, ..Delta::default() };
+        let mut delta = Delta { facts, charges, sent, ..Delta::default() };
         delta.turn = Some(TurnEvent::Call(sha256(&[approved.call().canonical().as_bytes()])));
         delta.once = approved.take_once();
         let report = Report::new(Disposition::Allow, findings, self.policy());
@@ -308,7 +314,7 @@ impl SecurityPipeline {
         mut permitted: Permitted,
         known: &Known<'_>,
         findings: &mut Vec<Finding>,
-    ) -> Result<(Permitted, SessionFacts), Box<Refusal>> {
+    ) -> Result<(Permitted, SessionFacts, Option<Piece>), Box<Refusal>> {
         let watch = self.canaries.watch(known.cx.session_id(), known.facts);
         let canary = self.canaries.leaving(watch.look_at_call(permitted.call(), &self.limits));
         let (seen, left, passed) = canary.into_parts();
@@ -318,7 +324,7 @@ impl SecurityPipeline {
             return Err(Refusal::new(message, std::mem::take(findings), left));
         }
         if !permitted.capabilities().contains(Capability::Egress) {
-            return Ok((permitted, left));
+            return Ok((permitted, left, None));
         }
         let mut refused = None;
         let mut asks = None;
@@ -339,12 +345,23 @@ impl SecurityPipeline {
                 // SECURITY: the pointer of a key spells the key, which is what must not be told.
                 let place = if is_key { JsonPointer::root() } else { pointer.clone() };
                 let finding = finding.in_argument(place);
-                if passed.is_none() {
+                // SECURITY: a call is dispatched as it was judged, so what would be redacted refuses it.
+                if passed.as_ref().is_none_or(|(_, redactions)| !redactions.is_empty()) {
                     let slot = if given { &mut asks } else { &mut refused };
                     slot.get_or_insert_with(|| finding.clone());
                 }
                 findings.push(finding);
             }
+        }
+        let piece = Piece::of(&permitted.call().args().to_canonical());
+        let sink = permitted.call().tool().as_str();
+        let followed = self.dlp.follow(&piece, sink, known.trail, known.registered, &self.evidence);
+        let stops = followed.disposition() > Disposition::Allow;
+        for finding in followed.into_parts().0 {
+            if stops {
+                refused.get_or_insert_with(|| finding.clone());
+            }
+            findings.push(finding);
         }
         if let Some(finding) = refused {
             let message = format!("the call would carry out what must not leave: {}", finding.message);
@@ -355,7 +372,7 @@ impl SecurityPipeline {
             let words = format!("the call carries a secret that the user gave: {}", finding.message);
             permitted = permitted.asking(finding.saying(words));
         }
-        Ok((permitted, left))
+        Ok((permitted, left, Some(piece)))
     }
 }
 

@@ -46,8 +46,10 @@ const FAULTS: &[(&str, &str)] = &[
 ];
 
 /// Families whose ids are data. They are one row each; these ids of theirs have rows of their own.
-const FAMILIES: &[(&str, &str, &str, &[&str])] =
-    &[("l3/secret/", "TYPE", "The text holds a credential of this type", &["l3/secret/registered"])];
+const FAMILIES: &[(&str, &str, &str, &[&str])] = &[
+    ("l3/pii/", "TYPE", "The text holds personal data of this type", &["l3/pii/registered"]),
+    ("l3/secret/", "TYPE", "The text holds a credential of this type", &["l3/secret/registered"]),
+];
 
 /// Families whose ids the host gives.
 const OPEN: &[(&str, &str, &str)] =

@@ -8,7 +8,8 @@
 //! is measured exactly. All in time linear in the text's own length. No finding, message or error holds what was
 //! found.
 //!
-//! **Not promised.** Secrets without form, name or registration. Paraphrase. What is split over several texts.
+//! **Not promised.** Secrets without form, name or registration. Paraphrase. What is split over several texts is put
+//! together only where its pieces stand in the same place of each ([`Trail`]).
 
 mod assembled;
 mod overlap;
@@ -16,11 +17,13 @@ mod personal;
 mod redact;
 mod registered;
 mod secrets;
+mod trail;
 
 pub use personal::{PersonalGroup, PersonalType, TYPES as PERSONAL_TYPES};
 pub use redact::Redactions;
 pub use registered::{RegisterError, Registered, RegisteredKind};
 pub use secrets::{Certainty, Hit, SecretType, scan};
+pub use trail::{Piece, Trail};
 
 use std::collections::HashMap;
 
@@ -143,6 +146,25 @@ impl OutboundDlp {
             }
         }
         overlap::judge(&self.config, bearing.sensitive, overlaps, &mut checked);
+        checked
+    }
+
+    /// Judges what a text completes that its session sent out in pieces before.
+    pub fn follow(
+        &self,
+        now: &Piece,
+        sink: &str,
+        trail: &Trail,
+        registered: &Registered,
+        key: &SecretKey,
+    ) -> Checked {
+        let bearing = self.config.at(sink);
+        let mut checked = Checked::default();
+        for leak in in_pieces(bearing, trail, now, registered, key) {
+            if !checked.findings.iter().any(|known| known.evidence == Some(leak.evidence)) {
+                checked.add_piece(leak);
+            }
+        }
         checked
     }
 }
@@ -269,6 +291,51 @@ fn registered_leak(
     Leak { name, finding: rule.finding(), evidence, span, disposition }
 }
 
+/// What a chain of pieces holds that none of them holds alone.
+fn in_pieces(
+    bearing: Bearing<'_>,
+    trail: &Trail,
+    now: &Piece,
+    registered: &Registered,
+    key: &SecretKey,
+) -> Vec<Leak> {
+    let mut leaks: Vec<Leak> = Vec::new();
+    for chain in trail.chains(now) {
+        let spans_several = |start: usize, end: usize| {
+            start < chain.newest.1 && chain.newest.0 < end && (start < chain.newest.0 || chain.newest.1 < end)
+        };
+        let mut hits = Vec::new();
+        scan(&chain.text, &mut hits);
+        let hits = hits.into_iter().filter(|hit| {
+            hit.certainty() >= Certainty::Shaped && spans_several(hit.span().start(), hit.span().end())
+        });
+        leaks.extend(hits.filter_map(|hit| {
+            Some(Leak {
+                name: hit.kind().name(),
+                finding: hit.kind().rule().finding(),
+                evidence: Evidence::of(hit.span().of(&chain.text)?, key),
+                span: Span::empty(),
+                disposition: secret_disposition(bearing.secrets),
+            })
+        }));
+        if registered.is_empty() {
+            continue;
+        }
+        let folded = fold(&chain.text);
+        // Folding moves places where the chain is not ASCII; then any place counts.
+        let is_exact = folded.len() == chain.text.len();
+        let found = registered
+            .scan(&folded)
+            .into_iter()
+            .filter(|found| !is_exact || spans_several(found.span().start(), found.span().end()));
+        leaks.extend(found.filter_map(|found| {
+            let evidence = Evidence::of(found.span().of(&folded)?, key);
+            Some(registered_leak(bearing, &found, evidence, Span::empty()))
+        }));
+    }
+    leaks
+}
+
 /// Something that must not leave, in one reading of the text.
 struct Leak {
     name: &'static str,
@@ -350,6 +417,14 @@ impl Checked {
         let stops =
             if leak.disposition > Disposition::Allow { Disposition::Block } else { Disposition::Allow };
         self.add(leak.finding.saying(message).evidence(leak.evidence).at(leak.span), stops);
+    }
+
+    /// What several texts hold together: the others have left, so this one is kept.
+    fn add_piece(&mut self, leak: Leak) {
+        let message = format!("{} (over several texts)", leak.finding.message);
+        let stops =
+            if leak.disposition > Disposition::Allow { Disposition::Block } else { Disposition::Allow };
+        self.add(leak.finding.saying(message).evidence(leak.evidence), stops);
     }
 
     fn add(&mut self, finding: Finding, disposition: Disposition) {

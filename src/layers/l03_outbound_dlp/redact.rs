@@ -21,6 +21,25 @@ impl Redactions {
         self.parts.push((span, name));
     }
 
+    /// The parts that begin before `end` and end behind `start`, as they stand in that stretch of the text.
+    pub(crate) fn within(&self, start: usize, end: usize) -> Self {
+        let moved = |(span, name): &(Span<Original>, &'static str)| {
+            let from = span.start().max(start).checked_sub(start)?;
+            let to = span.end().min(end).checked_sub(start)?;
+            Some((Span::new(from, to).filter(|span| !span.is_empty())?, *name))
+        };
+        Self { parts: self.parts.iter().filter_map(moved).collect() }
+    }
+
+    /// Where the first part begins that stands across `at`.
+    pub(crate) fn across(&self, at: usize) -> Option<usize> {
+        self.parts
+            .iter()
+            .filter(|(span, _)| span.start() < at && at < span.end())
+            .map(|(span, _)| span.start())
+            .min()
+    }
+
     /// `original` with the parts replaced.
     pub fn apply<'t>(&self, original: &'t str) -> Cow<'t, str> {
         if self.parts.is_empty() {

@@ -99,6 +99,11 @@ impl Registered {
         self.values.is_empty()
     }
 
+    /// Letters and digits of the longest value, as far as it is looked for, in bytes.
+    pub fn longest(&self) -> usize {
+        self.values.keys().map(|(length, _)| *length as usize).max().unwrap_or(0)
+    }
+
     /// How many values are guarded.
     pub fn len(&self) -> usize {
         self.values.len()

@@ -216,6 +216,19 @@ fn a_session_that_read_more_than_is_indexed_lets_nothing_pass_unmeasured() {
     assert!(checked.findings().is_empty());
 }
 
+#[test]
+fn the_page_has_every_type() {
+    let page = include_str!("../../../docs/layers/l03_outbound_dlp.md");
+    let names =
+        PERSONAL_TYPES.iter().map(PersonalType::name).chain(secrets::TYPES.iter().map(SecretType::name));
+    for name in names {
+        assert!(page.contains(&format!("| `{name}` |")), "{name} is not in docs/layers/l03_outbound_dlp.md");
+    }
+    let mut known: Vec<&str> = PERSONAL_TYPES.iter().map(PersonalType::name).collect();
+    known.sort_unstable();
+    assert_eq!(known, crate::policy::PERSONAL_TYPES);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

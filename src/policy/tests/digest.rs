@@ -140,6 +140,7 @@ fn every_key_changes_something() {
             "extraction:",
             "overrides:",
             "limits:",
+            "sinks:",
             "contexts:",
         ]
         .iter()
@@ -174,6 +175,9 @@ fn every_setting_changes_the_digest() {
         ("require_id: [tool_output, mcp_client, tool]", "require_id: [tool_output]"),
         ("canaries: { inbound: report", "canaries: { inbound: mark"),
         ("outbound: report }", "outbound: block }"),
+        ("identity: redact", "identity: block"),
+        ("types: { email: redact,", "types: { email: warn,"),
+        ("phone: off", "phone: warn"),
         ("id: mail,", "id: post,"),
         ("of: bytes", "of: calls"),
         ("per: [tool, session]", "per: [tool]"),

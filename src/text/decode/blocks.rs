@@ -203,7 +203,13 @@ fn base64(
         return None;
     }
     let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };
-    finder.unpacked(&whole).or_else(|| Some((Decoding::Base64, text_of(&whole, finder)?)))
+    if let Some(found) = finder.unpacked(&whole) {
+        return Some(found);
+    }
+    match text_of(&whole, finder) {
+        Some(text) => Some((Decoding::Base64, text)),
+        None => finder.unmasked(&whole),
+    }
 }
 
 /// The bytes that a row of letters holds in either alphabet.
@@ -258,7 +264,10 @@ fn hexadecimal(run: &str, finder: &mut Finder) -> Option<(Decoding, String)> {
     }
     // Backwards, a byte's two digits change places.
     let swapped: Vec<u8> = bytes.iter().rev().map(|byte| byte.rotate_left(4)).collect();
-    Some((Decoding::Hex, text_of(&swapped, finder)?))
+    match text_of(&swapped, finder) {
+        Some(text) => Some((Decoding::Hex, text)),
+        None => finder.unmasked(&bytes),
+    }
 }
 
 #[cfg(test)]

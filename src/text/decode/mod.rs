@@ -463,13 +463,11 @@ impl Finder {
 
     /// Hands on what was decoded from `range`: as text, inflated, or with one byte taken off. Whether it was anything.
     fn hand_on(&mut self, decoding: Decoding, bytes: &[u8], range: (usize, usize)) -> bool {
-        let (decoding, text) = match self.unpacked(bytes) {
-            Some((how, text)) => (how, text),
-            None => match self.text_in(bytes) {
-                Some(text) => (decoding, text.to_owned()),
-                None => return false,
-            },
+        let found = match self.unpacked(bytes) {
+            Some(found) => Some(found),
+            None => self.text_in(bytes).map(|text| (decoding, text.to_owned())),
         };
+        let Some((decoding, text)) = found.or_else(|| self.unmasked(bytes)) else { return false };
         self.push(decoding, text, range, None);
         true
     }
@@ -482,7 +480,12 @@ impl Finder {
                 return Some((Decoding::Compressed, text.to_owned()));
             }
         }
-        if self.is_probe || std::str::from_utf8(bytes).is_ok_and(is_text) {
+        None
+    }
+
+    /// The text behind one byte over all bytes that are none.
+    fn unmasked(&self, bytes: &[u8]) -> Option<(Decoding, String)> {
+        if self.is_probe {
             return None;
         }
         packed::unmasked(bytes).map(|text| (Decoding::Xor, text))

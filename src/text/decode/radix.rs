@@ -379,7 +379,6 @@ mod tests {
             ("code NFTW433SMUQGC3DMEBZHK3DFOM", Decoding::Base32),
             ("code nftw433smuqgc3dmebzhk3dfom======", Decoding::Base32),
             ("code NFTW433S MUQGC3DM EBZHK3DF OM", Decoding::Base32),
-            ("blob <~BOQ'q+Eh=0F(Jl2AKZ8;Eb$m~>", Decoding::Base85),
         ] {
             let found = found(text);
             assert!(

@@ -39,6 +39,14 @@ pub(crate) fn make(recipe: &Value) -> Result<String, String> {
         "repeat" => Ok(make(&of["text"])?.repeat(number(&of["times"])?)),
         "drawn" => drawn(of),
         "canary" => canary(of),
+        "base32" => plain().map(|text| base32(text.as_bytes())),
+        "rot47" => plain().map(|text| text.chars().map(rot47).collect()),
+        "xor" => {
+            plain().map(|text| STANDARD.encode(text.bytes().map(|byte| byte ^ 0x5A).collect::<Vec<_>>()))
+        }
+        "spoken" => plain().map(|text| text.chars().map(spoken).collect::<Vec<_>>().join(" ")),
+        // As a decimal number.
+        "number" => plain().map(|text| decimal(text.as_bytes())),
         "rot13" => plain().map(|text| text.chars().map(rot13).collect()),
         // Some of its characters: `{ part: { text: abcdef, from: 2, to: 4 } }`.
         "part" => {
@@ -67,6 +75,59 @@ pub(crate) fn make(recipe: &Value) -> Result<String, String> {
         "selectors" => bytes(|byte| selector(byte).into()),
         "json" => plain().map(|text| Value::from(text).to_string()),
         other => Err(format!("`{other}` is no way to make a text")),
+    }
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+    let digit = |five: &[u8]| {
+        let text = format!("{:0<5}", String::from_utf8_lossy(five));
+        let value = usize::from_str_radix(&text, 2).unwrap_or_default();
+        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value])
+    };
+    bits.as_bytes().chunks(5).map(digit).collect()
+}
+
+fn rot47(c: char) -> char {
+    match u8::try_from(c) {
+        Ok(byte @ b'!'..=b'~') => char::from(b'!' + (byte - b'!' + 47) % 94),
+        _ => c,
+    }
+}
+
+fn decimal(bytes: &[u8]) -> String {
+    let mut digits = vec![0_u32];
+    for byte in bytes {
+        let mut carry = u32::from(*byte);
+        for digit in &mut digits {
+            let value = *digit * 256 + carry;
+            *digit = value % 10;
+            carry = value / 10;
+        }
+        while carry > 0 {
+            digits.push(carry % 10);
+            carry /= 10;
+        }
+    }
+    digits.iter().rev().filter_map(|digit| char::from_digit(*digit, 10)).collect()
+}
+
+/// Letter by letter in the spelling alphabet of radio.
+fn spoken(c: char) -> String {
+    const WORDS: [&str; 26] = [
+        "alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo",
+        "lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform",
+        "victor", "whiskey", "xray", "yankee", "zulu",
+    ];
+    const DIGITS: [&str; 10] =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    match c {
+        'a'..='z' => WORDS[c as usize - 'a' as usize].to_owned(),
+        'A'..='Z' => format!("capital {}", WORDS[c as usize - 'A' as usize]),
+        '0'..='9' => DIGITS[c as usize - '0' as usize].to_owned(),
+        '_' => "underscore".to_owned(),
+        '-' => "dash".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -245,7 +245,7 @@ pub(super) fn differs(number: &[u8]) -> bool {
 }
 
 pub(super) fn sin(number: &[u8]) -> bool {
-    !matches!(at(number, 0), 0 | 8) && luhn(number)
+    at(number, 0) != 8 && luhn(number)
 }
 
 pub(super) fn tfn(number: &[u8]) -> bool {

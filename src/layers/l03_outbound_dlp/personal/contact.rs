@@ -146,8 +146,9 @@ pub(super) fn phone(text: &str, at: usize) -> Option<One> {
     }
     let named = Context::new(text, at).has(TELEPHONE);
     let grouped = text.get(at..end)?.bytes().any(|byte| matches!(byte, b' ' | b'-' | b'(' | b'.'));
+    // Whose number it is, a word beside it says; else it may be a hotline.
     (named || grouped || count >= 10).then_some(())?;
-    one(&kind::PHONE, at, end, true, named)
+    one(&kind::PHONE, at, end, named, named)
 }
 
 /// What only its name tells: telephone numbers of a country, dates of birth, addresses.

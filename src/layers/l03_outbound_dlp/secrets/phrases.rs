@@ -135,7 +135,8 @@ fn judge(
         out.extend(found(run, Certainty::Proven));
         return;
     }
-    let start = run.first().map_or(0, |(_, range)| range.start);
+    // Its name may begin the run: `seed phrase: …` is of the list too.
+    let start = run.get(2).map_or(0, |(_, range)| range.end);
     let before = text
         .get(text.floor_char_boundary(start.saturating_sub(NEAR))..start)
         .unwrap_or_default()

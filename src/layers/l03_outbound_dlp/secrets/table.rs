@@ -230,7 +230,7 @@ catalogue! {
         tail(&["AVNS_"], &[Run(BASE64URL, 19, 19)]).open(),
     ]
     "confluent-key" Critical "a Confluent key" [
-        tail(&["cflt"], &[Run(BASE64, 60, 60)]).check(checks::random),
+        tail(&["cflt"], &[Run(BASE64, 60, 60)]).open().check(checks::random),
     ]
     "okta-token" Critical "an Okta token" [
         tail(&["SSWS "], &[Run(BASE64URL, 40, 42)]),

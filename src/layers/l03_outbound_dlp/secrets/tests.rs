@@ -47,7 +47,8 @@ fn carriers(token: &str) -> Vec<String> {
 }
 
 /// Types whose checks look inside the token. They have tests of their own.
-const WITH_STRUCTURE: [&str; 7] = [
+const WITH_STRUCTURE: [&str; 8] = [
+    "wallet-key",
     "pypi-token",
     "sentry-token",
     "grafana-token",
