@@ -29,6 +29,7 @@ use common::{Outcome, Share};
 const FILES: &[&str] = &["secrets_pos", "secrets_neg", "exfil", "exfil_neg", "pii_pos", "pii_neg"];
 
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[command(
     about = "Measures which secrets and personal data are caught on their way out, and what is mistaken for them"
 )]

@@ -326,7 +326,7 @@ mod tests {
         assert!(guard.register(&cx, &[value], RegisteredKind::Secret).into_result().is_ok());
         let token = format!("glpat-{}{}", "q7Tz0aPwK3", "mV8sXc1LdR");
         let spaced: String = token.chars().flat_map(|c| [c, ' ']).collect();
-        let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         for secret in [
             token,
             spaced,

@@ -42,7 +42,7 @@ mod tests {
     fn the_sessions_that_are_remembered_are_bounded() {
         let mut trails = Trails::default();
         for at in 0..=SESSIONS {
-            trails.push(&SessionId::new(format!("s{at}")).unwrap(), Piece::of("d=ab1"));
+            trails.push(&SessionId::new(&format!("s{at}")).unwrap(), Piece::of("d=ab1"));
         }
         assert_eq!(trails.trails.len(), SESSIONS);
     }

@@ -219,7 +219,11 @@ mod tests {
 
     #[test]
     fn parts_are_put_together() {
-        let lines: String = "blueheron42kestrel".chars().map(|c| format!("{c}-item of the list\n")).collect();
+        let lines: String = "blueheron42kestrel"
+            .chars()
+            .map(|c| format!("{c}-item of the list\n"))
+            .collect::<Vec<_>>()
+            .concat();
         assert!(holds(&lines, "blueheron42kestrel"));
         for text in [
             "part 2/3: heron42\npart 3/3: kestrel\npart 1/3: blue",

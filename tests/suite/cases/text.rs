@@ -79,13 +79,12 @@ pub(crate) fn make(recipe: &Value) -> Result<String, String> {
 }
 
 fn base32(bytes: &[u8]) -> String {
-    let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
     let digit = |five: &[u8]| {
-        let text = format!("{:0<5}", String::from_utf8_lossy(five));
-        let value = usize::from_str_radix(&text, 2).unwrap_or_default();
+        let value = (0..5).fold(0, |value, at| value << 1 | usize::from(*five.get(at).unwrap_or(&0)));
         char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value])
     };
-    bits.as_bytes().chunks(5).map(digit).collect()
+    bits.chunks(5).map(digit).collect()
 }
 
 fn rot47(c: char) -> char {

@@ -123,7 +123,10 @@ fn next_start(bytes: &[u8], from: usize) -> Option<usize> {
                 && matches!(capitals, 1 | 2)
                 && fresh.is_none_or(|byte| !byte.is_ascii_alphanumeric())
             {
-                start = hit.saturating_sub(1).saturating_sub(capitals);
+                let with_letters = hit.saturating_sub(1).saturating_sub(capitals);
+                if starts_apart(bytes, with_letters) {
+                    start = with_letters;
+                }
             }
         }
         if starts_apart(bytes, start) {

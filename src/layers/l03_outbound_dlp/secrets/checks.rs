@@ -136,7 +136,7 @@ fn stands_for_another(text: &str) -> bool {
     static WORDS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let bytes = text.as_bytes();
     // `$2b$…` is a hash of crypt(3), `$NAME` a variable.
-    let crypt = bytes.iter().skip(1).take(10).any(|byte| *byte == b'$');
+    let crypt = bytes.iter().skip(1).take(16).any(|byte| *byte == b'$');
     let stands_for = matches!(bytes, [b'<' | b'{' | b'%' | b'[', ..]) || (text.starts_with('$') && !crypt);
     stands_for
         || text.contains("${")

@@ -198,15 +198,25 @@ mod tests {
 
     #[test]
     fn the_list_is_the_standard_s() {
-        let lines: String = WORDS.split_ascii_whitespace().map(|word| format!("{word}\n")).collect();
-        let sum: String = Sha256::digest(lines).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let lines: String =
+            WORDS.split_ascii_whitespace().map(|word| format!("{word}\n")).collect::<Vec<_>>().concat();
+        let sum: String = Sha256::digest(lines)
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat();
         assert_eq!(sum, "2f5eed53");
     }
 
     #[test]
     fn a_phrase_is_found_in_a_row_numbered_and_in_lines() {
-        let numbered: String =
-            phrase().split(' ').enumerate().map(|(at, word)| format!("{}. {word}\n", at + 1)).collect();
+        let numbered: String = phrase()
+            .split(' ')
+            .enumerate()
+            .map(|(at, word)| format!("{}. {word}\n", at + 1))
+            .collect::<Vec<_>>()
+            .concat();
         for text in [phrase(), phrase().replace(' ', ", "), phrase().replace(' ', "\n"), numbered] {
             assert_eq!(found(&format!("Hi,\n\n{text}\n")), [Certainty::Proven], "{text}");
         }

@@ -508,10 +508,10 @@ catalogue! {
         tail(&["$2a$", "$2b$", "$2y$"], &[Run(DIGIT, 2, 2), Lit("$"), Run(BCRYPT, 53, 53)]).open().check(checks::any_letters),
         tail(&["$6$", "$5$", "$y$", "$7$"], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
         tail(&["$argon2id$v=", "$argon2i$v="], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
-        tail(&["$1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).check(checks::any_letters),
+        tail(&["$1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
         tail(&["$scrypt$", "$pbkdf2-sha256$", "$pbkdf2-sha512$"], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
-        tail(&["pbkdf2_sha256$"], &[Run(DIGIT, 4, 8), Lit("$"), Run(ALNUM, 8, 32), Lit("$"), Run(BASE64, 40, 44)]).check(checks::any_letters),
-        tail(&["{SSHA}", "{SSHA512}", "{SSHA256}"], &[Run(BASE64, 28, 200)]).check(checks::any_letters),
+        tail(&["pbkdf2_sha256$"], &[Run(DIGIT, 4, 8), Lit("$"), Run(ALNUM, 8, 32), Lit("$"), Run(BASE64, 40, 44)]).open().check(checks::any_letters),
+        tail(&["{SSHA}", "{SSHA512}", "{SSHA256}"], &[Run(BASE64, 28, 200)]).open().check(checks::any_letters),
         tail(&["$apr1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
     ]
     "jwt" High "a JSON web token" [
