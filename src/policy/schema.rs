@@ -6,9 +6,23 @@ use super::doc::{LeafKind, ValueType, Window};
 use super::facet::Facet;
 use super::{
     Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, Preset, ReportOrBlock, UndeclaredAction,
+    Metered, Origin, PERSONAL_TYPES, Per, PersonalAction, Preset, ReportOrBlock, SecretAction,
+    UndeclaredAction,
 };
 use crate::values::{ArgRole, SqlDialect};
+
+fn personal() -> Value {
+    let action = || words(PersonalAction::ALL.iter().map(|word| word.as_str()));
+    let types: Map<String, Value> =
+        PERSONAL_TYPES.iter().map(|name| ((*name).to_owned(), action())).collect();
+    object(
+        json!({
+            "identity": action(), "payment": action(), "account": action(), "contact": action(),
+            "types": object(Value::Object(types), &[]),
+        }),
+        &[],
+    )
+}
 
 pub(super) fn schema() -> String {
     let schema = json!({
@@ -25,6 +39,14 @@ pub(super) fn schema() -> String {
             "thresholds": { "$ref": "#/$defs/thresholds" },
             "inbound": { "$ref": "#/$defs/inbound" },
             "outbound": { "type": "object" },
+            "personal": { "$ref": "#/$defs/personal" },
+            "sinks": { "type": "array", "items": object(json!({
+                "kind": { "type": "string" },
+                "secrets": words(SecretAction::ALL.iter().map(|word| word.as_str())),
+                "sensitive": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
+                "untrusted_copy": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
+                "personal": { "$ref": "#/$defs/personal" },
+            }), &["kind"]) },
             "calls": object(json!({
                 "authorization_ttl_s": seconds(), "approval_ttl_s": seconds(), "binding_ttl_s": seconds(),
                 "bindings": words(Bindings::ALL.iter().map(|word| word.as_str())),
@@ -65,6 +87,7 @@ pub(super) fn schema() -> String {
                 "on_suspect": words(InboundAction::ALL.iter().map(|word| word.as_str())),
                 "on_hidden": words(HiddenAction::ALL.iter().map(|word| word.as_str())),
             }), &[]),
+            "personal": personal(),
             "limit": object(json!({
                 "id": id(), "of": words(Metered::ALL.iter().map(|word| word.as_str())),
                 "per": one_or_more(&words(Per::ALL.iter().map(|word| word.as_str()))),

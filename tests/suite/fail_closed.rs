@@ -20,7 +20,7 @@ use bartizan::base::{
 use bartizan::detect::{Detector, DetectorError, DetectorId, Place, Signal};
 use bartizan::guard::{
     Answer, Answering, AsyncConfirmer, ConfirmationPrompt, Confirmer, Extract, Extraction, Guard,
-    GuardBuilder, Inbound, Media, Outbound, PendingCall, Receipt, RegisteredKind, SafeError, Sink,
+    GuardBuilder, Inbound, Media, Outbound, PendingCall, Quoting, Receipt, RegisteredKind, SafeError, Sink,
     ToolDefinition, ToolOutput, ToolVerdict,
 };
 use bartizan::policy::{ExtractionAction, Policy};
@@ -317,6 +317,12 @@ const ROWS: &[Row] = &[
     row("check_outbound", 0, Allow, |it| {
         let sink = Sink::new("reply", "");
         Outcome::of(it.guard.check_outbound(&it.cx, Outbound::new("It opens at eight.", &sink)).report())
+    }),
+    row("outbound_stream", 0, Allow, |it| {
+        let sink = Sink::new("reply", "");
+        let mut stream = it.guard.outbound_stream(&it.cx, &sink, Quoting::Nothing);
+        assert!(stream.push("It opens at eight.").is_ok());
+        Outcome::of(stream.finish().0.report())
     }),
     row("register", 0, Allow, |it| {
         let value = SecretValue::new("lamplighter-7781".to_owned());

@@ -9,6 +9,9 @@ const MOST: usize = 1 << 16;
 /// Fewest bytes among which one exclusive-or'ed byte is looked for.
 const FEWEST: usize = 20;
 
+/// Fewest different ones among them.
+const DIFFERENT: usize = 10;
+
 /// Whether the bytes begin as gzip (RFC 1952) or zlib (RFC 1950) do, which is no text.
 pub(super) fn may_be(bytes: &[u8]) -> bool {
     match bytes {
@@ -51,7 +54,13 @@ pub(super) fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// The text behind one byte that was exclusive-or'ed over all of these, if every byte then is one of a token's.
 pub(super) fn unmasked(bytes: &[u8]) -> Option<String> {
-    if bytes.len() < FEWEST {
+    let mut seen = [false; 256];
+    let different = bytes
+        .iter()
+        .take(1024)
+        .filter(|byte| seen.get_mut(usize::from(**byte)).is_some_and(|seen| !std::mem::replace(seen, true)));
+    // A pattern that repeats fits many keys.
+    if bytes.len() < FEWEST || different.count() < DIFFERENT {
         return None;
     }
     let is_token = |byte: u8| {

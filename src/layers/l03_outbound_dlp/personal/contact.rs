@@ -390,7 +390,7 @@ fn street(text: &str, at: usize) -> Option<(usize, bool)> {
     {
         cursor = cursor.saturating_add(1);
     }
-    let rest = text.get(cursor..)?.strip_prefix(' ')?;
+    let rest = text.get(cursor..)?.strip_prefix(' ').unwrap_or_default();
     let (mut words, mut reached) = (0_usize, None);
     let mut place = cursor.saturating_add(1);
     for word in rest.split(' ').take(6) {

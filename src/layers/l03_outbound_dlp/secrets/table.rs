@@ -511,7 +511,7 @@ catalogue! {
         tail(&["$1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
         tail(&["$scrypt$", "$pbkdf2-sha256$", "$pbkdf2-sha512$"], &[Run(CRYPT, 40, 40)]).open().check(checks::any_letters),
         tail(&["pbkdf2_sha256$"], &[Run(DIGIT, 4, 8), Lit("$"), Run(ALNUM, 8, 32), Lit("$"), Run(BASE64, 40, 44)]).open().check(checks::any_letters),
-        tail(&["{SSHA}", "{SSHA512}", "{SSHA256}"], &[Run(BASE64, 28, 200)]).open().check(checks::any_letters),
+        tail(&["SSHA}", "SSHA512}", "SSHA256}"], &[Run(BASE64, 28, 200)]).open().check(checks::any_letters),
         tail(&["$apr1$"], &[Run(BCRYPT, 2, 8), Lit("$"), Run(BCRYPT, 22, 22)]).open().check(checks::any_letters),
     ]
     "jwt" High "a JSON web token" [
