@@ -175,6 +175,30 @@ pub(crate) fn rows() -> Vec<Row> {
     let what = "policy decision, 1,000 exact names of other tools";
     let row = Row::new(what, "<= 2 us").timed(time, Duration::from_micros(2));
     rows.push(row.beside("kvlar-core 0.4.0", theirs(Rules::Exact, 1_000), time));
+    let loading = Rules::Regex;
+    let time = each(5, 1, || {
+        black_box(loading.policy(1_000, 20));
+    });
+    let fifty = Duration::from_millis(50);
+    rows.push(Row::new("policy loaded, 1,000 rules with regexes", "<= 50 ms").timed(time, fifty));
+    let (older, newer) = (loading.policy(1_000, 20), Rules::ArgumentGlob.policy(1_000, 20));
+    let second = Duration::from_secs(1);
+    let time = each(3, 1, || {
+        black_box(older.lint());
+    });
+    rows.push(Row::new("policy lint, 1,000 rules", "<= 1 s").timed(time, second));
+    let time = each(3, 1, || {
+        black_box(older.diff(&newer));
+    });
+    rows.push(Row::new("policy diff, 1,000 rules against 1,000", "<= 1 s").timed(time, second));
+    let line =
+        "cat /srv/a.txt | grep -v 'x y' > /tmp/out && for f in a b; do echo \"$f $(date +%s)\"; done; "
+            .repeat(11);
+    let time = each(51, 20, || {
+        black_box(bartizan::values::Script::read(black_box(&line)));
+    });
+    let what = format!("shell line of {} bytes understood", line.len());
+    rows.push(Row::new(what, "<= 100 us").timed(time, Duration::from_micros(100)));
     let (few, many) = (ours(Rules::ArgumentGlob, 10, 10), ours(Rules::ArgumentGlob, 10_000, 10));
     let ratio = many.as_secs_f64() / few.as_secs_f64();
     let row = Row::new("policy decision, 10,000 rules, 10 of the tool, to 10 rules", "<= 2 x");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fence::Patient;
+use super::policies::Remake;
 use super::schemas::Schemas;
 use super::{Guard, Inner};
 use crate::audit::{AuditError, AuditObserver, Chain, EventDraft};
@@ -14,7 +15,6 @@ use crate::detect::{Detector, RuleDetector};
 use crate::layers::l03_outbound_dlp::Registered;
 use crate::layers::l08_scopes::ScopeMap;
 use crate::layers::l12_action_gate::{AsyncConfirmer, Confirmer, DenyAll};
-use crate::pipeline::SecurityPipeline;
 use crate::policy::Policy;
 use crate::state::{MemoryLimits, MemoryStore, StateStore};
 
@@ -187,10 +187,13 @@ impl GuardBuilder {
         });
         let rules: Arc<dyn Detector> = Arc::new(RuleDetector::compile());
         let detectors = std::iter::once(rules).chain(fenced).collect();
-        let pipeline = SecurityPipeline::compile(policy, self.limits, &key, run, detectors, self.scopes);
+        let remake = Remake::new(Policy::clone(&policy), self.limits, key, run, detectors, self.scopes);
+        let pipeline = remake.pipeline(policy);
         Ok(Guard {
+            pinned: None,
             inner: Arc::new(Inner {
-                pipeline,
+                pipeline: std::sync::RwLock::new(Arc::new(pipeline)),
+                remake,
                 registered: std::sync::RwLock::new(Arc::new(registered)),
                 trails: std::sync::Mutex::default(),
                 store,

@@ -22,13 +22,14 @@ impl Guard {
         server: Option<&ServerId>,
         tools: &[ToolDefinition],
     ) -> Verdict<Vec<ToolReport>> {
+        let this = &self.pin();
         let draft = |draft: EventDraft| match server {
             Some(server) => draft.server(server.clone()),
             None => draft,
         };
-        self.perform(cx, Stage::ToolDefinitions, Layer::ToolFirewall, draft, |_, facts| {
-            let (outcome, schemas) = self.inner.pipeline.definitions(server, tools, facts);
-            self.inner.schemas.keep(schemas)?;
+        this.perform(cx, Stage::ToolDefinitions, Layer::ToolFirewall, draft, |_, facts| {
+            let (outcome, schemas) = this.pipeline().definitions(server, tools, facts);
+            this.inner.schemas.keep(schemas)?;
             Ok(outcome)
         })
     }
@@ -36,15 +37,16 @@ impl Guard {
     /// Decides a tool call: by the policy, by what the tool can do, by where each argument came from. A bare
     /// [`ToolCall`] will do; a [`Proposal`] brings an authorization or a binding besides.
     pub fn check_tool_call(&self, cx: &SecurityContext, proposal: impl Into<Proposal>) -> ToolVerdict {
+        let this = &self.pin();
         let proposal = proposal.into();
         let mut judgement = Judgement::default();
         let canonical = proposal.call().canonical();
-        let about = self.about_call(proposal.call(), &canonical, self.cause(cx));
-        let verdict = self.perform(cx, Stage::ToolCall, Layer::ToolFirewall, about, |now, facts| {
-            self.bounded(&canonical)?;
-            let nonce = Nonce::generate(&*self.inner.entropy)?;
-            let (outcome, why) = self.judge(cx, &proposal, facts, now, |query, charges, known| {
-                self.inner.pipeline.tool_call(proposal.clone(), query, charges, known, nonce)
+        let about = this.about_call(proposal.call(), &canonical, this.cause(cx));
+        let verdict = this.perform(cx, Stage::ToolCall, Layer::ToolFirewall, about, |now, facts| {
+            this.bounded(&canonical)?;
+            let nonce = Nonce::generate(&*this.inner.entropy)?;
+            let (outcome, why) = this.judge(cx, &proposal, facts, now, |query, charges, known| {
+                this.pipeline().tool_call(proposal.clone(), query, charges, known, nonce)
             })?;
             judgement = why;
             Ok(outcome)
@@ -55,12 +57,13 @@ impl Guard {
     /// Goes on with a call that waited for a person.
     #[expect(clippy::needless_pass_by_value, reason = "a question is answered once")]
     pub fn confirm_action(&self, cx: &SecurityContext, pending: PendingCall, answer: &Answer) -> ToolVerdict {
+        let this = &self.pin();
         let mut judgement = Judgement::default();
-        let about = self.about_call(pending.call(), &pending.call().canonical(), pending.event());
-        let verdict = self.perform(cx, Stage::Approval, Layer::ActionGate, about, |now, facts| {
+        let about = this.about_call(pending.call(), &pending.call().canonical(), pending.event());
+        let verdict = this.perform(cx, Stage::Approval, Layer::ActionGate, about, |now, facts| {
             let (outcome, why) =
-                self.judge(cx, pending.proposal(), facts, now, |query, charges, known| {
-                    self.inner.pipeline.answered(&pending, answer, query, charges, known)
+                this.judge(cx, pending.proposal(), facts, now, |query, charges, known| {
+                    this.pipeline().answered(&pending, answer, query, charges, known)
                 })?;
             judgement = why;
             Ok(outcome)
@@ -78,37 +81,40 @@ impl Guard {
         call: &ToolCall,
         ttl: Option<Duration>,
     ) -> Verdict<String> {
+        let this = &self.pin();
         let canonical = call.canonical();
-        let about = self.about_call(call, &canonical, self.cause(cx));
-        self.perform(cx, Stage::Binding, Layer::Binding, about, |now, facts| {
-            self.bounded(&canonical)?;
-            let (inner, session) = (&self.inner, cx.session_id());
-            let (query, hits) = self.looked_up(cx, call, now)?;
+        let about = this.about_call(call, &canonical, this.cause(cx));
+        this.perform(cx, Stage::Binding, Layer::Binding, about, |now, facts| {
+            this.bounded(&canonical)?;
+            let (inner, session) = (&this.inner, cx.session_id());
+            let (query, hits) = this.looked_up(cx, call, now)?;
             let latest = inner.store.message(session, MessageRef::Latest, now)?;
             let nonce = Nonce::generate(&*inner.entropy)?;
-            Ok(inner.pipeline.bind(cx, call, query, &hits, facts, latest, ttl, nonce, now))
+            Ok(this.pipeline().bind(cx, call, query, &hits, facts, latest, ttl, nonce, now))
         })
     }
 
     /// Seals a call that waits for a person into a text that a host can put away: a ticket, a message to an approver.
     /// It opens with [`Guard::unpark`], in the same session and for the same principal, until the question expires.
     pub fn park(&self, cx: &SecurityContext, pending: &PendingCall) -> String {
-        self.inner.pipeline.park(cx, pending)
+        let this = &self.pin();
+        this.pipeline().park(cx, pending)
     }
 
     /// Opens a parked call and judges it again. When what the person would be shown has changed since, it is
     /// refused: an approval of the old prompt is none of the new one.
     pub fn unpark(&self, cx: &SecurityContext, parked: &str) -> ToolVerdict {
+        let this = &self.pin();
         let mut judgement = Judgement::default();
-        let draft = |draft: EventDraft| draft.subject(self.evidence(parked));
-        let verdict = self.perform(cx, Stage::Parked, Layer::ActionGate, draft, |now, facts| {
-            self.bounded(parked)?;
-            let (proposal, ticket) = match self.inner.pipeline.unpark(cx, parked, now) {
+        let draft = |draft: EventDraft| draft.subject(this.evidence(parked));
+        let verdict = this.perform(cx, Stage::Parked, Layer::ActionGate, draft, |now, facts| {
+            this.bounded(parked)?;
+            let (proposal, ticket) = match this.pipeline().unpark(cx, parked, now) {
                 Ok(opened) => opened,
                 Err(outcome) => return Ok(*outcome),
             };
-            let (outcome, why) = self.judge(cx, &proposal, facts, now, |query, charges, known| {
-                self.inner.pipeline.resumed(&ticket, proposal.clone(), query, charges, known)
+            let (outcome, why) = this.judge(cx, &proposal, facts, now, |query, charges, known| {
+                this.pipeline().resumed(&ticket, proposal.clone(), query, charges, known)
             })?;
             judgement = why;
             Ok(outcome)
@@ -119,12 +125,13 @@ impl Guard {
     /// Judges the arguments of a call alone: the tool's schema, sizes, control characters, paths. Every call is
     /// judged so on its way; this is for hosts that want to know before.
     pub fn validate_tool_args(&self, cx: &SecurityContext, call: &ToolCall) -> Verdict<()> {
+        let this = &self.pin();
         let canonical = call.canonical();
-        let about = self.about_call(call, &canonical, self.cause(cx));
-        self.perform(cx, Stage::Validation, Layer::Validation, about, |_, facts| {
-            self.bounded(&canonical)?;
-            let schema = self.schema(call, facts)?;
-            Ok(self.inner.pipeline.validate(call, schema.as_deref()))
+        let about = this.about_call(call, &canonical, this.cause(cx));
+        this.perform(cx, Stage::Validation, Layer::Validation, about, |_, facts| {
+            this.bounded(&canonical)?;
+            let schema = this.schema(call, facts)?;
+            Ok(this.pipeline().validate(call, schema.as_deref()))
         })
     }
 
@@ -145,7 +152,7 @@ impl Guard {
     ) -> Result<T, Fault> {
         let (inner, session, call) = (&self.inner, cx.session_id(), proposal.call());
         let (query, hits) = self.looked_up(cx, call, now)?;
-        let charges = inner.pipeline.call_charges(cx, call, facts);
+        let charges = self.pipeline().call_charges(cx, call, facts);
         let paces = self.peek(&charges, now)?;
         let registered = self.registered()?;
         let trail = self.trail(session)?;
@@ -180,12 +187,12 @@ impl Guard {
         now: Moment,
     ) -> Result<(CallQuery, Hits), Fault> {
         let (inner, session) = (&self.inner, cx.session_id());
-        let mut query = inner.pipeline.call_query(call);
+        let mut query = self.pipeline().call_query(call);
         let mut hits = Hits::new();
         inner.store.lookup(session, query.keys(), now, &mut hits)?;
         // A record that the store cannot give selects nothing: then a person is asked.
         let segment = |record| inner.store.segment(session, record, now).ok().flatten();
-        let rows = inner.pipeline.call_rows(&query, &hits, segment);
+        let rows = self.pipeline().call_rows(&query, &hits, segment);
         if !rows.keys().is_empty() {
             let mut said = Hits::new();
             inner.store.lookup(session, rows.keys(), now, &mut said)?;

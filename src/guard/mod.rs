@@ -9,6 +9,7 @@ mod builder;
 mod calls;
 mod extraction;
 mod fence;
+mod policies;
 mod schemas;
 mod stream;
 mod texts;
@@ -17,6 +18,7 @@ mod trails;
 
 pub use builder::{BuildError, BuildProblem, GuardBuilder};
 pub use extraction::Extraction;
+pub use policies::ReplaceError;
 #[cfg(feature = "stream")]
 pub use stream::CheckedStream;
 pub use stream::OutboundStream;
@@ -60,10 +62,13 @@ use crate::values::ToolCall;
 #[derive(Clone)]
 pub struct Guard {
     inner: Arc<Inner>,
+    /// The pipeline that this clone keeps to, whatever replaces it meanwhile.
+    pinned: Option<Arc<SecurityPipeline>>,
 }
 
 struct Inner {
-    pipeline: SecurityPipeline,
+    pipeline: RwLock<Arc<SecurityPipeline>>,
+    remake: policies::Remake,
     registered: RwLock<Arc<Registered>>,
     trails: Mutex<Trails>,
     store: Arc<dyn StateStore>,
@@ -79,7 +84,7 @@ struct Inner {
 
 impl fmt::Debug for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("policy", &self.inner.pipeline.policy()).finish_non_exhaustive()
+        f.debug_struct("Guard").field("policy", &self.pipeline().policy()).finish_non_exhaustive()
     }
 }
 
@@ -187,7 +192,7 @@ impl Guard {
             // The audit still learns of it, at the time that nobody knows.
             Err(error) => (Moment::default(), Err(Fault::Clock(error))),
         };
-        let mut draft = about(EventDraft::new(stage, self.inner.pipeline.policy()).context(cx));
+        let mut draft = about(EventDraft::new(stage, self.pipeline().policy()).context(cx));
         let (mut verdict, turn) = match decided {
             Ok(outcome) => {
                 if let Some(record) = outcome.record {
@@ -259,7 +264,7 @@ impl Guard {
 
     /// Claims the proofs that are good once, then charges. Both were looked at before; this settles it among threads.
     fn claim(&self, delta: &Delta, now: Moment) -> Result<Result<(), Blocked>, Fault> {
-        let (store, pipeline) = (&self.inner.store, &self.inner.pipeline);
+        let (store, pipeline) = (&self.inner.store, self.pipeline());
         for once in &delta.once {
             if store.claim_once(once.nonce(), once.ttl(), now)? == Claim::Again {
                 return Ok(Err(pipeline.blocked(once.spent().finding())));
@@ -276,7 +281,7 @@ impl Guard {
     }
 
     fn bounded(&self, text: &str) -> Result<(), Fault> {
-        let (len, max) = (text.len(), self.inner.pipeline.limits().max_input);
+        let (len, max) = (text.len(), self.pipeline().limits().max_input);
         if len > max { Err(Fault::TooLong { len, max }) } else { Ok(()) }
     }
 
@@ -311,7 +316,7 @@ impl Guard {
     }
 
     fn evidence(&self, text: &str) -> Evidence {
-        Evidence::of(text, self.inner.pipeline.evidence())
+        Evidence::of(text, self.pipeline().evidence())
     }
 
     /// The audit event of the newest user message: what the agent acts on. Only told, never decided on, so a store
@@ -328,10 +333,7 @@ impl Guard {
     fn faulted(&self, layer: Layer, fault: &Fault) -> Blocked {
         let finding =
             Finding::custom(layer, RuleId::new(fault.rule()), Severity::Critical, fault.to_string());
-        Blocked::new(
-            fault.advice(),
-            Report::new(Disposition::Block, vec![finding], self.inner.pipeline.policy()),
-        )
+        Blocked::new(fault.advice(), Report::new(Disposition::Block, vec![finding], self.pipeline().policy()))
     }
 }
 

@@ -43,7 +43,8 @@ impl OutboundStream {
 
     pub(super) fn new(guard: Guard, cx: SecurityContext, sink: Sink, quoting: Quoting) -> Self {
         Self {
-            guard,
+            // One stream is one judgement, under one policy.
+            guard: guard.pin(),
             cx,
             sink,
             quoting,
@@ -87,15 +88,14 @@ impl OutboundStream {
     }
 
     fn settle(&mut self) -> Result<String, Blocked> {
-        let inner = &self.guard.inner;
+        let pipeline = self.guard.pipeline();
         let Ok(registered) = self.guard.registered() else { return Ok(String::new()) };
         let Some(mut end) = self.settles_at(registered.longest()) else { return Ok(String::new()) };
         let from = self.text.floor_char_boundary(self.settled.saturating_sub(Self::CONTEXT));
         let window = self.text.get(from..).unwrap_or_default();
-        let (disposition, findings, redactions) =
-            inner.pipeline.passing(window, self.sink.kind(), &registered);
+        let (disposition, findings, redactions) = pipeline.passing(window, self.sink.kind(), &registered);
         if disposition > Disposition::Modify {
-            let report = Report::new(Disposition::Block, findings, inner.pipeline.policy());
+            let report = Report::new(Disposition::Block, findings, pipeline.policy());
             return Err(Blocked::new("the text was stopped: it holds what must not leave", report));
         }
         // What stands across the end is not cut.

@@ -20,17 +20,19 @@ impl Guard {
     /// Takes in what the user said. The user's words stand behind the calls that follow: an argument that repeats
     /// them is the user's. The digest that comes back names the message in an authorization.
     pub fn user_message(&self, cx: &SecurityContext, text: &str) -> Verdict<MessageHash> {
-        let draft = |draft: EventDraft| draft.subject(self.evidence(text));
-        self.perform(cx, Stage::UserMessage, Layer::Provenance, draft, |_, _| {
-            self.bounded(text)?;
-            Ok(self.inner.pipeline.user_message(text, self.fresh_record()?))
+        let this = &self.pin();
+        let draft = |draft: EventDraft| draft.subject(this.evidence(text));
+        this.perform(cx, Stage::UserMessage, Layer::Provenance, draft, |_, _| {
+            this.bounded(text)?;
+            Ok(this.pipeline().user_message(text, this.fresh_record()?))
         })
     }
 
     /// Takes in a text that somebody else wrote: cleaned, judged, remembered, isolated.
     pub fn process_inbound(&self, cx: &SecurityContext, input: Inbound<'_>) -> Verdict<Admitted> {
+        let this = &self.pin();
         let tool = *input.source().kind() == SourceKind::TOOL;
-        self.admit(cx, if tool { Stage::ToolResult } else { Stage::Inbound }, &input, |draft| draft)
+        this.admit(cx, if tool { Stage::ToolResult } else { Stage::Inbound }, &input, |draft| draft)
     }
 
     /// Takes in several texts of different provenance, in their order, each as [`Guard::process_inbound`] would. One
@@ -40,14 +42,15 @@ impl Guard {
         cx: &SecurityContext,
         parts: &[Inbound<'_>],
     ) -> Vec<Verdict<Admitted>> {
-        let verdicts: Vec<_> = parts.iter().map(|part| self.process_inbound(cx, *part)).collect();
+        let this = &self.pin();
+        let verdicts: Vec<_> = parts.iter().map(|part| this.process_inbound(cx, *part)).collect();
         let all: String = parts.iter().map(Inbound::text).collect();
-        let draft = |draft: EventDraft| draft.subject(self.evidence(&all));
-        let tied = self.perform(cx, Stage::Compound, Layer::Sanitizer, draft, |_, _| {
+        let draft = |draft: EventDraft| draft.subject(this.evidence(&all));
+        let tied = this.perform(cx, Stage::Compound, Layer::Sanitizer, draft, |_, _| {
             let worst =
                 verdicts.iter().map(|verdict| verdict.report().disposition()).max().unwrap_or_default();
             let findings = verdicts.iter().flat_map(|verdict| verdict.report().findings().iter().cloned());
-            Ok(self.inner.pipeline.summed(worst, findings.collect()))
+            Ok(this.pipeline().summed(worst, findings.collect()))
         });
         match tied {
             Verdict::Pass(..) => verdicts,
@@ -63,6 +66,7 @@ impl Guard {
         receipt: Receipt,
         output: &ToolOutput,
     ) -> Verdict<Admitted> {
+        let this = &self.pin();
         let (tool, server, event) = receipt.into_parts();
         let name = match &server {
             Some(server) => format!("{server}/{tool}"),
@@ -70,7 +74,7 @@ impl Guard {
         };
         let source = Source::tool(name);
         let input = Inbound::new(output.text(), &source).media(output.media());
-        self.admit(cx, Stage::ToolResult, &input, |mut draft| {
+        this.admit(cx, Stage::ToolResult, &input, |mut draft| {
             draft = draft.tool(tool);
             if let Some(server) = server {
                 draft = draft.server(server);
@@ -88,22 +92,23 @@ impl Guard {
     ) -> Verdict<Admitted> {
         let draft = |draft: EventDraft| about(draft).subject(self.evidence(input.text()));
         self.perform(cx, stage, Layer::Sanitizer, draft, |_, facts| {
-            Ok(self.inner.pipeline.inbound(cx, input, self.fresh_record()?, facts, &*self.inner.entropy)?)
+            Ok(self.pipeline().inbound(cx, input, self.fresh_record()?, facts, &*self.inner.entropy)?)
         })
     }
 
     /// Lets a text in that was kept back, once: somebody has looked at it. It is isolated and labelled as it was
     /// judged.
     pub fn release(&self, cx: &SecurityContext, held: HeldId) -> Verdict<Admitted> {
-        self.perform(
+        let this = &self.pin();
+        this.perform(
             cx,
             Stage::Release,
             Layer::Sanitizer,
             |draft| draft,
             |now, facts| {
-                let pipeline = &self.inner.pipeline;
-                match self.inner.store.take_held(cx.session_id(), held, now)? {
-                    Some(held) => Ok(pipeline.release(cx, &held, facts, &*self.inner.entropy)?),
+                let pipeline = this.pipeline();
+                match this.inner.store.take_held(cx.session_id(), held, now)? {
+                    Some(held) => Ok(pipeline.release(cx, &held, facts, &*this.inner.entropy)?),
                     None => Ok(pipeline.refuse(&NOT_HELD, "nothing of that id is kept back in this session")),
                 }
             },
@@ -112,14 +117,15 @@ impl Guard {
 
     /// Drops a text that was kept back, once: somebody has looked at it, and it is not to come in. Nothing of it stays.
     pub fn discard(&self, cx: &SecurityContext, held: HeldId) -> Verdict<()> {
-        self.perform(
+        let this = &self.pin();
+        this.perform(
             cx,
             Stage::Discard,
             Layer::Sanitizer,
             |draft| draft,
             |now, _| {
-                let pipeline = &self.inner.pipeline;
-                match self.inner.store.take_held(cx.session_id(), held, now)? {
+                let pipeline = this.pipeline();
+                match this.inner.store.take_held(cx.session_id(), held, now)? {
                     Some(_) => Ok(pipeline.pass(())),
                     None => Ok(pipeline.refuse(&NOT_HELD, "nothing of that id is kept back in this session")),
                 }
@@ -129,12 +135,14 @@ impl Guard {
 
     /// Judges a text that is to leave.
     pub fn check_outbound<'t>(&self, cx: &SecurityContext, out: Outbound<'t>) -> Verdict<Released<'t>> {
-        let parent = self.cause(cx);
-        let draft = |draft: EventDraft| caused(draft, parent).subject(self.evidence(out.text()));
-        self.perform(cx, Stage::Outbound, Layer::OutboundDlp, draft, |now, facts| {
-            self.bounded(out.text())?;
-            let (inner, session) = (&self.inner, cx.session_id());
-            let limits = inner.pipeline.limits();
+        let this = &self.pin();
+        let parent = this.cause(cx);
+        let draft = |draft: EventDraft| caused(draft, parent).subject(this.evidence(out.text()));
+        this.perform(cx, Stage::Outbound, Layer::OutboundDlp, draft, |now, facts| {
+            this.bounded(out.text())?;
+            let (inner, session) = (&this.inner, cx.session_id());
+            let pipeline = this.pipeline();
+            let limits = pipeline.limits();
             let normalized = NormalizedText::new(out.text(), limits);
             let probe = Probe::new(&normalized);
             let mut hits = Hits::new();
@@ -142,10 +150,10 @@ impl Guard {
             let overlaps = probe
                 .measure(&hits, |record| inner.store.segment(session, record, now), limits)?
                 .missing(facts.unindexed());
-            let registered = self.registered()?;
-            let charges = inner.pipeline.outbound_charges(cx, &out);
-            let paces = self.peek(&charges, now)?;
-            let trail = self.trail(session)?;
+            let registered = this.registered()?;
+            let charges = this.pipeline().outbound_charges(cx, &out);
+            let paces = this.peek(&charges, now)?;
+            let trail = this.trail(session)?;
             let known = LeavingFacts {
                 cx,
                 facts,
@@ -154,7 +162,7 @@ impl Guard {
                 trail: &trail,
                 paces: &paces,
             };
-            Ok(inner.pipeline.outbound(&out, &normalized, charges, &known))
+            Ok(this.pipeline().outbound(&out, &normalized, charges, &known))
         })
     }
 
@@ -167,23 +175,24 @@ impl Guard {
         values: &[SecretValue],
         kind: RegisteredKind,
     ) -> Verdict<usize> {
-        self.perform(
+        let this = &self.pin();
+        this.perform(
             cx,
             Stage::Register,
             Layer::OutboundDlp,
             |draft| draft,
             |_, _| {
-                let mut registered = self.inner.registered.write().map_err(|_| Fault::Poisoned)?;
+                let mut registered = this.inner.registered.write().map_err(|_| Fault::Poisoned)?;
                 let mut more = Registered::clone(&registered);
                 for value in values {
                     if let Err(error) = more.register(value, kind) {
-                        return Ok(self.inner.pipeline.refuse(&TOO_SHORT, error.to_string()));
+                        return Ok(this.pipeline().refuse(&TOO_SHORT, error.to_string()));
                     }
                 }
                 let count = more.len();
                 *registered = Arc::new(more);
                 drop(registered);
-                Ok(self.inner.pipeline.pass(count))
+                Ok(this.pipeline().pass(count))
             },
         )
     }
@@ -192,12 +201,13 @@ impl Guard {
     /// back, in any encoding, somebody read what they should not have. Asking again for a place makes a new token;
     /// the old one is still recognised.
     pub fn issue_canary(&self, cx: &SecurityContext, place: &CanaryPlace) -> Verdict<Canary> {
-        self.perform(
+        let this = &self.pin();
+        this.perform(
             cx,
             Stage::Canary,
             Layer::Canary,
             |draft| draft,
-            |_, facts| Ok(self.inner.pipeline.issue_canary(cx, place, facts)),
+            |_, facts| Ok(this.pipeline().issue_canary(cx, place, facts)),
         )
     }
 
@@ -205,21 +215,22 @@ impl Guard {
     /// turned out to be. A text that is to be quarantined is kept back, when the request has it, until
     /// [`Guard::release`].
     pub fn check_extraction(&self, cx: &SecurityContext, request: &Extract<'_>) -> Extraction {
+        let this = &self.pin();
         let draft = |draft: EventDraft| match request.text() {
-            Some(text) => draft.subject(self.evidence(text)),
+            Some(text) => draft.subject(this.evidence(text)),
             None => draft,
         };
         let mut graded = None;
-        let verdict = self.perform(cx, Stage::Extraction, Layer::SourceGate, draft, |now, facts| {
+        let verdict = this.perform(cx, Stage::Extraction, Layer::SourceGate, draft, |now, facts| {
             if let Some(text) = request.text() {
-                self.bounded(text)?;
+                this.bounded(text)?;
             }
             let segment = match request.named() {
-                Some(record) => self.inner.store.segment(cx.session_id(), record, now)?,
+                Some(record) => this.inner.store.segment(cx.session_id(), record, now)?,
                 None => None,
             };
             let (outcome, why) =
-                self.inner.pipeline.extraction(request, segment.as_deref(), facts, self.fresh_record()?);
+                this.pipeline().extraction(request, segment.as_deref(), facts, this.fresh_record()?);
             graded = why;
             Ok(outcome)
         });
@@ -229,9 +240,10 @@ impl Guard {
     /// What may be told a client of an error: a code, a sentence that helps, and a reference under which the operator
     /// finds the original's digest in the audit. Nothing of the original itself.
     pub fn sanitize_error(&self, cx: &SecurityContext, message: &str, kind: Option<&ErrorKind>) -> SafeError {
-        let draft = |draft: EventDraft| draft.subject(self.evidence(message));
-        let pipeline = &self.inner.pipeline;
-        let verdict = self.perform(cx, Stage::Error, Layer::ErrorSanitizer, draft, |_, _| {
+        let this = &self.pin();
+        let draft = |draft: EventDraft| draft.subject(this.evidence(message));
+        let pipeline = this.pipeline();
+        let verdict = this.perform(cx, Stage::Error, Layer::ErrorSanitizer, draft, |_, _| {
             Ok(pipeline.error(message, kind))
         });
         // What cannot be recorded is told as an error of the guard's own.
@@ -241,14 +253,15 @@ impl Guard {
     /// Ends the conversation that the session stands for: texts, turns and held texts go. What it came in touch
     /// with does not: the floor stays, because the model may still know what it read.
     pub fn reset(&self, cx: &SecurityContext) -> Verdict<()> {
-        self.perform(
+        let this = &self.pin();
+        this.perform(
             cx,
             Stage::Reset,
             Layer::Provenance,
             |draft| draft,
             |now, _| {
-                self.inner.store.reset(cx.session_id(), Reset::KeepFloor, now)?;
-                Ok(self.inner.pipeline.pass(()))
+                this.inner.store.reset(cx.session_id(), Reset::KeepFloor, now)?;
+                Ok(this.pipeline().pass(()))
             },
         )
     }

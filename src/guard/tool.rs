@@ -63,10 +63,11 @@ impl Guard {
         call: impl Into<Proposal>,
         dispatch: impl FnOnce(Approved) -> Result<T, E>,
     ) -> Verdict<Admitted> {
-        let verdict = match self.check_tool_call(cx, call) {
+        let this = &self.pin();
+        let verdict = match this.check_tool_call(cx, call) {
             ToolVerdict::Confirm(pending, ..) => {
-                let answer = l12_action_gate::ask(&*self.inner.confirmer, pending.prompt());
-                self.confirm_action(cx, pending, &answer)
+                let answer = l12_action_gate::ask(&*this.inner.confirmer, pending.prompt());
+                this.confirm_action(cx, pending, &answer)
             }
             decided => decided,
         };
@@ -74,8 +75,8 @@ impl Guard {
             Ok(settled) => settled,
             Err(blocked) => return Verdict::Block(blocked),
         };
-        let output = self.taken(cx, dispatch(approved));
-        self.admit_result(cx, receipt, &output)
+        let output = this.taken(cx, dispatch(approved));
+        this.admit_result(cx, receipt, &output)
     }
 
     /// The same with a dispatch that waits. Names no runtime: the future that `dispatch` returns is awaited where
@@ -114,13 +115,14 @@ impl Guard {
         call: impl Into<Proposal>,
         dispatch: impl AsyncFnOnce(Approved) -> Result<T, E>,
     ) -> Verdict<Admitted> {
-        let verdict = match self.check_tool_call(cx, call) {
+        let this = &self.pin();
+        let verdict = match this.check_tool_call(cx, call) {
             ToolVerdict::Confirm(pending, ..) => {
-                let answer = match &self.inner.async_confirmer {
+                let answer = match &this.inner.async_confirmer {
                     Some(confirmer) => l12_action_gate::ask_async(&**confirmer, pending.prompt()).await,
-                    None => l12_action_gate::ask(&*self.inner.confirmer, pending.prompt()),
+                    None => l12_action_gate::ask(&*this.inner.confirmer, pending.prompt()),
                 };
-                self.confirm_action(cx, pending, &answer)
+                this.confirm_action(cx, pending, &answer)
             }
             decided => decided,
         };
@@ -128,8 +130,8 @@ impl Guard {
             Ok(settled) => settled,
             Err(blocked) => return Verdict::Block(blocked),
         };
-        let output = self.taken(cx, dispatch(approved).await);
-        self.admit_result(cx, receipt, &output)
+        let output = this.taken(cx, dispatch(approved).await);
+        this.admit_result(cx, receipt, &output)
     }
 
     /// What the tool gave back. In client mode its error goes to the model, which has to know what went wrong, as
@@ -147,9 +149,10 @@ impl Guard {
 
     /// The output that stands for a tool's error; see [`Guard::guard_tool_call`].
     pub fn tool_error(&self, cx: &SecurityContext, error: &str) -> ToolOutput {
+        let this = &self.pin();
         match cx.side() {
             Mode::Client => error.into(),
-            Mode::Server => self.sanitize_error(cx, error, None).to_string().into(),
+            Mode::Server => this.sanitize_error(cx, error, None).to_string().into(),
         }
     }
 }

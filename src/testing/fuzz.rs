@@ -14,6 +14,7 @@ mod documents;
 mod errors;
 mod extraction;
 mod markup;
+mod meaning;
 mod outbound;
 #[cfg(feature = "yaml")]
 mod session;
@@ -35,6 +36,9 @@ pub use documents::strict_json;
 pub use errors::sanitize_error;
 pub use extraction::extraction;
 pub use markup::{isolate, sanitize_html, sanitize_markdown};
+#[cfg(feature = "yaml")]
+pub use meaning::foreign_policy;
+pub use meaning::{shell_line, sql_text};
 pub use outbound::outbound;
 #[cfg(feature = "yaml")]
 pub use session::guard_session;
@@ -54,6 +58,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_views", decode_views),
     ("extraction", extraction),
     #[cfg(feature = "yaml")]
+    ("foreign_policy", foreign_policy),
+    #[cfg(feature = "yaml")]
     ("guard_session", guard_session),
     ("isolate", isolate),
     ("normalize", normalize),
@@ -63,6 +69,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sanitize_error", sanitize_error),
     ("sanitize_html", sanitize_html),
     ("sanitize_markdown", sanitize_markdown),
+    ("shell_line", shell_line),
+    ("sql_text", sql_text),
     ("strict_json", strict_json),
     #[cfg(feature = "yaml")]
     ("tool_call", tool_call),

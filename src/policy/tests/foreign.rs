@@ -299,3 +299,64 @@ fn suites_run_and_say_which_rules_they_miss() {
     assert!(Suite::from_yaml("tests: []").unwrap_err().to_string().contains("always pass"));
     assert!(Suite::from_yaml("tests: [{ expect: yes }]").is_err());
 }
+
+fn theirs(text: &str, tool: &str, args: &serde_json::Value) -> Effect {
+    let mut engine = kvlar_core::Engine::new();
+    engine.load_policy_yaml(text).unwrap();
+    let mut action = kvlar_core::Action::new("tool_call", tool, "agent");
+    for (key, value) in args.as_object().unwrap() {
+        action = action.with_param(key, value.clone());
+    }
+    let decision = engine.evaluate(&action);
+    match (decision.is_allowed(), decision.is_denied()) {
+        (true, _) => Effect::Allow,
+        (_, true) => Effect::Deny,
+        _ => Effect::RequireApproval,
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, ..Default::default() })]
+
+    /// Under the same rules we never let through what their engine denies; on plain calls we decide alike.
+    #[test]
+    fn their_engine_is_never_stricter(
+        rules in proptest::collection::vec((
+            proptest::sample::select(vec!["read_*", "write_file", "*", "send_?ail"]),
+            proptest::sample::select(vec![
+                "", "parameters: { path: '^/etc' }", "conditions: [{ field: path, operator: starts_with, value: /srv/ }]",
+                "conditions: [{ field: n, operator: eq, value: 5 }]", "conditions: [{ field: path, operator: in, value: [/srv/a, /etc/b] }]",
+                "conditions: [{ field: u, operator: in_domain, value: good.example }]",
+                "conditions: [{ field: u, operator: not_in_domain, value: [good.example] }]",
+                "conditions: [{ field: path, operator: neq, value: /srv/a }]",
+            ]),
+            proptest::prelude::any::<bool>(),
+        ), 1..6),
+        tool in proptest::sample::select(vec!["read_file", "write_file", "send_mail", "other"]),
+        path in proptest::sample::select(vec!["/etc/b", "/srv/a", "/srv/c", "/tmp/../etc/x"]),
+        whole in proptest::prelude::any::<bool>(),
+        default_allow in proptest::prelude::any::<bool>(),
+    ) {
+        let mut text = String::from("name: t\ndescription: t\nversion: \"1\"\n");
+        if default_allow {
+            text.push_str("default_outcome: allow\n");
+        }
+        text.push_str("rules:\n");
+        for (at, (tools, criteria, deny)) in rules.iter().enumerate() {
+            let effect = if *deny { "{ type: deny, reason: no }" } else { "{ type: allow }" };
+            let comma = if criteria.is_empty() { "" } else { ", " };
+            text.push_str(&format!("  - {{ id: r{at}, description: d, match_on: {{ resources: ['{tools}']{comma}{criteria} }}, effect: {effect} }}\n"));
+        }
+        let args = if whole {
+            serde_json::json!({ "path": path, "n": 5, "u": "https://good.example/x" })
+        } else {
+            serde_json::json!({ "path": path })
+        };
+        let ours = decided(&import(&text).policy, tool, &args.to_string()).0;
+        let theirs = theirs(&text, tool, &args);
+        proptest::prop_assert!(ours >= theirs, "{} {} {}: {} against {}", text, tool, args, ours, theirs);
+        if whole && !path.contains("..") {
+            proptest::prop_assert_eq!(ours, theirs, "{} {} {}", text, tool, args);
+        }
+    }
+}

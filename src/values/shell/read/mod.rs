@@ -126,6 +126,9 @@ impl Reader<'_, '_> {
         if self.frames.len() > 1 || self.frames.last().is_some_and(|frame| frame.quoted) {
             self.doubt("a quote or bracket is not closed");
         }
+        if self.frames.iter().any(|frame| frame.cases > 0 || frame.pattern || frame.test) {
+            self.doubt("a `case` or `[[` is not closed");
+        }
         // What was open still runs, for some shells.
         while !self.frames.is_empty() {
             self.separator(false);
