@@ -345,7 +345,8 @@ proptest::proptest! {
         for (at, (tools, criteria, deny)) in rules.iter().enumerate() {
             let effect = if *deny { "{ type: deny, reason: no }" } else { "{ type: allow }" };
             let comma = if criteria.is_empty() { "" } else { ", " };
-            text.push_str(&format!("  - {{ id: r{at}, description: d, match_on: {{ resources: ['{tools}']{comma}{criteria} }}, effect: {effect} }}\n"));
+            let rule = format!("  - {{ id: r{at}, description: d, match_on: {{ resources: ['{tools}']{comma}{criteria} }}, effect: {effect} }}\n");
+            text.push_str(&rule);
         }
         let args = if whole {
             serde_json::json!({ "path": path, "n": 5, "u": "https://good.example/x" })
