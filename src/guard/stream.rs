@@ -41,7 +41,7 @@ impl OutboundStream {
     /// Longest stretch of parts of tokens that is held back; a longer one is judged as it stands.
     const STRETCH: usize = 4096;
 
-    pub(super) fn new(guard: Guard, cx: SecurityContext, sink: Sink, quoting: Quoting) -> Self {
+    pub(super) fn new(guard: &Guard, cx: SecurityContext, sink: Sink, quoting: Quoting) -> Self {
         Self {
             // One stream is one judgement, under one policy.
             guard: guard.pin(),
@@ -206,7 +206,7 @@ fn reads_as_word(word: &str) -> bool {
 impl Guard {
     /// A text that will come in parts, for this sink. `quoting` as in [`Outbound::quoting`].
     pub fn outbound_stream(&self, cx: &SecurityContext, sink: &Sink, quoting: Quoting) -> OutboundStream {
-        OutboundStream::new(self.clone(), cx.clone(), sink.clone(), quoting)
+        OutboundStream::new(self, cx.clone(), sink.clone(), quoting)
     }
 }
 
