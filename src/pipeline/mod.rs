@@ -31,7 +31,7 @@ use crate::layers::l00_sanitizer::{Sanitizer, SanitizerConfig};
 use crate::layers::l01_isolation::{Isolation, IsolationConfig};
 use crate::layers::l02_source_gate::SourceGate;
 use crate::layers::l03_outbound_dlp::{OutboundDlp, OutboundDlpConfig, Piece};
-use crate::layers::l04_provenance::{Provenance, own_words, wishes};
+use crate::layers::l04_provenance::{Provenance, Wishes, own_words};
 use crate::layers::l05_canary::Canaries;
 use crate::layers::l06_rate_limit::{Charge, RateLimit};
 use crate::layers::l07_error_sanitizer::{ErrorSanitizer, ErrorSanitizerConfig};
@@ -199,7 +199,7 @@ impl SecurityPipeline {
         let source = Source::new(SourceKind::USER, "").integrity(Integrity::Trusted);
         let label = source.label();
         let mut outcome = self.pass(hash);
-        outcome.delta.facts = SessionFacts::new().flag(Flag::UserSpoke).asked_for(wishes(&normalized));
+        outcome.delta.facts = Wishes::of(&normalized).note(SessionFacts::new().flag(Flag::UserSpoke));
         outcome.delta.segment =
             Some(self.provenance.record(record, source, label, Role::UserMessage, &normalized, &self.limits));
         outcome.delta.turn = Some(TurnEvent::UserMessage { hash, record, event: Digest::ZERO });

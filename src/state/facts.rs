@@ -48,6 +48,7 @@ pub struct SessionFacts {
     canaries: Canaries,
     recipients: Recipients,
     asked: u16,
+    chosen: u16,
 }
 
 impl Default for SessionFacts {
@@ -69,6 +70,7 @@ impl SessionFacts {
             canaries: Canaries::new(),
             recipients: Recipients::new(),
             asked: 0,
+            chosen: 0,
         }
     }
 
@@ -99,6 +101,19 @@ impl SessionFacts {
     pub fn asked_for(mut self, kinds: u16) -> Self {
         self.asked |= kinds;
         self
+    }
+
+    /// The same, after the user asked for these kinds of things for all records of a listing, or for the largest, the
+    /// last of them.
+    #[must_use]
+    pub fn asked_for_all(mut self, kinds: u16) -> Self {
+        self.chosen |= kinds;
+        self
+    }
+
+    /// The kinds of things that the user asked for in words that choose among records.
+    pub const fn chosen(&self) -> u16 {
+        self.chosen
     }
 
     /// The kinds of things that the user asked for.
@@ -170,6 +185,7 @@ impl SessionFacts {
             canaries: self.canaries.merge(&other.canaries),
             recipients: self.recipients.merge(&other.recipients),
             asked: self.asked | other.asked,
+            chosen: self.chosen | other.chosen,
         }
     }
 
@@ -285,7 +301,7 @@ pub(crate) mod tests {
         let floors = (label(), prop::option::of(label()));
         (floors, 0..32_u8, any::<u16>(), 0..50_u64, 0..50_u64, tools, canaries, sent).prop_map(
             |((floor, missed), flags, asked, records, turns, tools, canaries, sent)| {
-                let facts = SessionFacts { flags, asked, ..SessionFacts::new() }
+                let facts = SessionFacts { flags, asked, chosen: asked >> 1, ..SessionFacts::new() }
                     .saw(floor)
                     .reached(Counter::Records, records)
                     .reached(Counter::Turns, turns);

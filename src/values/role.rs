@@ -80,7 +80,8 @@ const RUNS: &str =
     "exec execute run shell bash sh command cmd eval script terminal sql python powershell query";
 /// Words in the names of tools whose text later sessions obey.
 const OBEYED: &str = "memory memories memorize remember config configuration settings setting rule rules preference \
-    preferences instruction instructions prompt hook hooks";
+    preferences instruction instructions prompt hook hooks automation workflow cron trigger skill persona macro \
+    filter filters knowledge observations entities";
 const CREDENTIAL: &str = "password passwd passphrase secret pin credential credentials otp apikey";
 const COMMAND: &str =
     "command cmd commands script code shell sql statement expression program argv args snippet entrypoint";
@@ -92,40 +93,34 @@ const AMOUNT: &str = "amount price sum total quantity qty fee cost balance units
 const TIME: &str = "date dates time day days start end deadline due duration when until since timezone month year hour \
     hours minute minutes week begin from expires expiry reminder";
 const PROSE: &str = "content contents body text message subject title note notes comment comments description summary \
-    caption reason question answer html markdown details topic headline abstract greeting location venue \
-    label labels tags keywords query feedback review reply data value memo purpose";
+    caption reason question answer html markdown details headline abstract greeting label labels tags keywords \
+    query feedback review reply memo purpose location venue explanation";
+/// Words in the names of tools that pick something out, and do something to it that matters.
+const PICKS: &str = "delete remove cancel share forward buy purchase book reserve move close archive terminate stop pay \
+    transfer order destroy drop erase wipe revoke unlock disable publish merge ban kick refund ride table trash purge";
+/// Of prose, what picks in such a tool.
+const PICKING: &str =
+    "title subject label labels tag tags query topic headline location venue keywords note name";
+/// Words in the names of tools for which a place is only said.
+const SAYS_PLACE: &str = "event events calendar meeting appointment note reminder";
 /// Members whose values are one word out of few.
-const FEW: &str = "type mode format permission permissions access visibility priority status state level sort order \
-    language lang currency unit color colour kind category remote severity recurring frequency method limit \
-    count page offset size";
-/// Of those values, the ones that give power away.
-const POWER: &[&str] = &[
-    "admin",
-    "administrator",
-    "owner",
-    "public",
-    "write",
-    "writer",
-    "rw",
-    "w",
-    "root",
-    "superuser",
-    "full",
-    "all",
-    "everyone",
-    "anyone",
-    "editor",
-    "edit",
-    "external",
-    "world",
-    "maintainer",
-    "manage",
-    "god",
-    "delete",
-];
+const FEW: &str = "type mode format permission permissions access visibility priority status state level sort \
+    language lang unit color colour kind category severity recurring frequency method limit count size class stage \
+    response remote";
+/// Of these, the ones that say who may do what.
+const RIGHTS: &str = "permission permissions access visibility mode";
+/// The rights that give nothing away.
+const HARMLESS: &str =
+    "r ro read view viewer reader private commenter readonly read-only read_only none restricted";
+/// Last words of members that name a thing, whatever stands before them.
+const THINGS: &str =
+    "id ids key ref name file host number no code wallet entry slot item uuid guid handle token slug";
+/// Of their values, and of switches, the words that give power away.
+const POWER: &str = "admin administrator owner public write writer root superuser full all everyone anyone editor edit \
+    external world maintainer manage delete force recursive link domain internet sudo unlocked open";
 
 /// What a word can say, one bit each.
-type Says = u16;
+type Says = u32;
 
 /// The words above, each with what it says.
 static WORDS: LazyLock<HashMap<&str, Says>> = LazyLock::new(|| {
@@ -148,6 +143,16 @@ const IS_TIME: Says = 1 << 6;
 const IS_PROSE: Says = 1 << 7;
 const IS_FEW: Says = 1 << 8;
 const IS_THING: Says = 1 << 9;
+const IS_PICK: Says = 1 << 10;
+const IS_PICKING: Says = 1 << 11;
+const IS_RIGHT: Says = 1 << 12;
+const IS_POWER: Says = 1 << 13;
+const SAYS_WHERE: Says = 1 << 14;
+const IS_PLACE: Says = 1 << 15;
+const IS_FOREIGN: Says = 1 << 16;
+const IS_SHELL: Says = 1 << 17;
+const IS_REMARK: Says = 1 << 18;
+const IS_LINE: Says = 1 << 19;
 
 const LISTS: &[(Says, &str)] = &[
     (IS_RUN, RUNS),
@@ -159,7 +164,18 @@ const LISTS: &[(Says, &str)] = &[
     (IS_TIME, TIME),
     (IS_PROSE, PROSE),
     (IS_FEW, FEW),
-    (IS_THING, "id ids path file name url link"),
+    (IS_THING, THINGS),
+    (IS_PICK, PICKS),
+    (IS_PICKING, PICKING),
+    (IS_RIGHT, RIGHTS),
+    (IS_POWER, POWER),
+    (SAYS_WHERE, SAYS_PLACE),
+    (IS_PLACE, "location venue place"),
+    // Not read as a POSIX shell reads.
+    (IS_FOREIGN, "powershell pwsh cmd python sql eval code script node ruby query windows"),
+    (IS_SHELL, "bash sh shell terminal command"),
+    (IS_REMARK, "description explanation reason comment title timeout"),
+    (IS_LINE, "command cmd"),
 ];
 
 fn says(word: &str) -> Says {
@@ -183,21 +199,28 @@ impl Roles {
     // SECURITY: names are the server's claims. A name that is not understood makes the argument decisive, and a claim
     // that something is only content ends where its value is an address.
     pub fn role(self, pointer: &JsonPointer, value: &Json) -> ArgRole {
-        if matches!(value, Json::Bool(_) | Json::Null) {
-            return ArgRole::Choice;
-        }
         let key = pointer.steps().filter(|step| !step.bytes().all(|byte| byte.is_ascii_digit())).last();
         let words = name_words(key.as_deref().unwrap_or_default());
         let any = words.iter().fold(0, |all, word| all | says(word));
         let last = words.last().map_or(0, |word| says(word));
+        if matches!(value, Json::Bool(_) | Json::Null) {
+            // `make_public`, `is_admin`, `force`: switched on, they give something away.
+            let power = value.as_bool() == Some(true) && any & IS_POWER != 0;
+            return if power { ArgRole::Target } else { ArgRole::Choice };
+        }
         let number = value.as_number();
         let text = value.as_str().unwrap_or_default();
+        let runs = self.tool & IS_RUN != 0;
         if any & IS_CREDENTIAL != 0 {
             return ArgRole::Credential;
         }
-        if self.tool & IS_RUN != 0 && value.as_str().is_some() || any & IS_COMMAND != 0 {
+        if runs && value.as_str().is_some() && last & IS_REMARK == 0 || last & IS_COMMAND != 0 {
             // Running the tests is not obeying: neither the line nor what it reads was a stranger's to choose.
-            return if purpose(text) == Purpose::Acts { ArgRole::Command } else { ArgRole::Choice };
+            let is_line = self.tool & IS_SHELL != 0 && self.tool & IS_FOREIGN == 0 && any & IS_LINE != 0;
+            let listed =
+                pointer.steps().last().is_some_and(|step| step.bytes().all(|byte| byte.is_ascii_digit()));
+            let acts = !is_line || listed || purpose(text) == Purpose::Acts;
+            return if acts { ArgRole::Command } else { ArgRole::Choice };
         }
         if any & IS_AMOUNT != 0 {
             return ArgRole::Amount;
@@ -205,89 +228,78 @@ impl Roles {
         if self.tool & IS_OBEYED != 0 {
             return ArgRole::Target;
         }
-        if any & IS_TIME != 0 && last & IS_RECIPIENT == 0 && (number.is_some() || is_time(text)) {
+        // `email_id` is an id, `message_text` a text, `title_id` an id again: the last word says what it is.
+        if last & IS_THING != 0 {
+            return ArgRole::Target;
+        }
+        if is_date(text) || last & IS_TIME != 0 && (number.is_some() || is_time(text)) {
             return ArgRole::Choice;
         }
         let small = number.is_some_and(|number| number.as_str().len() <= 3);
-        if any & IS_FEW != 0 && (small || is_choice(text)) {
-            let power = POWER.contains(&text.to_lowercase().as_str());
-            return if power { ArgRole::Target } else { ArgRole::Choice };
+        if last & IS_FEW != 0 && (small && last & IS_RIGHT == 0 || is_choice(text)) {
+            let lower = text.to_lowercase();
+            let harmless = if any & IS_RIGHT != 0 {
+                HARMLESS.split_whitespace().any(|word| word == lower)
+            } else {
+                name_words(text).iter().all(|word| says(word) & IS_POWER == 0)
+            };
+            // A remote of another name is another place.
+            let remote = words.last().is_some_and(|word| word == "remote")
+                && !matches!(&*lower, "origin" | "upstream");
+            return if harmless && !remote { ArgRole::Choice } else { ArgRole::Target };
         }
-        // `email_id` is an id, `message_text` a text, `title_id` an id again: the last word says what it is.
         if last & IS_RECIPIENT != 0 {
             return ArgRole::Recipient;
+        }
+        // SECURITY: `delete_note { title }` picks the note, and `book_ride { location }` the place.
+        if last & IS_PLACE != 0 && self.tool & SAYS_WHERE == 0
+            || last & IS_PICKING != 0 && self.tool & IS_PICK != 0
+        {
+            return ArgRole::Target;
         }
         if last & IS_PROSE != 0 {
             return if is_address(text) { ArgRole::Target } else { ArgRole::Content };
         }
-        if any & IS_RECIPIENT != 0 && last & IS_THING == 0 {
+        if any & IS_RECIPIENT != 0 {
             return ArgRole::Recipient;
         }
         ArgRole::Target
     }
 }
 
+/// Whether a text is a date as machines write it, with a time or without.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(2, ['T', ' ']);
+    let mut date = parts.next().unwrap_or_default().split('-');
+    let digits = |part: Option<&str>, len: usize| {
+        part.is_some_and(|part| part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_date =
+        digits(date.next(), 4) && digits(date.next(), 2) && digits(date.next(), 2) && date.next().is_none();
+    is_date && parts.next().is_none_or(is_time)
+}
+
 /// Whether a path leads to a file that agents, shells or build servers obey.
 // SECURITY: what is written there is an instruction of tomorrow, whoever asked for the file.
 fn is_obeyed(path: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "claude.md",
-        "agents.md",
-        "agent.md",
-        "gemini.md",
-        "copilot-instructions.md",
-        ".cursorrules",
-        ".windsurfrules",
-        ".clinerules",
-        ".mcp.json",
-        "mcp.json",
-        ".bashrc",
-        ".zshrc",
-        ".profile",
-        ".bash_profile",
-        ".zprofile",
-        "authorized_keys",
-        ".gitconfig",
-        ".npmrc",
-        ".pypirc",
-        ".netrc",
-        "crontab",
-        ".envrc",
-        ".gitlab-ci.yml",
-        "jenkinsfile",
-        "tasks.json",
-        "launch.json",
-        "settings.json",
-        ".pre-commit-config.yaml",
-    ];
-    const FOLDERS: &[&str] = &[
-        ".cursor",
-        ".claude",
-        ".codex",
-        ".gemini",
-        ".windsurf",
-        ".github",
-        ".git",
-        ".husky",
-        ".vscode",
-        ".idea",
-        ".ssh",
-        ".circleci",
-        "cron.d",
-        "cron.daily",
-        "systemd",
-        "launchagents",
-        "autostart",
-        ".continue",
-        ".aider",
-    ];
+    const NAMES: &str = "claude.md claude.local.md agents.md agent.md gemini.md qwen.md skill.md conventions.md \
+        copilot-instructions.md mcp.json claude_desktop_config.json opencode.json authorized_keys crontab jenkinsfile \
+        tasks.json launch.json settings.json settings.local.json conftest.py sitecustomize.py";
+    const FOLDERS: &str = "cron.d cron.daily cron.hourly systemd launchagents launchdaemons autostart init.d";
     if path.len() > 1024 || path.contains('\n') {
         return false;
     }
     let path = path.trim().to_lowercase().replace('\\', "/");
-    let mut steps = path.rsplit('/');
-    let name = steps.next().unwrap_or_default();
-    NAMES.contains(&name) || steps.any(|step| FOLDERS.contains(&step))
+    // Prose that speaks of `.github/` is no path.
+    if path.contains(' ') && !path.starts_with(['/', '~', '.']) {
+        return false;
+    }
+    let listed = |list: &str, step: &str| list.split_whitespace().any(|listed| listed == step);
+    // Whatever is hidden in a home or a checkout is read by some program: a shell, an editor, git, an agent.
+    let hidden = |step: &str| step.len() > 2 && step.starts_with('.') && !step.starts_with("..");
+    path.trim_end_matches('/')
+        .split('/')
+        .any(|step| hidden(step) || listed(FOLDERS, step) || listed(NAMES, step))
 }
 
 /// Whether a text can be a date, a time or a span of time and nothing else.
@@ -380,7 +392,10 @@ fn is_time(text: &str) -> bool {
         "pdt",
     ];
     let lower = text.to_lowercase();
+    let digits = lower.bytes().all(|byte| byte.is_ascii_digit());
+    // A number alone is an hour or a year; longer ones are anything.
     text.len() <= 48
+        && (!digits || matches!(lower.len(), 1 | 2 | 4))
         && lower
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | ':' | '.' | '/' | '+' | ',' | '_'))
@@ -440,6 +455,22 @@ mod tests {
             ("create_event", "start_time", "see https://b.example", Target),
             ("share_file", "permission", "r", Choice),
             ("share_file", "permission", "rw", Target),
+            ("share_file", "permission", "read_write", Target),
+            ("share_file", "permission", "anyoneWithLink", Target),
+            ("delete_page", "page_id", "42", Target),
+            ("delete_page", "page", "Payroll", Target),
+            ("delete_reminder", "reminder_id", "48213", Target),
+            ("delete_note", "title", "Passwords", Target),
+            ("create_note", "title", "Passwords", Content),
+            ("book_ride", "dropoff_location", "12 Dark Lane", Target),
+            ("create_event", "location", "Room 2", Content),
+            ("git_push", "remote", "origin", Choice),
+            ("git_push", "remote", "evilfork", Target),
+            ("book_hotel", "check_in", "2024-05-19", Choice),
+            ("run_powershell", "command", "ls", Command),
+            ("bash", "command", "ls -la", Choice),
+            ("bash", "description", "Lists the files", Content),
+            ("set_price", "value", "1", Target),
             ("pay", "amount", "10", Amount),
             ("frobnicate", "blub", "x", Target),
             ("run_shell", "text", "rm -rf", Command),

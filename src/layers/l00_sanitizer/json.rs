@@ -184,7 +184,9 @@ impl Cleaner<'_> {
         place: Option<Span<crate::base::Original>>,
     ) -> Option<String> {
         if !is_key && nested < MAX_NESTED && is_document(string) {
-            return self.document(string, nested.saturating_add(1), 0);
+            let inside = self.document(string, nested.saturating_add(1), 0);
+            // What stands between its strings is cleaned too.
+            return self.cleaned(inside.as_deref().unwrap_or(string), place).or(inside);
         }
         let seen = if is_key || !looks_like_html(string) { None } else { self.page(string, key, place) };
         let text = seen.as_deref().unwrap_or(string);

@@ -13,7 +13,8 @@ impl Provenance {
         let CallQuery { asks, leaves, fulfils, verbs, keys } = query;
         let said = |at| hits.get(at).is_some_and(|hit| hit.user().is_some());
         let asked_for = facts.asked() & fulfils != 0 || (verbs..keys.len()).any(said);
-        let chosen = asked::chooses(facts.asked());
+        // A word that chooses among records counts for what the user asks for in the same sentence.
+        let chosen = facts.chosen() & fulfils != 0 || fulfils == 0 && asked_for && facts.chosen() != 0;
         let leaves = leaves
             .into_iter()
             .filter_map(|leaf| {
@@ -27,7 +28,7 @@ impl Provenance {
                 }
             })
             .collect();
-        Labelled { leaves, asked_for }
+        Labelled { leaves, asked_for, needs_an_object: asked::needs_an_object(fulfils) }
     }
 }
 

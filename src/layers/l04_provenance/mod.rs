@@ -19,7 +19,7 @@ mod judge;
 mod query;
 mod rows;
 
-pub use asked::{own_words, wishes};
+pub use asked::{Wishes, own_words};
 pub use query::{CallQuery, RowsQuery};
 
 use crate::base::{
@@ -59,7 +59,7 @@ impl Provenance {
         let mut kept = String::new();
         let (mut prints, mut grams, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
         let rows = (role == Role::ToolResult && !rows::is_raw(source.id()))
-            .then(|| rows::read(text.original(), limits))
+            .then(|| rows::read(text.original(), source.id(), limits))
             .flatten();
         for reading in text.readings().filter(|reading| reading.decoding() != Some(Decoding::Reversed)) {
             let squeezed = shingle::squeeze(reading.folded());
@@ -268,6 +268,7 @@ impl LabelledLeaf {
 pub struct Labelled {
     leaves: Vec<LabelledLeaf>,
     asked_for: bool,
+    needs_an_object: bool,
 }
 
 impl Labelled {
@@ -279,6 +280,11 @@ impl Labelled {
     /// Whether the user's words ask for what the tool does, in a word that people use for it.
     pub const fn asked_for(&self) -> bool {
         self.asked_for
+    }
+
+    /// Whether the tool sends, pays, deletes or cancels: then an argument has to say to whom, or what.
+    pub const fn needs_an_object(&self) -> bool {
+        self.needs_an_object
     }
 
     pub(in crate::layers) fn into_leaves(self) -> Vec<LabelledLeaf> {

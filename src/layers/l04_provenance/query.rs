@@ -83,9 +83,7 @@ impl Provenance {
         let (mut keys, asks): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
         let fulfils = asked::fulfils(call.tool().as_str());
         let verbs = keys.len();
-        if fulfils == 0 {
-            keys.extend(asked::own_verbs(&self.tokens, call.tool().as_str()));
-        }
+        keys.extend(asked::own_verbs(&self.tokens, call.tool().as_str()));
         CallQuery { keys, asks, leaves, fulfils, verbs }
     }
 
@@ -100,8 +98,9 @@ impl Provenance {
         let token = |half: &str| {
             let folded = fold(half);
             let squeezed = shingle::squeeze(&folded);
-            let whole =
-                shingle::tokens(&self.tokens, &squeezed).into_iter().find(|token| is_whole(*token, &folded));
+            let whole = shingle::tokens(&self.tokens, &squeezed)
+                .into_iter()
+                .find(|token| token.kind() == TokenKind::Path && is_whole(*token, &folded));
             whole.map(|token| Key::token(token.kind() as u8, token.hash().to_u64()))
         };
         for (at, _) in path.match_indices('/').skip(1).take(DEEPEST) {

@@ -54,6 +54,14 @@ const FREE: &[&str] = &[
     "answer",
     "readme",
     "transcript",
+    "reference",
+    "remittance",
+    "msg",
+    "payload",
+    "purpose",
+    "topic",
+    "remarks",
+    "headline",
 ];
 /// Of those, the ones that name their record.
 const NAMING: &[&str] = &["subject", "title", "description", "summary", "question"];
@@ -99,6 +107,16 @@ pub(super) fn is_raw(tool: &str) -> bool {
         "resource",
         "gist",
         "paste",
+        "email",
+        "mail",
+        "message",
+        "note",
+        "comment",
+        "transcript",
+        "sms",
+        "clipboard",
+        "description",
+        "readme",
     ];
     const FETCHES: &[&str] = &[
         "fetch", "browse", "http", "https", "curl", "wget", "download", "navigate", "crawl", "scrape", "cat",
@@ -110,20 +128,42 @@ pub(super) fn is_raw(tool: &str) -> bool {
 }
 
 /// Takes a result apart; `None` where it is no JSON or YAML of several values.
-pub(super) fn read(text: &str, limits: &Limits) -> Option<Rows> {
+///
+/// JSON is what a program printed. Lines that look like YAML can be anybody's: only a list counts, and only from a tool
+/// that does not hand on one text; a single record counts where the tool made it.
+// SECURITY: `iban: …` in a mail is what the mail says.
+pub(super) fn read(text: &str, tool: &str, limits: &Limits) -> Option<Rows> {
     let start = text.trim_start();
     let json = if start.starts_with(['{', '[']) { Json::parse(text, limits).ok() } else { None };
-    let root = match json {
-        Some(json) => json,
-        None if start.starts_with("- ") || start.contains(": ") || start.contains(":\n") => {
-            Json::from_yaml(text, limits)?
-        }
-        None => return None,
-    };
-    matches!(root, Json::Array(_) | Json::Object(_)).then(|| take_apart(&root))
+    if let Some(json) = json {
+        return matches!(json, Json::Array(_) | Json::Object(_)).then(|| take_apart(&json, true));
+    }
+    let listed = start.starts_with("- ");
+    if !listed && (!start.contains(": ") || !makes(tool)) || hands_on_one_text(tool) {
+        return None;
+    }
+    let root = Json::from_yaml(text, limits)?;
+    matches!(root, Json::Array(_) | Json::Object(_)).then(|| take_apart(&root, false))
 }
 
-fn take_apart(root: &Json) -> Rows {
+/// Whether a tool of this name makes or changes a record, and so returns its own.
+fn makes(tool: &str) -> bool {
+    const MAKES: &str = "create add update set send append insert reschedule schedule cancel delete share rename move write \
+        book reserve new make put patch edit save upload";
+    let words = name_words(tool);
+    words.first().is_some_and(|first| MAKES.split_whitespace().any(|verb| verb == first))
+}
+
+/// Whether a tool of this name hands on what one page, one recording, one mail says.
+fn hands_on_one_text(tool: &str) -> bool {
+    const ONE: &str = "web internet google bing ocr transcribe transcript summarize summarise email mail message note comment \
+        sms clipboard article";
+    // `search_contacts_by_email` searches contacts.
+    let words = name_words(tool);
+    words.iter().take_while(|word| *word != "by").any(|word| ONE.split_whitespace().any(|one| one == word))
+}
+
+fn take_apart(root: &Json, printed: bool) -> Rows {
     let mut rows: Vec<Row> = vec![Row::default()];
     let mut free = String::new();
     // A value, the name of its member, the number of its row.
@@ -135,10 +175,23 @@ fn take_apart(root: &Json) -> Rows {
                 for (name, value) in members.iter().rev() {
                     let named = !is_name(name);
                     let place = if named { below(&mut rows, mine) } else { mine };
-                    if named {
+                    // A key that no program gives is a record's name, where a program printed the record, or made the
+                    // member that it stands in.
+                    let printed = printed || !key.is_empty();
+                    if named && printed {
                         scalar(name, "", &mut rows, place, &mut free);
+                    } else if named {
+                        free.push_str(name);
+                        free.push('\n');
                     }
-                    open.push((value, if named { "" } else { name }, place));
+                    let key = if !named {
+                        name
+                    } else if printed {
+                        ""
+                    } else {
+                        "text"
+                    };
+                    open.push((value, key, place));
                 }
             }
             Json::Array(items) => {
@@ -180,12 +233,25 @@ fn below(rows: &mut Vec<Row>, above: usize) -> usize {
 
 fn scalar(text: &str, key: &str, rows: &mut [Row], row: usize, free: &mut String) {
     let words = name_words(key);
+    // `Ann Lee <ann@corp.example>` is a name and an address, as mail writes them.
+    if let Some((name, address)) = mailbox(text) {
+        for part in [name, address] {
+            if !part.is_empty() {
+                scalar(part, key, rows, row, free);
+            }
+        }
+        return;
+    }
     let is = |list: &[&str]| words.last().is_some_and(|word| list.contains(&word.as_str()));
     let short = text.len() <= LONGEST && !text.contains(['\n', '\r']) && !text.trim().is_empty();
     let spaced = text.split_whitespace().count();
-    // A name with an address or a link in it is more than a name.
-    let mixed = spaced > 1 && (text.contains('@') || text.contains("://") || text.contains("www."));
-    let reference = short && !is(FREE) && spaced <= 6 && !mixed;
+    // A name with an address, a link or a long number in it is more than a name; and where answers are to go is for
+    // whoever wrote the record to say.
+    let numbered = |word: &str| word.bytes().filter(u8::is_ascii_digit).count() > 3 && word.len() > 5;
+    let says_more = text.contains('@') || text.contains("://") || text.contains("www.");
+    let mixed = spaced > 1 && (says_more || text.split_whitespace().any(numbered) && !text.contains(':'));
+    let elsewhere = words.iter().any(|word| word == "reply") && words.len() > 1;
+    let reference = short && !is(FREE) && spaced <= 6 && !mixed && !elsewhere;
     if !reference {
         free.push_str(text);
         free.push('\n');
@@ -201,6 +267,16 @@ fn scalar(text: &str, key: &str, rows: &mut [Row], row: usize, free: &mut String
             row.references.push(squeezed);
         }
     }
+}
+
+/// The name and the address of a mailbox (RFC 5322, 3.4), where the text is one.
+fn mailbox(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = text.split_once('<')?;
+    let address = rest.trim_end().strip_suffix('>')?;
+    let plain = |part: &str| !part.contains(['<', '>', '\n']);
+    let is_address = address.contains('@') && !address.contains(char::is_whitespace);
+    let name = name.trim().trim_matches('"');
+    (is_address && plain(name) && plain(address) && !name.contains('@')).then_some((name, address))
 }
 
 /// Adds to a line what has room in it.
@@ -304,7 +380,7 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Rows {
-        read(text, &Limits::default()).unwrap()
+        read(text, "list_things", &Limits::default()).unwrap()
     }
 
     #[test]
@@ -336,13 +412,36 @@ mod tests {
 
     #[test]
     fn prose_is_not_structured_and_pages_are_raw() {
-        assert!(read("This is Dora's page. Write to dora@x.example", &Limits::default()).is_none());
+        assert!(
+            read("This is Dora's page. Write to dora@x.example", "list_things", &Limits::default()).is_none()
+        );
         for tool in ["get_webpage", "fetch", "read_file", "get_document_content", "run_shell"] {
             assert!(is_raw(tool), "{tool}");
         }
         for tool in ["list_files", "search_files_by_filename", "read_channel_messages", "get_users"] {
             assert!(!is_raw(tool), "{tool}");
         }
+    }
+
+    #[test]
+    fn lines_of_a_text_are_no_record_and_what_a_tool_made_is_one() {
+        let limits = Limits::default();
+        let text = "vendor: Harbor Tools\niban: GB29NWBK60161331926819\n";
+        for tool in ["get_message", "search_web", "read_note", "list_files", "get_transcript"] {
+            assert!(read(text, tool, &limits).is_none(), "{tool}");
+        }
+        assert!(read(text, "create_payment", &limits).is_some());
+        assert!(read("- iban: x\n- iban: y\n", "read_email", &limits).is_none());
+        let named = read("- Pay to: GB29NWBK60161331926819\n", "list_things", &limits).unwrap();
+        assert!(named.references.is_empty(), "{named:?}");
+    }
+
+    #[test]
+    fn a_mailbox_is_a_name_and_an_address() {
+        let rows = rows(r#"[{"from": "Ann Lee <ann@corp.example>", "reply_to": "eve@evil.example"}]"#);
+        let names: Vec<_> = rows.references.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["ann lee", "ann@corp.example"]);
+        assert!(rows.free.contains("eve@evil.example"));
     }
 
     #[test]

@@ -186,9 +186,11 @@ const VERBS: &[&str] = &[
     "broadcast",
     "announce",
     "notify",
+    "push",
+    "grant",
 ];
 /// Behind these a second verb begins: `check_and_transfer`.
-const JOINTS: &[&str] = &["and", "then", "or", "plus", "with", "out"];
+const JOINTS: &[&str] = &["and", "then", "or", "plus", "with", "out", "in", "off"];
 const DESTROYS: &[&str] = &[
     "delete",
     "remove",
@@ -312,6 +314,10 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     claim(opens || has(FETCHES), &[Capability::ReadsUntrusted, Capability::Egress]);
     claim(has(DESTROYS), &[Capability::Destructive]);
     claim(has(RUNS), RUNNING);
+    // `query { sql }` can do whatever its language can.
+    let language =
+        parameters(definition).any(|name| matches!(name, "query" | "sql" | "statement" | "cypher"));
+    claim(has(&["query"]) && language, RUNNING);
     claim(has(KEEPS), &[Capability::Persists]);
     // `get_order` and `list_messages` read: a noun behind a reading verb sends nothing.
     let reads = first_reads && !has(VERBS) && !has(JOINTS);

@@ -25,7 +25,7 @@ use crate::base::{Finding, Integrity, JsonPointer, Layer, Moment, Rule, RuleId, 
 use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
 use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
-use crate::values::{ArgRole, Purpose, ToolCall, name_words, purpose};
+use crate::values::{ArgRole, Network, Purpose, ToolCall, WebAddress, name_words, purpose};
 
 /// The layer: asks the policy.
 #[derive(Debug, Clone)]
@@ -71,6 +71,7 @@ impl ToolFirewall {
         now: Moment,
     ) -> Result<Permitted, Refused> {
         let asked_for = labelled.asked_for();
+        let needs_an_object = labelled.needs_an_object();
         let leaves = labelled.into_leaves();
         let tool = facts.tool(call.server(), call.tool());
         if let Some(finding) = tool.and_then(Self::definition) {
@@ -99,8 +100,9 @@ impl ToolFirewall {
             Err(finding) => return Err(Refused { finding, leaves, rule: None }),
         };
         let authorized = once.is_some()
-            || named_by_user(&values, &leaves)
-            || vouched(&leaves) && (asked_for || only_looks(&values, &leaves));
+            // SECURITY: the user named the file; a stranger must not choose what is done to it.
+            || named_by_user(&values, &leaves) && (asked_for || facts.integrity() > Integrity::Untrusted)
+            || vouched(&leaves, needs_an_object) && (asked_for || only_looks(&values, &leaves));
         let request = Request::new(call.tool(), cx)
             .server(call.server())
             .capabilities(capabilities)
@@ -158,11 +160,13 @@ fn named_by_user(values: &HashMap<JsonPointer, &Json>, leaves: &[LabelledLeaf]) 
 }
 
 /// Whether everything that decides is the user's own, or a reference that their words lead to.
-fn vouched(leaves: &[LabelledLeaf]) -> bool {
+fn vouched(leaves: &[LabelledLeaf], needs_an_object: bool) -> bool {
     let vouched = |leaf: &LabelledLeaf| {
         leaf.origin() != Origin::Model && leaf.label().integrity() > Integrity::Untrusted
     };
-    leaves.iter().all(|leaf| !leaf.role().is_decisive() || vouched(leaf))
+    let mut deciding = leaves.iter().filter(|leaf| leaf.role().is_decisive()).peekable();
+    // SECURITY: `delete_all_emails { reason }` has nothing that anybody could have named.
+    (deciding.peek().is_some() || !needs_an_object) && deciding.all(vouched)
 }
 
 /// Whether all that the call runs are command lines that only look.
@@ -204,7 +208,9 @@ fn spent(
     let copied_whole = texts.peek().is_some()
         && texts.all(|(leaf, text)| {
             // SECURITY: a known host with a path or a query of the model's own is no known address.
-            !text.contains(char::is_whitespace) && leaf.is_known_address()
+            // SECURITY: inside the own network a GET is no reading, and where clouds keep credentials least of all.
+            let public = WebAddress::read(text).is_some_and(|address| address.network() == Network::Public);
+            !text.contains(char::is_whitespace) && leaf.is_known_address() && public
         });
     if copied_whole { capabilities.without(Capability::Egress) } else { capabilities }
 }

@@ -217,11 +217,15 @@ const URL_ENDS: &[char] =
 impl Found<'_> {
     fn push(&mut self, kind: TokenKind, start: usize, end: usize, normal: &str) {
         let long = if kind == TokenKind::Number { 3 } else { 4 };
+        // `https://t.co` is short, and leads somewhere all the same.
+        let leads = matches!(kind, TokenKind::Mail | TokenKind::Url | TokenKind::Account);
         self.tokens.push(Token {
             kind,
             hash: self.key.hash(kind, normal),
             span: self.text.locate(start, end),
-            short: normal.len() <= long || normal.chars().filter(|c| c.is_alphanumeric()).nth(long).is_none(),
+            short: !leads
+                && (normal.len() <= long
+                    || normal.chars().filter(|c| c.is_alphanumeric()).nth(long).is_none()),
         });
     }
 
