@@ -710,7 +710,7 @@ fn scan_says_by_its_exit_code_what_it_found() {
     let output = scan(&page, &["--fail-on", "medium"]);
     let told = said(&output.stdout);
     assert_eq!(code(&output), Some(1), "{told}");
-    assert!(told.contains("l0/hidden/font-size") && told.contains("page.html: medium: "), "{told}");
+    assert!(told.contains("l0/hidden/font-size") && told.contains("page.html:1:35: medium: "), "{told}");
     let shown = told.rsplit("\n\n").next().unwrap();
     assert!(!shown.contains("cancel the booking"), "{told}");
 

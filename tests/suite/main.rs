@@ -24,6 +24,7 @@ mod fail_closed;
 #[cfg(feature = "test-util")]
 mod fuzz_replay;
 mod labels;
+mod pages;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod properties;
 mod rules;

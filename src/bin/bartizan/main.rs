@@ -7,6 +7,7 @@ mod lines;
 mod pipe;
 mod policy;
 mod scan;
+mod side_by_side;
 mod tools;
 
 use std::io::{self, Write as _};

@@ -5,13 +5,20 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bartizan::base::{Finding, SecurityContext, SessionId, Severity, Source, Verdict};
+use bartizan::base::{
+    Entropy as _, Finding, Limits, OsEntropy, SecretKey, SecurityContext, SessionId, Severity, Source,
+    Verdict,
+};
 use bartizan::guard::{Guard, Inbound, Media};
+use bartizan::layers::l00_sanitizer::{Sanitized, Sanitizer, SanitizerConfig};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::PolicyArgs;
+use crate::{PolicyArgs, side_by_side};
+
+/// So many characters of a hidden text are shown on a terminal.
+const MAX_SAMPLE: usize = 160;
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
@@ -23,6 +30,9 @@ pub(crate) struct ScanArgs {
     /// One JSON object instead of lines for people
     #[arg(long)]
     json: bool,
+    /// Also write one HTML file that shows the text as it is seen, what was hidden, and where that stands
+    #[arg(long, value_name = "OUT.html")]
+    side_by_side: Option<PathBuf>,
     /// The exit code is 1 from findings of this severity on
     #[arg(long, value_enum, default_value = "high")]
     fail_on: SeverityArg,
@@ -60,13 +70,29 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     let source = Source::document(shown.clone());
     let verdict =
         guard.process_inbound(&SecurityContext::new(session), Inbound::new(&text, &source).media(media));
+    let sanitized = sanitized(&text, media)?;
+    if let Some(path) = &args.side_by_side {
+        let page = side_by_side::page(&shown, &text, &sanitized);
+        std::fs::write(path, page).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
     let findings = verdict.report().findings();
     let fails = verdict.is_block() || findings.iter().any(|finding| finding.severity >= args.fail_on.into());
     let mut out = io::stdout().lock();
-    let written =
-        if args.json { as_json(&mut out, &verdict) } else { for_people(&mut out, &shown, &text, &verdict) };
+    let written = if args.json {
+        as_json(&mut out, &verdict)
+    } else {
+        for_people(&mut out, &shown, &text, &verdict, &sanitized)
+    };
     written.map_err(|e| e.to_string())?;
     Ok(if fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// What the first layer makes of the text: for a person, who may see what was hidden.
+fn sanitized(text: &str, media: Media) -> Result<Sanitized<'_>, String> {
+    let mut key = [0; 32];
+    OsEntropy::default().fill(&mut key).map_err(|e| e.to_string())?;
+    let layer = Sanitizer::compile(&SanitizerConfig::new(SecretKey::from_bytes(key)));
+    Ok(layer.sanitize(text, media, &Limits::default()))
 }
 
 /// The text, of at most as many bytes as are ever looked at.
@@ -107,6 +133,7 @@ fn for_people(
     name: &str,
     text: &str,
     verdict: &Verdict<bartizan::guard::Admitted>,
+    sanitized: &Sanitized<'_>,
 ) -> io::Result<()> {
     let findings = verdict.report().findings();
     for finding in findings {
@@ -118,6 +145,18 @@ fn for_people(
             None => name.to_owned(),
         };
         writeln!(out, "{place}: {}: {} [{}]", finding.severity, finding.message, finding.rule)?;
+    }
+    if !sanitized.hidden().is_empty() {
+        writeln!(out, "\nhidden from readers:")?;
+        for hidden in sanitized.hidden() {
+            let way = hidden.rule().trim_start_matches("l0/hidden/");
+            // SECURITY: a terminal must not act on what a page hides.
+            let sample: String =
+                hidden.text().chars().take(MAX_SAMPLE).flat_map(char::escape_debug).collect();
+            let more = if hidden.text().chars().nth(MAX_SAMPLE).is_some() { "…" } else { "" };
+            writeln!(out, "  {way:<12} {sample}{more}")?;
+        }
+        writeln!(out)?;
     }
     match verdict {
         Verdict::Pass(admitted, report) => {
@@ -160,7 +199,7 @@ fn count(findings: &[Finding]) -> String {
 }
 
 /// Line and column of a byte, both from 1; columns count what a person takes for a character.
-fn position(text: &str, at: usize) -> (usize, usize) {
+pub(crate) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count().saturating_add(1);
     let column = before.rsplit('\n').next().unwrap_or_default().graphemes(true).count().saturating_add(1);

@@ -9,9 +9,9 @@
 //! detectors. What is too deep, too large or too costly to judge is [`Sanitized::is_truncated`], never
 //! silently cut.
 //!
-//! **Not promised.** Parity with a browser where that needs layout, scripts, fonts or remote style sheets:
-//! text under an overlay, or shown only by a script, may be judged wrongly. Remote style sheets are not
-//! fetched; a page that has some gets the finding `l0/external-style`.
+//! **Not promised.** Parity with a browser where that needs exact layout, scripts or remote style sheets: places
+//! and sizes are estimated from what is declared, and what cannot be estimated hides nothing. Remote style sheets
+//! are not fetched; a page that has some gets the finding `l0/external-style`.
 
 mod charset;
 mod html;
@@ -25,6 +25,8 @@ mod unicode;
 pub use charset::{Decoded, decode};
 
 use std::borrow::Cow;
+
+pub use html::Link;
 
 use crate::base::{Evidence, Finding, Layer, Limits, Original, Rule, SecretKey, Severity, Span};
 use crate::text::NormalizedText;
@@ -131,7 +133,11 @@ impl Sanitizer {
         };
         for hidden in draft.hidden.iter().take(MAX_FINDINGS) {
             let evidence = Evidence::of(&hidden.text, &self.evidence_key);
-            draft.findings.push(hidden.technique.finding().evidence(evidence));
+            let finding = hidden.technique.finding().evidence(evidence);
+            draft.findings.push(match hidden.span {
+                Some(span) => finding.at(span),
+                None => finding,
+            });
         }
         let verbatim = matches!(draft.rendered, Cow::Borrowed(_));
         let text = NormalizedText::new(draft.rendered, limits);
@@ -140,8 +146,8 @@ impl Sanitizer {
             draft.hidden.push(Hidden { technique: &unicode::ORDER, text: shown, span: None });
             draft.findings.push(unicode::ORDER.finding());
         }
-        let Draft { hidden, findings, truncated, .. } = Draft { rendered: Cow::Borrowed(""), ..draft };
-        Sanitized { text, media, verbatim, hidden, findings, truncated }
+        let Draft { hidden, links, findings, truncated, .. } = Draft { rendered: Cow::Borrowed(""), ..draft };
+        Sanitized { text, media, verbatim, hidden, links, findings, truncated }
     }
 }
 
@@ -164,7 +170,7 @@ impl Hidden {
         &self.text
     }
 
-    /// Where it was in the input, when that is known. It is not for HTML, whose parser gives no places.
+    /// Where it was in the input, when that is known: for HTML, the text itself or the start tag that brings it.
     pub const fn span(&self) -> Option<Span<Original>> {
         self.span
     }
@@ -176,13 +182,20 @@ struct Draft<'t> {
     /// What is rendered; the input itself unless it was markup.
     rendered: Cow<'t, str>,
     hidden: Vec<Hidden>,
+    links: Vec<Link>,
     findings: Vec<Finding>,
     truncated: bool,
 }
 
 impl<'t> Draft<'t> {
     const fn verbatim(text: &'t str) -> Self {
-        Self { rendered: Cow::Borrowed(text), hidden: Vec::new(), findings: Vec::new(), truncated: false }
+        Self {
+            rendered: Cow::Borrowed(text),
+            hidden: Vec::new(),
+            links: Vec::new(),
+            findings: Vec::new(),
+            truncated: false,
+        }
     }
 }
 
@@ -194,6 +207,7 @@ pub struct Sanitized<'t> {
     media: Media,
     verbatim: bool,
     hidden: Vec<Hidden>,
+    links: Vec<Link>,
     findings: Vec<Finding>,
     truncated: bool,
 }
@@ -212,6 +226,11 @@ impl<'t> Sanitized<'t> {
     /// What a person would not see, in the order of the text. For detectors.
     pub fn hidden(&self) -> &[Hidden] {
         &self.hidden
+    }
+
+    /// The links that are seen, in the order of the page. Their targets are not part of the text.
+    pub fn links(&self) -> &[Link] {
+        &self.links
     }
 
     /// What was found and taken out.

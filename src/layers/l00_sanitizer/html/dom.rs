@@ -6,7 +6,8 @@
 //! to be truncated, since going on without some start tags would lose their `hidden`.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::interface::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
@@ -23,6 +24,8 @@ const PIECE: usize = 4096;
 const MAX_ATTRIBUTES: usize = 256;
 /// Most words without the tokenizer giving a token: a tag with that many attributes costs milliseconds.
 const MAX_WORDS_WITHOUT_TOKEN: usize = 12_288;
+/// Most shadow trees of a page.
+const MAX_SHADOWS: usize = 64;
 /// Look-ups in the tree builder, per byte of input, and what a short input may cost besides.
 const WORK_PER_BYTE: usize = 64;
 const WORK_BASE: usize = 1 << 20;
@@ -87,6 +90,10 @@ impl Element {
         attr.map(|attr| &*attr.value)
     }
 
+    pub(super) fn is_svg(&self) -> bool {
+        self.name.ns == ns!(svg)
+    }
+
     pub(super) fn is_html(&self) -> bool {
         self.name.ns == ns!(html)
     }
@@ -112,6 +119,8 @@ struct Node {
     last: NodeId,
     /// How many ancestors it had when it was put into the tree.
     depth: u32,
+    /// Where the source says it: the text, or the start tag.
+    place: (u32, u32),
     data: Data,
 }
 
@@ -119,6 +128,10 @@ struct Node {
 #[derive(Debug)]
 pub(super) struct Dom {
     nodes: Vec<Node>,
+    /// The roots of shadow trees with their hosts.
+    hosts: Vec<(NodeId, NodeId)>,
+    /// Elements by id, once they are asked for.
+    ids: OnceCell<HashMap<Box<str>, NodeId>>,
     pub(super) quirks: bool,
     pub(super) cap: Option<Cap>,
 }
@@ -137,6 +150,12 @@ impl Dom {
 
     fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.index())
+    }
+
+    /// Where the source says a node: its text, or its start tag, as a range of bytes between characters.
+    pub(super) fn place(&self, id: NodeId) -> Option<(usize, usize)> {
+        let (from, to) = self.node(id)?.place;
+        Some((from as usize, to as usize))
     }
 
     pub(super) fn data(&self, id: NodeId) -> &Data {
@@ -174,6 +193,45 @@ impl Dom {
     /// The declarative shadow tree of an element.
     pub(super) fn shadow(&self, id: NodeId) -> Option<NodeId> {
         self.element(id)?.shadow.some()
+    }
+
+    /// The first element of this id in the document.
+    pub(super) fn by_id(&self, id: &str) -> Option<NodeId> {
+        let ids = self.ids.get_or_init(|| {
+            let mut ids = HashMap::new();
+            for node in self.descendants(Self::DOCUMENT) {
+                if let Some(id) = self.element(node).and_then(|element| element.attr(&local_name!("id"))) {
+                    ids.entry(Box::from(id)).or_insert(node);
+                }
+            }
+            ids
+        });
+        ids.get(id).copied()
+    }
+
+    /// The node at the top of this one's tree.
+    pub(super) fn root(&self, id: NodeId) -> NodeId {
+        let mut at = id;
+        // INVARIANT: the depth is capped, so this ends soon.
+        while let Some(parent) = self.parent(at) {
+            at = parent;
+        }
+        at
+    }
+
+    pub(super) fn has_shadows(&self) -> bool {
+        !self.hosts.is_empty()
+    }
+
+    /// The roots of all shadow trees, with their hosts.
+    pub(super) fn shadows(&self) -> &[(NodeId, NodeId)] {
+        &self.hosts
+    }
+
+    /// The element whose shadow tree begins here.
+    pub(super) fn host(&self, root: NodeId) -> Option<NodeId> {
+        // Few pages have any, and those have few.
+        self.hosts.iter().find(|(have, _)| *have == root).map(|(_, host)| *host)
     }
 
     /// The contents of a `template` that is not a shadow tree.
@@ -254,6 +312,9 @@ impl Budget {
 #[derive(Debug)]
 struct Sink {
     nodes: RefCell<Vec<Node>>,
+    hosts: RefCell<Vec<(NodeId, NodeId)>>,
+    /// The place of the source that the tokenizer is at.
+    now: Cell<(u32, u32)>,
     quirks: Cell<bool>,
     budget: Budget,
 }
@@ -273,6 +334,7 @@ impl Sink {
             first: none,
             last: none,
             depth: 0,
+            place: self.now.get(),
             data,
         });
         id
@@ -326,9 +388,11 @@ impl Sink {
     }
 
     fn merge_text(&self, into: NodeId, text: &StrTendril) -> bool {
+        let (from, to) = self.now.get();
         self.with(into, |node| match &mut node.data {
             Data::Text(old) => {
                 old.push_tendril(text);
+                node.place = (node.place.0.min(from), node.place.1.max(to));
                 true
             }
             _ => false,
@@ -468,13 +532,21 @@ impl TreeSink for Sink {
 
     fn attach_declarative_shadow(&self, location: &Handle, template: &Handle, _: &[Attribute]) -> bool {
         let Some(root) = self.with_element(template.id, |element| element.contents) else { return false };
-        self.with_element(location.id, |host| {
+        if self.hosts.borrow().len() >= MAX_SHADOWS {
+            self.budget.hit(Cap::Frames);
+            return false;
+        }
+        let attached = self.with_element(location.id, |host| {
             let free = host.shadow == NodeId::NONE && can_host(&host.name);
             if free {
                 host.shadow = root;
             }
             free
-        }) == Some(true)
+        });
+        if attached == Some(true) {
+            self.hosts.borrow_mut().push((root, location.id));
+        }
+        attached == Some(true)
     }
 }
 
@@ -546,6 +618,8 @@ impl TokenSink for Guard {
 fn parse(html: &str, srcdoc: bool, limits: &Limits) -> Dom {
     let sink = Sink {
         nodes: RefCell::new(Vec::with_capacity((html.len() >> 5).min(limits.html_nodes))),
+        hosts: RefCell::default(),
+        now: Cell::new((0, 0)),
         quirks: Cell::new(false),
         budget: Budget {
             max_depth: u32::try_from(limits.html_depth).unwrap_or(u32::MAX),
@@ -561,19 +635,32 @@ fn parse(html: &str, srcdoc: bool, limits: &Limits) -> Dom {
     let builder = TreeBuilder::new(sink, options);
     let tokenizer = Tokenizer::new(Guard { builder, tokens: Cell::new(0) }, TokenizerOpts::default());
     let input = BufferQueue::default();
+    let whole = StrTendril::from_slice(html);
     let mut words: usize = 0;
     let mut tokens = 0;
-    let mut rest = html;
-    while !rest.is_empty() && tokenizer.sink.budget().cap.get().is_none() {
-        let (piece, tail) = rest.split_at(rest.floor_char_boundary(PIECE));
-        rest = tail;
-        input.push_back(StrTendril::from_slice(piece));
+    // Where the piece that no token told of yet began.
+    let (mut start, mut at) = (0_usize, 0_usize);
+    while at < html.len() && tokenizer.sink.budget().cap.get().is_none() {
+        let end = piece_end(html, at);
+        let (Ok(offset), Ok(length), Ok(from), Ok(to)) = (
+            u32::try_from(at),
+            u32::try_from(end.saturating_sub(at)),
+            u32::try_from(start),
+            u32::try_from(end),
+        ) else {
+            tokenizer.sink.budget().hit(Cap::Work);
+            break;
+        };
+        tokenizer.sink.builder.sink.now.set((from, to));
+        input.push_back(whole.subtendril(offset, length));
         while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
         let now = tokenizer.sink.tokens.get();
         if now == tokens {
             // No token: a comment, an attribute's value, or a tag that collects attributes. Only the last is
             // dangerous, and none of the others has that many words.
-            let gaps = piece
+            let gaps = html
+                .get(at..end)
+                .unwrap_or_default()
                 .bytes()
                 .filter(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'/' | b'"' | b'\''));
             words = words.saturating_add(gaps.count());
@@ -582,11 +669,32 @@ fn parse(html: &str, srcdoc: bool, limits: &Limits) -> Dom {
             }
         } else {
             (words, tokens) = (0, now);
+            start = end;
         }
+        at = end;
     }
     if tokenizer.sink.budget().cap.get().is_none() {
         tokenizer.end();
     }
     let sink = tokenizer.sink.builder.sink;
-    Dom { nodes: sink.nodes.into_inner(), quirks: sink.quirks.get(), cap: sink.budget.cap.get() }
+    Dom {
+        nodes: sink.nodes.into_inner(),
+        hosts: sink.hosts.into_inner(),
+        ids: OnceCell::new(),
+        quirks: sink.quirks.get(),
+        cap: sink.budget.cap.get(),
+    }
+}
+
+/// Where the next piece ends: behind a `>`, before a `<`, so that what a token was made of is known.
+fn piece_end(html: &str, at: usize) -> usize {
+    let most = html.floor_char_boundary(at.saturating_add(PIECE));
+    let piece = html.as_bytes().get(at..most).unwrap_or_default();
+    let skip = usize::from(piece.first() == Some(&b'<'));
+    let found = memchr::memchr2(b'<', b'>', piece.get(skip..).unwrap_or_default());
+    match found.map(|found| found.saturating_add(skip)) {
+        Some(found) if piece.get(found) == Some(&b'>') => at.saturating_add(found).saturating_add(1),
+        Some(found) => at.saturating_add(found),
+        None => most,
+    }
 }

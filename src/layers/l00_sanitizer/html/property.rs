@@ -5,25 +5,40 @@
 //! it.
 
 mod ink;
+mod known;
+mod motion;
+mod names;
 mod place;
+mod values;
 
 use std::sync::Arc;
 
-use cssparser::{Parser, Token};
+use cssparser::Parser;
 
-use ink::{background, filter, image, mask, shadow, stroke, svg_paint};
-use place::{clip, clip_path, transform_value};
+use ink::{background, filter, mask};
+use known::KNOWN;
+pub(super) use motion::part as animation_part;
+use names::longhands;
+use place::{clip_path, origin, transform_value};
+use values::{
+    content, display, families, flex, font, grid_line, list_style, names as idents, sides, value, white_space,
+};
 
-use super::value::{Fail, Length, Paint, fail, length, number, paint};
+use super::value::{Fail, Length, Paint, fail};
 
 /// A longhand property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Property {
     Display,
+    /// How an element lays out its children: see [`Inside`].
+    Inside,
+    /// It has a marker.
+    Item,
     Visibility,
     Opacity,
     ContentVisibility,
     Color,
+    ColorScheme,
     TextFill,
     TextStroke,
     TextShadow,
@@ -31,24 +46,44 @@ pub(super) enum Property {
     BackgroundImage,
     BackgroundClip,
     InnerShadow,
-    Filter,
     Blend,
+    Isolation,
+    /// True for a mask that lets nothing through, a number for another one.
     Mask,
+    /// The mask is of no size.
+    MaskSize,
     FontSize,
+    /// The letters are shrunk to nothing.
+    SizeAdjust,
+    Zoom,
+    LineHeight,
+    LetterSpacing,
+    WordSpacing,
     TextIndent,
+    TextAlign,
+    TextSecurity,
     WhiteSpace,
+    NoWrap,
     Direction,
+    Vertical,
     Position,
     Top,
     Right,
     Bottom,
     Left,
     MarginTop,
+    MarginRight,
+    MarginBottom,
     MarginLeft,
     PaddingTop,
     PaddingBottom,
     PaddingLeft,
     PaddingRight,
+    BorderTop,
+    BorderBottom,
+    BorderLeft,
+    BorderRight,
+    BoxSizing,
     Width,
     Height,
     MinWidth,
@@ -57,19 +92,39 @@ pub(super) enum Property {
     MaxHeight,
     OverflowX,
     OverflowY,
+    LineClamp,
     Contain,
+    Container,
     Clip,
-    ClipPath,
     Backface,
+    Preserve3d,
+    Perspective,
+    OriginX,
+    OriginY,
+    OffsetDistance,
     SvgFill,
     SvgStroke,
+    SvgX,
+    SvgY,
     ZIndex,
     Float,
+    FlexColumn,
+    FlexBasis,
+    FlexGrow,
     GridRows,
+    GridRow,
+    GridColumn,
     // The rest is not kept in the table of values.
     Translate,
+    Rotate,
     Scale,
     Transform,
+    ClipPath,
+    MaskRef,
+    Filter,
+    Animation,
+    Family,
+    ContainerName,
     Content,
     ListStyle,
     All,
@@ -84,19 +139,50 @@ impl Property {
             self,
             Self::Visibility
                 | Self::Color
+                | Self::ColorScheme
                 | Self::TextFill
                 | Self::TextStroke
                 | Self::TextShadow
                 | Self::FontSize
+                | Self::LineHeight
+                | Self::LetterSpacing
+                | Self::WordSpacing
                 | Self::TextIndent
+                | Self::TextAlign
+                | Self::TextSecurity
                 | Self::WhiteSpace
+                | Self::NoWrap
                 | Self::Direction
+                | Self::Vertical
                 | Self::SvgFill
                 | Self::SvgStroke
+                | Self::Family
                 | Self::ListStyle
         )
     }
 }
+
+/// The table's inherited properties.
+pub(super) const INHERITED: &[Property] = &[
+    Property::Visibility,
+    Property::Color,
+    Property::ColorScheme,
+    Property::TextFill,
+    Property::TextStroke,
+    Property::TextShadow,
+    Property::LineHeight,
+    Property::LetterSpacing,
+    Property::WordSpacing,
+    Property::TextIndent,
+    Property::TextAlign,
+    Property::TextSecurity,
+    Property::WhiteSpace,
+    Property::NoWrap,
+    Property::Direction,
+    Property::Vertical,
+    Property::SvgFill,
+    Property::SvgStroke,
+];
 
 /// How an element makes boxes, as far as it matters to text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +194,26 @@ pub(super) enum Display {
     Block,
     Cell,
     Row,
+}
+
+/// How an element lays out what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inside {
+    Flow,
+    Flex,
+    Grid,
+    /// The old flexible box, of interest for `-webkit-line-clamp`.
+    Clamped,
+}
+
+/// What happens to what does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overflow {
+    Visible,
+    /// Cut off, and nobody can reach it.
+    Hidden,
+    /// Cut off, and within reach.
+    Scroll,
 }
 
 /// How white space and line ends are treated.
@@ -123,8 +229,8 @@ pub(super) enum White {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Position {
     Static,
-    /// `relative` and `sticky`.
     Relative,
+    Sticky,
     Absolute,
     Fixed,
 }
@@ -135,22 +241,69 @@ pub(super) enum Blend {
     Normal,
     Multiply,
     Screen,
+    Darken,
+    Lighten,
+    Difference,
+    Exclusion,
+    Overlay,
+    HardLight,
+    Dodge,
+    Burn,
     Other,
 }
 
-/// A 2-D transform in steps that matter: scale along both axes, and shift in lengths (percentages are of the
-/// box itself).
+/// One function of a transform. Percentages are of the box itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Transform {
-    pub(super) scale: (f32, f32),
-    pub(super) x: Length,
-    pub(super) y: Length,
-    /// Turned away from the viewer.
-    pub(super) back: bool,
+pub(super) enum Step {
+    Move(Length, Length, f32),
+    /// A matrix by columns, without lengths that depend on the box.
+    Matrix([f32; 16]),
 }
 
-impl Transform {
-    pub(super) const NONE: Self = Self { scale: (1.0, 1.0), x: Length::ZERO, y: Length::ZERO, back: false };
+/// One function of a filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Tint {
+    Opacity(f32),
+    Brightness(f32),
+    Contrast(f32),
+    Invert(f32),
+    Grayscale(f32),
+    Blur(f32),
+    /// Something that cannot be told without painting.
+    Unknown,
+}
+
+/// What an element is cut to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Shape {
+    Inset([Length; 4]),
+    /// The edges of a rectangle, from the top left corner; none for the box's own.
+    Edges([Option<Length>; 4]),
+    /// A radius along each axis (none: as far as the sides) and a centre.
+    Oval([Option<Length>; 2], [Length; 2]),
+    Polygon(Arc<[(Length, Length)]>),
+    /// A path, by the rectangle that it fits in: left, top, right, bottom.
+    Path([f32; 4]),
+    /// An element of the page.
+    Reference(Box<str>),
+}
+
+/// An animation, as far as it matters once the page has settled.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent words of one property")]
+pub(super) struct Animation {
+    pub(super) name: Box<str>,
+    pub(super) seconds: f32,
+    pub(super) delay: f32,
+    pub(super) rounds: f32,
+    pub(super) forwards: bool,
+    pub(super) backwards: bool,
+    pub(super) paused: bool,
+    /// It runs from its end to its beginning.
+    pub(super) reversed: bool,
+    pub(super) alternates: bool,
+    /// It is driven by scrolling.
+    pub(super) scrolled: bool,
 }
 
 /// A specified value.
@@ -166,6 +319,8 @@ pub(super) enum Value {
     White(White),
     Position(Position),
     Blend(Blend),
+    Inside(Inside),
+    Overflow(Overflow),
 }
 
 /// A keyword that every property takes.
@@ -184,7 +339,11 @@ pub(super) enum Wide {
 pub(super) enum Piece {
     Text(Box<str>),
     Attr(Box<str>),
-    /// A counter, an image, quotes: something that holds no words of its own.
+    /// The value of a counter.
+    Counter(Box<str>),
+    Open,
+    Close,
+    /// An image or another thing that holds no words of its own.
     Other,
 }
 
@@ -193,8 +352,17 @@ pub(super) enum Piece {
 pub(super) enum Said {
     Value(Property, Value),
     Wide(Property, Wide),
-    /// One of `translate`, `scale` and `transform`.
-    Transform(Property, Transform),
+    /// One of `translate`, `rotate`, `scale` and `transform`.
+    Transform(Property, Option<Arc<[Step]>>),
+    Shape(Option<Arc<Shape>>),
+    MaskRef(Option<Arc<str>>),
+    Filter(Option<Arc<[Tint]>>),
+    /// The whole list of animations.
+    Animations(Option<Arc<[Animation]>>),
+    /// One longhand of it: its name and its value.
+    AnimationPart(Arc<str>, Arc<str>),
+    Family(Option<Arc<[Box<str>]>>),
+    ContainerName(Option<Arc<str>>),
     Content(Option<Arc<[Piece]>>),
     ListStyle(Option<Arc<str>>),
     Custom(Arc<str>, Arc<str>),
@@ -207,6 +375,13 @@ pub(super) enum Said {
 pub(super) struct Declaration {
     pub(super) said: Said,
     pub(super) important: bool,
+}
+
+impl Declaration {
+    /// Whether it takes an element off the page.
+    pub(super) const fn is_hiding(&self) -> bool {
+        matches!(self.said, Said::Value(Property::Display, Value::Display(Display::None)))
+    }
 }
 
 type Input<'a, 'i> = &'a mut Parser<'i>;
@@ -240,74 +415,9 @@ fn wide(input: Input<'_, '_>) -> Option<Wide> {
         .ok()
 }
 
-/// The longhands of a property's name that are kept; empty when the property is none of ours.
-fn longhands(name: &str) -> &'static [Property] {
-    use Property as P;
-    match name {
-        "display" => &[P::Display],
-        "visibility" => &[P::Visibility],
-        "opacity" => &[P::Opacity],
-        "content-visibility" => &[P::ContentVisibility],
-        "color" => &[P::Color],
-        "-webkit-text-fill-color" => &[P::TextFill],
-        "-webkit-text-stroke" | "-webkit-text-stroke-width" => &[P::TextStroke],
-        "text-shadow" => &[P::TextShadow],
-        "background" => &[P::BackgroundColor, P::BackgroundImage, P::BackgroundClip],
-        "background-color" => &[P::BackgroundColor],
-        "background-image" => &[P::BackgroundImage],
-        "background-clip" | "-webkit-background-clip" => &[P::BackgroundClip],
-        "box-shadow" => &[P::InnerShadow],
-        "filter" | "-webkit-filter" => &[P::Filter],
-        "mix-blend-mode" => &[P::Blend],
-        "mask" | "mask-image" | "-webkit-mask" | "-webkit-mask-image" => &[P::Mask],
-        "font" | "font-size" => &[P::FontSize],
-        "text-indent" => &[P::TextIndent],
-        "white-space" | "white-space-collapse" => &[P::WhiteSpace],
-        "direction" => &[P::Direction],
-        "position" => &[P::Position],
-        "top" | "inset-block-start" => &[P::Top],
-        "right" | "inset-inline-end" => &[P::Right],
-        "bottom" | "inset-block-end" => &[P::Bottom],
-        "left" | "inset-inline-start" => &[P::Left],
-        "inset" => &[P::Top, P::Right, P::Bottom, P::Left],
-        "inset-inline" => &[P::Left, P::Right],
-        "inset-block" => &[P::Top, P::Bottom],
-        "margin" => &[P::MarginTop, P::MarginLeft],
-        "margin-top" | "margin-block-start" | "margin-block" => &[P::MarginTop],
-        "margin-left" | "margin-inline-start" | "margin-inline" => &[P::MarginLeft],
-        "padding" => &[P::PaddingTop, P::PaddingRight, P::PaddingBottom, P::PaddingLeft],
-        "padding-top" | "padding-block-start" => &[P::PaddingTop],
-        "padding-bottom" | "padding-block-end" => &[P::PaddingBottom],
-        "padding-left" | "padding-inline-start" => &[P::PaddingLeft],
-        "padding-right" | "padding-inline-end" => &[P::PaddingRight],
-        "padding-block" => &[P::PaddingTop, P::PaddingBottom],
-        "padding-inline" => &[P::PaddingLeft, P::PaddingRight],
-        "width" | "inline-size" => &[P::Width],
-        "height" | "block-size" => &[P::Height],
-        "min-width" | "min-inline-size" => &[P::MinWidth],
-        "min-height" | "min-block-size" => &[P::MinHeight],
-        "max-width" | "max-inline-size" => &[P::MaxWidth],
-        "max-height" | "max-block-size" => &[P::MaxHeight],
-        "overflow" => &[P::OverflowX, P::OverflowY],
-        "overflow-x" | "overflow-inline" => &[P::OverflowX],
-        "overflow-y" | "overflow-block" => &[P::OverflowY],
-        "contain" => &[P::Contain],
-        "clip" => &[P::Clip],
-        "clip-path" | "-webkit-clip-path" => &[P::ClipPath],
-        "transform" | "-webkit-transform" | "-ms-transform" => &[P::Transform],
-        "translate" => &[P::Translate],
-        "scale" => &[P::Scale],
-        "backface-visibility" | "-webkit-backface-visibility" => &[P::Backface],
-        "fill" | "fill-opacity" => &[P::SvgFill],
-        "stroke" => &[P::SvgStroke],
-        "z-index" => &[P::ZIndex],
-        "float" => &[P::Float],
-        "grid-template-rows" | "grid-template" => &[P::GridRows],
-        "content" => &[P::Content],
-        "list-style" | "list-style-type" => &[P::ListStyle],
-        "all" => &[P::All],
-        _ => &[],
-    }
+/// Whether a property with this name is one that a browser may know: all but those that no browser ever had.
+pub(super) fn is_known(name: &str) -> bool {
+    !longhands(name).is_empty() || KNOWN.binary_search(&name).is_ok()
 }
 
 /// Parses one declaration's value up to its end (and `!important`, which is the caller's), and hands on what it
@@ -330,9 +440,12 @@ pub(super) fn declaration(name: &str, input: Input<'_, '_>, out: &mut Vec<Said>)
     done
 }
 
+#[expect(clippy::too_many_lines, reason = "one case for each shorthand")]
 fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
+    use Property as P;
     match name {
         "background" => background(input, out),
+        "display" => display(input, out),
         "content" => {
             out.push(Said::Content(content(input)?));
             Ok(())
@@ -341,37 +454,94 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
             out.push(Said::ListStyle(list_style(input)));
             Ok(())
         }
-        _ if matches!(known, [Property::Translate | Property::Scale | Property::Transform]) => {
+        "font" => font(input, out),
+        "font-family" => {
+            out.push(Said::Family(families(input)?));
+            Ok(())
+        }
+        "mask" | "mask-image" | "-webkit-mask" | "-webkit-mask-image" => mask(input, out),
+        "filter" | "-webkit-filter" => {
+            out.push(Said::Filter(filter(input)?));
+            Ok(())
+        }
+        "clip-path" | "-webkit-clip-path" => {
+            out.push(Said::Shape(clip_path(input)?));
+            Ok(())
+        }
+        "white-space" => white_space(input, out),
+        "container" => {
+            out.push(Said::ContainerName(idents(input)?));
+            let kind = if input.try_parse(|input| input.expect_delim('/')).is_ok() {
+                value(P::Container, name, input)?
+            } else {
+                Value::Flag(false)
+            };
+            out.push(Said::Value(P::Container, kind));
+            Ok(())
+        }
+        "container-name" => {
+            out.push(Said::ContainerName(idents(input)?));
+            Ok(())
+        }
+        "animation" | "-webkit-animation" => {
+            out.push(Said::Animations(motion::shorthand(input)?));
+            Ok(())
+        }
+        _ if matches!(known, [P::Animation]) => {
+            let from = input.position();
+            rest(input);
+            out.push(Said::AnimationPart(name.into(), input.slice_from(from).trim().into()));
+            Ok(())
+        }
+        "flex" => flex(input, out),
+        "grid-area" => {
+            let row = grid_line(input)?;
+            let column = if input.try_parse(|input| input.expect_delim('/')).is_ok() {
+                grid_line(input)?
+            } else {
+                row
+            };
+            rest(input);
+            out.push(Said::Value(P::GridRow, row));
+            out.push(Said::Value(P::GridColumn, column));
+            Ok(())
+        }
+        _ if matches!(known, [P::Translate | P::Rotate | P::Scale | P::Transform]) => {
             let [property] = *known else { return fail() };
             out.push(Said::Transform(property, transform_value(property, input)?));
             Ok(())
         }
-        "inset" | "margin" | "padding" => {
+        "transform-origin" | "-webkit-transform-origin" => {
+            let (x, y) = origin(input)?;
+            out.push(Said::Value(P::OriginX, Value::Length(x)));
+            out.push(Said::Value(P::OriginY, Value::Length(y)));
+            Ok(())
+        }
+        "border" => {
+            let width = value(P::BorderTop, name, input)?;
+            out.extend(known.iter().map(|property| Said::Value(*property, width)));
+            Ok(())
+        }
+        "inset" | "margin" | "padding" | "border-width" => {
             let sides = sides(input)?;
             for property in known {
                 let side = match property {
-                    Property::Top | Property::MarginTop | Property::PaddingTop => sides.0,
-                    Property::Right | Property::PaddingRight => sides.1,
-                    Property::Bottom | Property::PaddingBottom => sides.2,
+                    P::Top | P::MarginTop | P::PaddingTop | P::BorderTop => sides.0,
+                    P::Right | P::MarginRight | P::PaddingRight | P::BorderRight => sides.1,
+                    P::Bottom | P::MarginBottom | P::PaddingBottom | P::BorderBottom => sides.2,
                     _ => sides.3,
                 };
                 out.push(Said::Value(*property, side));
             }
             Ok(())
         }
-        "overflow" | "inset-inline" | "inset-block" | "padding-block" | "padding-inline" => {
+        "overflow" | "inset-inline" | "inset-block" | "padding-block" | "padding-inline" | "margin-block"
+        | "margin-inline" => {
             let Some(first) = known.first() else { return fail() };
             let value = value(*first, name, input)?;
-            let second = if input.is_exhausted() { value } else { self::value(*first, name, input)? };
+            let second = if input.is_exhausted() { value } else { self::values::value(*first, name, input)? };
             let values = [value, second];
             out.extend(known.iter().zip(values).map(|(property, value)| Said::Value(*property, value)));
-            Ok(())
-        }
-        "margin-block" | "margin-inline" => {
-            for property in known {
-                out.push(Said::Value(*property, value(*property, name, input)?));
-            }
-            rest(input);
             Ok(())
         }
         _ => {
@@ -380,254 +550,4 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
             Ok(())
         }
     }
-}
-
-/// One to four lengths: top, right, bottom, left.
-fn sides(input: Input<'_, '_>) -> Result<(Value, Value, Value, Value), Fail> {
-    let top = auto_length(input)?;
-    let next =
-        |input: Input<'_, '_>, or: Value| if input.is_exhausted() { Ok(or) } else { auto_length(input) };
-    let right = next(input, top)?;
-    let bottom = next(input, top)?;
-    let left = next(input, right)?;
-    Ok((top, right, bottom, left))
-}
-
-fn auto_length(input: Input<'_, '_>) -> Result<Value, Fail> {
-    if keyword(input, "auto") { Ok(Value::Auto) } else { length(input).map(Value::Length) }
-}
-
-#[expect(clippy::too_many_lines, reason = "one row for each property")]
-fn value(property: Property, name: &str, input: Input<'_, '_>) -> Result<Value, Fail> {
-    use Property as P;
-    match property {
-        P::Display => display(input),
-        P::Visibility => match &*ident(input)? {
-            "visible" => Ok(Value::Flag(true)),
-            "hidden" | "collapse" => Ok(Value::Flag(false)),
-            _ => fail(),
-        },
-        P::Opacity => Ok(Value::Number(number(input)?.clamp(0.0, 1.0))),
-        P::ContentVisibility => match &*ident(input)? {
-            "hidden" => Ok(Value::Flag(true)),
-            "visible" | "auto" => Ok(Value::Flag(false)),
-            _ => fail(),
-        },
-        P::Color | P::BackgroundColor | P::TextFill => paint(input).map(Value::Paint),
-        P::SvgFill | P::SvgStroke => svg_paint(name, input),
-        P::TextStroke => stroke(input),
-        P::TextShadow | P::InnerShadow => shadow(property, input),
-        P::BackgroundImage => {
-            if keyword(input, "none") {
-                return Ok(Value::Flag(false));
-            }
-            image(input).map(Value::Flag)
-        }
-        P::BackgroundClip => {
-            let text = ident(input)? == "text";
-            rest(input);
-            Ok(Value::Flag(text))
-        }
-        P::Filter => filter(input).map(Value::Number),
-        P::Blend => Ok(Value::Blend(match &*ident(input)? {
-            "normal" => Blend::Normal,
-            "multiply" | "darken" | "color-burn" => Blend::Multiply,
-            "screen" | "lighten" | "color-dodge" | "plus-lighter" => Blend::Screen,
-            _ => Blend::Other,
-        })),
-        P::Mask => mask(input).map(Value::Flag),
-        P::FontSize if name == "font" => font(input),
-        P::FontSize => font_size(input),
-        P::TextIndent => {
-            let indent = length(input)?;
-            rest(input);
-            Ok(Value::Length(indent))
-        }
-        P::WhiteSpace => {
-            let white = match &*ident(input)? {
-                "normal" | "nowrap" | "collapse" => White::Collapse,
-                "pre" | "pre-wrap" | "break-spaces" | "preserve" => White::Keep,
-                "pre-line" | "preserve-breaks" => White::Lines,
-                _ => return fail(),
-            };
-            rest(input);
-            Ok(Value::White(white))
-        }
-        P::Direction => match &*ident(input)? {
-            "ltr" => Ok(Value::Flag(false)),
-            "rtl" => Ok(Value::Flag(true)),
-            _ => fail(),
-        },
-        P::Position => Ok(Value::Position(match &*ident(input)? {
-            "static" => Position::Static,
-            "relative" | "sticky" | "-webkit-sticky" => Position::Relative,
-            "absolute" => Position::Absolute,
-            "fixed" => Position::Fixed,
-            _ => return fail(),
-        })),
-        P::Top | P::Right | P::Bottom | P::Left | P::MarginTop | P::MarginLeft => auto_length(input),
-        P::PaddingTop | P::PaddingBottom | P::PaddingLeft | P::PaddingRight => {
-            length(input).map(Value::Length)
-        }
-        P::Width | P::Height | P::MinWidth | P::MinHeight | P::MaxWidth | P::MaxHeight => size(input),
-        P::OverflowX | P::OverflowY => match &*ident(input)? {
-            "hidden" | "clip" | "scroll" | "auto" | "overlay" => Ok(Value::Flag(true)),
-            "visible" => Ok(Value::Flag(false)),
-            _ => fail(),
-        },
-        P::Contain => {
-            let mut strict = false;
-            while let Ok(word) = ident(input) {
-                strict |= matches!(&*word, "strict" | "size");
-            }
-            Ok(Value::Flag(strict))
-        }
-        P::Clip => clip(input),
-        P::ClipPath => clip_path(input).map(Value::Flag),
-        P::Backface => Ok(Value::Flag(ident(input)? == "hidden")),
-        P::ZIndex => {
-            if keyword(input, "auto") {
-                Ok(Value::Auto)
-            } else {
-                number(input).map(Value::Number)
-            }
-        }
-        P::Float => Ok(Value::Flag(ident(input)? != "none")),
-        P::GridRows => {
-            // Only the fold that accordions use is of interest: a first row of no height.
-            let zero = matches!(input.next()?, Token::Dimension { value, .. } if value.abs() < 0.001)
-                && input.is_exhausted();
-            rest(input);
-            Ok(Value::Flag(zero))
-        }
-        P::Translate | P::Scale | P::Transform | P::Content | P::ListStyle | P::All => fail(),
-    }
-}
-
-fn display(input: Input<'_, '_>) -> Result<Value, Fail> {
-    let mut display = None;
-    while let Ok(word) = input.try_parse(ident) {
-        let this = match &*word {
-            "none" | "table-column" | "table-column-group" => Display::None,
-            "contents" => Display::Contents,
-            "inline" | "ruby" | "ruby-base" | "ruby-text" | "math" => Display::Inline,
-            "inline-block"
-            | "inline-flex"
-            | "inline-grid"
-            | "inline-table"
-            | "-webkit-inline-box"
-            | "-webkit-inline-flex" => Display::InlineBlock,
-            "block" | "flow-root" | "flex" | "grid" | "table" | "list-item" | "table-row-group"
-            | "table-header-group" | "table-footer-group" | "table-caption" | "run-in" | "-webkit-box"
-            | "-webkit-flex" | "-ms-flexbox" | "-ms-grid" | "grid-lanes" => Display::Block,
-            "table-row" => Display::Row,
-            "table-cell" => Display::Cell,
-            "flow" => continue,
-            _ => return fail(),
-        };
-        // Two words: `inline flex` is an inline block, `block flex` a block.
-        display = Some(match (display, this) {
-            (Some(Display::Inline), Display::Block) => Display::InlineBlock,
-            (Some(first), _) => first,
-            (None, this) => this,
-        });
-    }
-    display.map_or_else(fail, |display| Ok(Value::Display(display)))
-}
-
-fn size(input: Input<'_, '_>) -> Result<Value, Fail> {
-    if let Ok(length) = input.try_parse(length) {
-        return Ok(Value::Length(length));
-    }
-    match input.next()? {
-        Token::Ident(_) => Ok(Value::Auto),
-        Token::Function(_) => {
-            rest(input);
-            Ok(Value::Auto)
-        }
-        _ => fail(),
-    }
-}
-
-fn font_size(input: Input<'_, '_>) -> Result<Value, Fail> {
-    if let Ok(length) = input.try_parse(length) {
-        return Ok(Value::Length(length));
-    }
-    let em = |em| Length { px: 0.0, em, part: 0.0 };
-    Ok(Value::Length(match &*ident(input)? {
-        "xx-small" => Length::px(9.0),
-        "x-small" => Length::px(10.0),
-        "small" => Length::px(13.0),
-        "medium" => Length::px(16.0),
-        "large" => Length::px(18.0),
-        "x-large" => Length::px(24.0),
-        "xx-large" => Length::px(32.0),
-        "xxx-large" => Length::px(48.0),
-        "smaller" => em(5.0 / 6.0),
-        "larger" => em(1.2),
-        "math" => em(1.0),
-        _ => return fail(),
-    }))
-}
-
-/// The size in the `font` shorthand: the first size, before the families.
-fn font(input: Input<'_, '_>) -> Result<Value, Fail> {
-    loop {
-        if let Ok(size) = input.try_parse(font_size) {
-            if input.is_exhausted() {
-                return fail();
-            }
-            rest(input);
-            return Ok(size);
-        }
-        match input.next()?.clone() {
-            Token::Ident(word) => {
-                let system = ["caption", "icon", "menu", "message-box", "small-caption", "status-bar"];
-                if system.iter().any(|name| word.eq_ignore_ascii_case(name)) {
-                    return Ok(Value::Length(Length::px(13.0)));
-                }
-            }
-            Token::Number { .. } | Token::Percentage { .. } => {}
-            _ => return fail(),
-        }
-    }
-}
-
-/// `content`: `None` when it is `normal` or `none`.
-fn content(input: Input<'_, '_>) -> Result<Option<Arc<[Piece]>>, Fail> {
-    if keyword(input, "none") || keyword(input, "normal") {
-        return Ok(None);
-    }
-    let mut pieces = Vec::new();
-    while !input.is_exhausted() {
-        pieces.push(match input.next()?.clone() {
-            Token::QuotedString(text) => Piece::Text((*text).into()),
-            Token::Function(name) if name.eq_ignore_ascii_case("attr") => {
-                input.parse_nested_block(|input| -> Result<Piece, Fail> {
-                    let name = input.expect_ident()?.to_ascii_lowercase();
-                    rest(input);
-                    Ok(Piece::Attr(name.into()))
-                })?
-            }
-            Token::Delim('/') => {
-                // What follows is alternative text: read aloud, not shown.
-                rest(input);
-                break;
-            }
-            Token::Ident(_) | Token::UnquotedUrl(_) | Token::Function(_) => Piece::Other,
-            _ => return fail(),
-        });
-    }
-    Ok(Some(pieces.into()))
-}
-
-/// The string of a list marker, where it is one.
-fn list_style(input: Input<'_, '_>) -> Option<Arc<str>> {
-    let mut marker = None;
-    while let Ok(token) = input.next() {
-        if let Token::QuotedString(text) = token {
-            marker = Some(Arc::from(&**text));
-        }
-    }
-    marker
 }

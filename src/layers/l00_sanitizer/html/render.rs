@@ -1,95 +1,176 @@
 //! From the document to text: what is seen goes out as `innerText` lays it out, what is not is kept aside.
 
+use std::collections::HashSet;
+
 use html5ever::{LocalName, local_name, ns};
 
+use super::cascade::Cascade;
+use super::cover::{Cover, Covers, Layers, Rect};
 use super::dom::{Cap, Data, Dom, Element, NodeId};
-use super::hide::{ALT, COLOR, COMMENT, DETAILS, FALLBACK, NOSCRIPT, OPTION, SUSPECTED, Scene, TEMPLATE};
-use super::property::{Display, Piece, White};
+use super::flow::{Flow, Pen, Run};
+use super::font::{Fonts, Shown};
+use super::hide::{COMMENT, DETAILS, FONT, NOSCRIPT, SUSPECTED, SVG};
+use super::output::{Anchor, Output, Page, Place};
+use super::property::{Display, Inside, Property, White};
+use super::query::{Container, Screen};
+use super::scene::{Painted, Scene, Stage};
 use super::select::Pseudo;
+use super::shape::Outline;
 use super::sheet::Sheet;
-use super::style::{Cascade, Style};
+use super::style::Style;
 use crate::base::{Limits, Rule};
 
-/// Deepest nesting of inline frames.
-const MAX_FRAMES: u8 = 3;
-
-/// A run of text that nobody sees, and why.
-#[derive(Debug)]
-pub(super) struct Unseen {
-    pub(super) rule: &'static Rule,
-    pub(super) text: String,
-}
-
-/// What became of a page.
-#[derive(Debug, Default)]
-pub(super) struct Page {
-    pub(super) text: String,
-    pub(super) unseen: Vec<Unseen>,
-    pub(super) cap: Option<Cap>,
-    /// Something decides about what is seen that is not here: scripts, remote sheets, fonts of its own.
-    pub(super) scripts: bool,
-    pub(super) external: bool,
-    pub(super) fonts: bool,
-}
+/// Most links that are listed, and the longest target of one.
+const MAX_LINKS: usize = 4096;
+const MAX_TARGET: usize = 4096;
 
 /// Renders a document and its inline frames; `verbatim` keeps white space as it is written.
 pub(super) fn page(html: &str, browser: &Sheet, verbatim: bool, limits: &Limits) -> Page {
     let mut page = Page::default();
-    let mut out = Output {
-        page: &mut page,
-        max: html.len().saturating_mul(2).saturating_add(1 << 16),
-        space: false,
-        breaks: 0,
-        same: false,
-    };
-    document(html, browser, limits, &Style::page(verbatim), 0, &mut out);
+    let max = html.len().saturating_mul(2).saturating_add(1 << 16);
+    let mut out = Output::new(&mut page, max, verbatim);
+    let frame = Inner { depth: 0, place: None, budget: html.len().saturating_mul(2) };
+    document(html, browser, limits, &Style::page(verbatim), &frame, verbatim, &mut out);
     page
 }
 
-fn document(html: &str, browser: &Sheet, limits: &Limits, style: &Style, frames: u8, out: &mut Output<'_>) {
-    let dom = Dom::parse(html, frames > 0, limits);
+/// Where a document stands in another.
+pub(super) struct Inner {
+    pub(super) depth: u8,
+    /// The place of the element that holds it; none for the page itself.
+    pub(super) place: Place,
+    pub(super) budget: usize,
+}
+
+pub(super) fn document(
+    html: &str,
+    browser: &Sheet,
+    limits: &Limits,
+    style: &Style,
+    inner: &Inner,
+    verbatim: bool,
+    out: &mut Output<'_>,
+) {
+    let dom = Dom::parse(html, inner.depth > 0, limits);
     out.page.cap = out.page.cap.or(dom.cap);
     let cascade = Cascade::new(&dom, browser);
-    out.page.external |= cascade.author.external;
-    out.page.fonts |= cascade.author.fonts;
-    let mut walk = Walk { dom: &dom, cascade, stack: Vec::new(), out, browser, limits, frames };
+    let external = cascade.sheets().any(|sheet| sheet.external);
+    out.page.external |= external;
+    out.page.responsive |= cascade.sheets().any(|sheet| sheet.responsive);
+    let fonts = Fonts::of(cascade.sheets());
+    let runs = out.runs.len();
+    let mut walk = Walk {
+        dom: &dom,
+        cascade,
+        stack: Vec::new(),
+        out,
+        browser,
+        limits,
+        inner,
+        verbatim,
+        stage: Stage::new(external),
+        covers: Covers::default(),
+        boxes: Vec::new(),
+        fonts,
+        opened: HashSet::new(),
+        shut: HashSet::new(),
+        order: 0,
+        budget: inner.budget,
+    };
     walk.run(style.clone());
-    if walk.cascade.steps.spent() || walk.cascade.author.overflow {
+    let spent = walk.cascade.steps.spent() || walk.cascade.overflow;
+    let Walk { covers, stage, out, .. } = walk;
+    // A page that runs scripts may take its curtain away.
+    let keep = out.page.scripts || external;
+    out.uncover(runs, &covers, &stage.layers, keep);
+    if spent {
         out.page.cap = out.page.cap.or(Some(Cap::Styles));
     }
 }
 
 /// An element that is being walked through.
-struct Frame {
-    id: NodeId,
+pub(super) struct Frame {
+    pub(super) id: NodeId,
     children: std::vec::IntoIter<NodeId>,
-    style: Style,
-    scene: Scene,
+    pub(super) style: Style,
+    pub(super) scene: Scene,
     /// Line ends after it.
     after: u8,
     /// The number of the next item of a list.
-    number: i32,
+    pub(super) number: i32,
+    /// The box in which its text is set: its own one, or that of a frame around it.
+    pub(super) flow: usize,
+    own: Option<Flow>,
+    /// How many boxes that queries may ask about are around its children.
+    boxes: usize,
+    /// The order of its first text.
+    first: u32,
+    opaque: bool,
+    /// It is the root, and what it is painted with is the page's.
+    opaque_page: bool,
+    link: Option<usize>,
+    /// A closed `details` element folds its children away, but for this one.
+    fold: Option<Fold>,
 }
 
-struct Walk<'a, 'o, 'p> {
-    dom: &'a Dom,
-    cascade: Cascade<'a>,
-    stack: Vec<Frame>,
-    out: &'o mut Output<'p>,
-    browser: &'a Sheet,
-    limits: &'a Limits,
-    frames: u8,
+/// What a closed `details` element folds away: all its children but one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fold {
+    pub(super) but: Option<NodeId>,
+}
+
+impl Frame {
+    /// Whether it keeps this child folded away.
+    fn folds(&self, child: NodeId) -> bool {
+        self.fold.is_some_and(|fold| fold.but != Some(child))
+    }
+
+    /// Its own box, where it makes one.
+    pub(super) const fn flow_mut(&mut self) -> Option<&mut Flow> {
+        self.own.as_mut()
+    }
+}
+
+pub(super) struct Walk<'a, 'o, 'p> {
+    pub(super) dom: &'a Dom,
+    pub(super) cascade: Cascade<'a>,
+    pub(super) stack: Vec<Frame>,
+    pub(super) out: &'o mut Output<'p>,
+    pub(super) browser: &'a Sheet,
+    pub(super) limits: &'a Limits,
+    pub(super) inner: &'a Inner,
+    pub(super) verbatim: bool,
+    pub(super) stage: Stage,
+    covers: Covers,
+    pub(super) boxes: Vec<Container>,
+    fonts: Fonts,
+    /// Names of groups of `details` of which one is open.
+    pub(super) opened: HashSet<Box<str>>,
+    /// `details` elements that another of their group keeps shut.
+    pub(super) shut: HashSet<usize>,
+    order: u32,
+    /// Bytes that frames inside may still have.
+    pub(super) budget: usize,
 }
 
 impl Walk<'_, '_, '_> {
     fn run(&mut self, style: Style) {
+        let scene = Scene::page();
         self.stack.push(Frame {
             id: Dom::DOCUMENT,
             children: self.dom.children(Dom::DOCUMENT).collect::<Vec<_>>().into_iter(),
             style,
-            scene: Scene::page(),
+            own: Some(Flow::new(0.0, scene.width, scene.top, false)),
+            scene,
             after: 0,
             number: 0,
+            flow: 0,
+            boxes: 0,
+            first: 0,
+            opaque: false,
+            opaque_page: false,
+            link: None,
+            fold: None,
         });
         while let Some(frame) = self.stack.last_mut() {
             if self.out.page.cap == Some(Cap::Output) {
@@ -103,49 +184,197 @@ impl Walk<'_, '_, '_> {
     }
 
     fn leave(&mut self) {
-        let Some(frame) = self.stack.pop() else { return };
-        self.generated(frame.id, Pseudo::After, &frame.style, &frame.scene);
+        let Some(frame) = self.stack.last() else { return };
+        let (id, style, scene) = (frame.id, frame.style.clone(), frame.scene.clone());
+        if self.cascade.sheets().any(|sheet| sheet.speaks_of(Pseudo::After)) {
+            self.generated(id, Pseudo::After, &style, &scene);
+        }
+        let Some(mut frame) = self.stack.pop() else { return };
+        self.boxes.truncate(frame.boxes);
+        if let Some(flow) = &mut frame.own {
+            self.close(&frame.style, &frame.scene, flow, frame.first, frame.opaque);
+        }
+        if let Some(link) = frame.link {
+            let end = self.out.page.text.len();
+            if let Some(link) = self.out.page.links.get_mut(link) {
+                link.to = end;
+            }
+        }
         self.out.break_line(frame.after);
+    }
+
+    /// A box ends: what comes after it stands under it or beside it.
+    fn close(&mut self, style: &Style, scene: &Scene, flow: &mut Flow, first: u32, opaque: bool) {
+        let wide = flow.along;
+        let mut bottom = flow.bottom().plus(scene.foot);
+        if let Some(painted) = &scene.painted {
+            let declared = painted.bottom;
+            if let Some(edge) = declared {
+                let lift = edge - painted.top;
+                bottom = Pen { low: scene.box_top(painted).low + lift, best: edge };
+            }
+            let least = style.px(Property::MinHeight, 0.0).unwrap_or(0.0);
+            let top = scene.box_top(painted);
+            bottom = Pen { low: bottom.low.max(top.low + least), best: bottom.best.max(top.best + least) };
+            if opaque {
+                self.cover(scene, painted, bottom.best, declared.is_some(), first);
+            }
+        }
+        self.covers.close(scene.containing_id(), bottom.best);
+        if Scene::is_out_of_flow(style) {
+            return;
+        }
+        let wide = scene.outer_width.map_or(wide, Pen::at).plus(scene.margin.1);
+        let Some(parent) = self.stack.last().map(|frame| frame.flow) else { return };
+        if let Some(Frame { own: Some(outer), .. }) = self.stack.get_mut(parent) {
+            let inline = style.display() == Display::InlineBlock;
+            if inline || style.floats() {
+                outer.begun |= inline;
+                outer.along = Pen { low: outer.along.low, best: outer.along.best + wide.best };
+                // A tall one moves down what comes after its line.
+                if inline && bottom.best > outer.pen.best + style.line() * 1.5 {
+                    outer.pen = Pen { low: bottom.low.max(outer.pen.low), best: bottom.best };
+                    (outer.along, outer.begun) = (Pen::default(), false);
+                }
+            } else {
+                outer.end(bottom.plus(-scene.shifted), scene.margin.0, wide);
+            }
+        }
+    }
+
+    /// An opaque box: text under it is not seen.
+    fn cover(&mut self, scene: &Scene, painted: &Painted, bottom: f32, declared: bool, first: u32) {
+        let own = scene.layer != Layers::ROOT;
+        if !own && !self.stage.deep {
+            return;
+        }
+        // Only what was moved out of its place covers what was there before, and its size must be sure.
+        if own && !painted.moved || !(declared || painted.container.is_some() || !self.stage.unsure) {
+            return;
+        }
+        let (left, right) = (painted.left, painted.right);
+        let rect = if painted.whole {
+            Rect { left: f32::MIN, top: f32::MIN, right: f32::MAX, bottom: f32::MAX }
+        } else if scene.is_fixed() {
+            return;
+        } else if let Some((_, less)) = painted.container {
+            Rect { left, top: painted.top, right, bottom: -less }
+        } else {
+            Rect { left, top: painted.top, right, bottom }
+        };
+        self.covers.push(Cover {
+            rect,
+            layer: scene.layer,
+            own,
+            container: painted.container.map(|(id, _)| id).filter(|_| !painted.whole),
+            first,
+            last: self.order.saturating_add(1),
+        });
     }
 
     fn node(&mut self, id: NodeId) {
         match self.dom.data(id) {
             Data::Text(text) => {
                 let Some(frame) = self.stack.last() else { return };
-                let folded = self.is_in_closed_details(id, frame.id).then_some(&DETAILS);
-                let hiding = frame.scene.hides(&frame.style, text).or(folded);
-                self.emit(hiding, text, frame.style.white());
+                let folded = frame.folds(id).then_some(&DETAILS);
+                // White space between boxes needs no look.
+                if text.trim().is_empty() && frame.style.white() == White::Collapse {
+                    if frame.scene.gone().is_none() && folded.is_none() {
+                        self.out.seen(text, White::Collapse);
+                    }
+                    return;
+                }
+                let (style, scene) = (frame.style.clone(), frame.scene.clone());
+                self.words(&style, &scene, text, style.white(), self.place(id), folded);
             }
-            Data::Comment(text) => self.out.unseen(&COMMENT, text),
+            Data::Comment(text) => {
+                let place = self.place(id);
+                self.out.unseen(&COMMENT, text, place);
+            }
             Data::Element(element) => self.element(id, element),
             Data::Root | Data::Other => {}
         }
     }
 
-    /// Shows or hides a run of text.
-    fn emit(&mut self, hiding: Option<&'static Rule>, text: &str, white: White) {
-        match hiding {
-            None => self.out.seen(text, white),
-            Some(rule) if *rule == COLOR && self.out.page.external => {
-                // A remote sheet may paint what is behind: shown, but the detectors hear of it.
-                self.out.seen(text, white);
-                self.out.unseen(&SUSPECTED, text);
-            }
-            Some(rule) => self.out.unseen(rule, text),
+    /// A node's place in the source.
+    pub(super) fn place(&self, id: NodeId) -> Place {
+        if self.inner.depth > 0 { self.inner.place } else { self.dom.place(id) }
+    }
+
+    /// Sets text of this style, and shows what of it can be seen.
+    pub(super) fn words(
+        &mut self,
+        style: &Style,
+        scene: &Scene,
+        text: &str,
+        white: White,
+        place: Place,
+        folded: Option<&'static Rule>,
+    ) {
+        let hiding = scene.hides(style, text).or(folded);
+        if scene.gone().is_some() || folded.is_some() {
+            self.out.emit(hiding, text, white, place);
+            return;
         }
+        let run = run_of(style, text);
+        let Some(at) = self.stack.last().map(|frame| frame.flow) else { return };
+        let Some(Frame { own: Some(flow), .. }) = self.stack.get_mut(at) else { return };
+        let first = !flow.begun;
+        let set = flow.text(&run);
+        self.order = self.order.saturating_add(1);
+        let hiding = hiding.or_else(|| scene.misplaced(&self.stage, style, &run, &set, first));
+        if hiding.is_some() {
+            self.out.emit(hiding, text, white, place);
+            return;
+        }
+        if self.fonts.any() {
+            match self.fonts.shows(style, text) {
+                Shown::Yes => {}
+                Shown::Likely => self.out.page.fonts = true,
+                Shown::No => {
+                    self.out.unseen(&FONT, text, place);
+                    return;
+                }
+                Shown::As(shown) => {
+                    self.out.unseen(&FONT, text, place);
+                    self.out.seen(&shown, white);
+                    return;
+                }
+            }
+        }
+        if Scene::is_scattered(style) {
+            self.out.unseen(&SUSPECTED, text, place);
+        }
+        let from = self.out.page.text.len();
+        match scene.fits(&run, &set) {
+            None => self.out.seen(text, white),
+            Some((letters, rule)) => {
+                let (head, tail) = split_letters(text, letters);
+                self.out.seen(head, white);
+                self.out.unseen(rule, tail, place);
+            }
+        }
+        self.out.painted(from, set.best, scene.layer, self.order, place);
     }
 
     fn element(&mut self, id: NodeId, element: &Element) {
         let Some(parent) = self.stack.last() else { return };
-        let style = self.cascade.style(id, element, &parent.style);
-        let mut scene = parent.scene.enter(self.dom, id, element, &style);
-        if self.is_in_closed_details(id, parent.id) {
-            scene.hide(&DETAILS);
-        }
         let name = &element.name.local;
         let html = element.is_html();
+        let style = self.cascade.style(id, element, &parent.style, &self.boxes);
+        let boxed = Scene::is_boxed(&style) && !matches!(style.display(), Display::None | Display::Contents);
+        let at = self.corner(&style, boxed);
+        let Some(parent) = self.stack.last() else { return };
+        let outline = Outline { dom: self.dom };
+        let mut scene = parent.scene.enter(&mut self.stage, &outline, self.dom, id, element, &style, at);
+        if parent.folds(id) {
+            scene.hide(&DETAILS);
+        }
+        if html && *name == local_name!("details") {
+            self.open_details(id, element);
+        }
         if html && *name == local_name!("script") {
-            self.out.page.scripts = true;
+            self.out.page.scripts |= is_program(element);
         }
         // Sheets and scripts hold no words for anybody; when they are shown all the same, they are text.
         if scene.gone().is_some() && [local_name!("script"), local_name!("style")].contains(name) {
@@ -154,26 +383,132 @@ impl Walk<'_, '_, '_> {
         if html && self.special(id, element, &style, &scene) {
             return;
         }
-        if html && *name == local_name!("noscript") && scene.gone().is_some() {
+        if element.is_svg() && self.is_taken_away(id, element) {
+            scene.hide(&SVG);
+        }
+        if html && *name == local_name!("noscript") {
             scene = Scene::page();
             scene.hide(&NOSCRIPT);
         }
-        let (before, after) = self.lines(element, &style);
+        let (before, after) = self.lines(element, &style, &scene);
         self.out.break_line(before);
-        if html && *name == local_name!("li") {
-            self.marker(element, &style, &scene);
+        self.push(id, element, style, scene, after, boxed);
+        let Some(frame) = self.stack.last() else { return };
+        let (style, scene) = (frame.style.clone(), frame.scene.clone());
+        if html && scene.gone().is_none() && !self.verbatim {
+            self.opening(element, &style, &scene);
         }
-        self.generated(id, Pseudo::Before, &style, &scene);
+        if html && style.is_item() {
+            self.marker(id, element, &style, &scene);
+        }
+        if self.cascade.sheets().any(|sheet| sheet.speaks_of(Pseudo::Before)) {
+            self.generated(id, Pseudo::Before, &style, &scene);
+        }
+    }
+
+    /// Where an element's box would begin.
+    pub(super) fn corner(&mut self, style: &Style, boxed: bool) -> (f32, Pen) {
+        let Some(at) = self.stack.last().map(|frame| frame.flow) else { return (0.0, Pen::default()) };
+        let Some(Frame { own: Some(flow), scene, .. }) = self.stack.get_mut(at) else {
+            return (0.0, Pen::default());
+        };
+        let width = scene.width;
+        if !boxed {
+            return (flow.left, flow.pen);
+        }
+        if Scene::is_out_of_flow(style) {
+            return (flow.left, flow.pen);
+        }
+        let margin = style.px(Property::MarginTop, width).unwrap_or(0.0);
+        if style.display() == Display::InlineBlock || style.floats() || flow.row {
+            return (flow.left + flow.along.best, flow.pen.plus(margin));
+        }
+        (flow.left, flow.begin(margin))
+    }
+
+    fn push(&mut self, id: NodeId, element: &Element, style: Style, scene: Scene, after: u8, boxed: bool) {
         let children = self.flat_children(id, element);
+        let around = self.boxes.len();
+        let sized = style.flag(Property::Container);
+        if sized || style.container.is_some() {
+            let size = Screen { width: scene.width, height: 0.0 };
+            self.boxes.push(Container { name: style.container.clone(), size: sized.then_some(size) });
+        }
+        let flow = self.stack.last().map_or(0, |frame| frame.flow);
+        let row = style.display() == Display::Row
+            || style.inside() == Inside::Flex && !style.flag(Property::FlexColumn);
+        let own = boxed.then(|| Flow::new(scene.x, scene.width, scene.top, row));
         let start = element.attr(&local_name!("start")).and_then(|start| start.trim().parse().ok());
+        let link = self.link(id, element, &scene);
+        let fold = self.fold(id, element, &style);
+        // The first of the two that has a background paints the page with it.
+        let page = element.is_html()
+            && (*element.name.local == *"html"
+                || *element.name.local == *"body" && !self.stack.last().is_some_and(|html| html.opaque_page));
+        let paints = scene.is_opaque(&style);
+        let opaque = boxed && !page && scene.painted.is_some() && paints;
         self.stack.push(Frame {
+            opaque_page: page && paints,
             id,
             children: children.into_iter(),
+            flow: if own.is_some() { self.stack.len() } else { flow },
+            own,
+            opaque,
             style,
             scene,
             after,
             number: start.unwrap_or(1),
+            boxes: around,
+            first: self.order.saturating_add(1),
+            link,
+            fold,
         });
+    }
+
+    /// Lists the link that an element is.
+    fn link(&mut self, id: NodeId, element: &Element, scene: &Scene) -> Option<usize> {
+        let named = [local_name!("a"), local_name!("area")].contains(&element.name.local);
+        if !named || scene.gone().is_some() || self.out.page.links.len() >= MAX_LINKS {
+            return None;
+        }
+        let href = element.attrs.iter().find(|attr| attr.name.local == local_name!("href"))?;
+        let target = href.value.trim();
+        let target = target.get(..target.floor_char_boundary(MAX_TARGET)).unwrap_or_default();
+        let from = self.out.page.text.len();
+        let place = self.place(id);
+        self.out.page.links.push(Anchor { target: target.to_owned(), place, from, to: from });
+        Some(self.out.page.links.len().saturating_sub(1))
+    }
+
+    /// Whether a drawing's element is taken away by an animation that stays, or is no choice of its `switch`.
+    fn is_taken_away(&self, id: NodeId, element: &Element) -> bool {
+        if !matches!(&*element.name.local, "text" | "tspan" | "g" | "a" | "svg") {
+            return false;
+        }
+        let Some(parent) = self.dom.parent(id) else { return false };
+        let is_switch =
+            self.dom.element(parent).is_some_and(|parent| parent.is_svg() && *parent.name.local == *"switch");
+        if is_switch && self.dom.children(parent).find(|child| self.dom.element(*child).is_some()) != Some(id)
+        {
+            return true;
+        }
+        self.dom.children(id).filter_map(|child| self.dom.element(child)).any(|child| {
+            let attr = |name: &str| {
+                child.attrs.iter().find(|attr| *attr.name.local == *name).map_or("", |attr| attr.value.trim())
+            };
+            let stays = match &*child.name.local {
+                "set" => attr("dur").is_empty() || attr("fill") == "freeze",
+                "animate" => attr("fill") == "freeze",
+                _ => return false,
+            };
+            let gone = match attr("attributeName") {
+                "visibility" => attr("to") == "hidden",
+                "display" => attr("to") == "none",
+                "opacity" | "fill-opacity" => attr("to").parse::<f32>().is_ok_and(|to| to < 0.1),
+                _ => false,
+            };
+            stays && gone
+        })
     }
 
     /// The children as they are shown: a shadow tree stands for its host's, and slots hold the host's own.
@@ -182,14 +517,14 @@ impl Walk<'_, '_, '_> {
             return self.dom.children(shadow).collect();
         }
         if element.is_html() && element.name.local == local_name!("slot") {
-            let host = self.stack.iter().rev().find(|frame| self.dom.shadow(frame.id).is_some());
+            let host = self.dom.host(self.dom.root(id));
             if let Some(host) = host {
                 let slot = element.attr(&local_name!("name")).unwrap_or_default();
                 let named = |child: &NodeId| {
                     let own = self.dom.element(*child).and_then(|element| element.attr(&local_name!("slot")));
                     own.unwrap_or_default() == slot && !matches!(self.dom.data(*child), Data::Comment(_))
                 };
-                let assigned: Vec<_> = self.dom.children(host.id).filter(named).collect();
+                let assigned: Vec<_> = self.dom.children(host).filter(named).collect();
                 let blank =
                     |id: &NodeId| matches!(self.dom.data(*id), Data::Text(text) if text.trim().is_empty());
                 if !assigned.iter().all(blank) {
@@ -200,141 +535,11 @@ impl Walk<'_, '_, '_> {
         self.dom.children(id).collect()
     }
 
-    fn is_in_closed_details(&self, id: NodeId, parent: NodeId) -> bool {
-        let Some(details) = self.dom.element(parent) else { return false };
-        if !details.is_html()
-            || details.name.local != local_name!("details")
-            || details.attr(&local_name!("open")).is_some()
-        {
-            return false;
-        }
-        let is_summary = |id: &NodeId| {
-            self.dom
-                .element(*id)
-                .is_some_and(|element| element.is_html() && element.name.local == local_name!("summary"))
-        };
-        self.dom.children(parent).find(is_summary) != Some(id)
-    }
-
-    /// Elements whose text is not in their text nodes. `true` when the element is done.
-    fn special(&mut self, id: NodeId, element: &Element, style: &Style, scene: &Scene) -> bool {
-        let attr = |name: LocalName| element.attr(&name);
-        match &*element.name.local {
-            "br" => {
-                if scene.gone().is_none() {
-                    self.out.newline();
-                }
-                true
-            }
-            "wbr" | "hr" => true,
-            "img" => {
-                self.out.unseen(&ALT, attr(local_name!("alt")).unwrap_or_default());
-                true
-            }
-            "input" => {
-                let kind = attr(local_name!("type")).unwrap_or("text").to_ascii_lowercase();
-                let value = attr(local_name!("value")).unwrap_or_default();
-                let placeholder = attr(local_name!("placeholder")).unwrap_or_default();
-                let shown = match &*kind {
-                    "hidden" | "password" | "checkbox" | "radio" | "file" | "range" | "color" | "date"
-                    | "time" | "datetime-local" | "month" | "week" => "",
-                    "image" => attr(local_name!("alt")).unwrap_or_default(),
-                    "submit" | "reset" | "button" => value,
-                    _ if value.is_empty() => placeholder,
-                    _ => value,
-                };
-                if !shown.is_empty() {
-                    self.out.blank();
-                    self.emit(scene.hides(style, shown), shown, White::Collapse);
-                    self.out.blank();
-                }
-                true
-            }
-            "textarea" if self.dom.text_of(id).trim().is_empty() => {
-                let placeholder = attr(local_name!("placeholder")).unwrap_or_default();
-                self.emit(scene.hides(style, placeholder), placeholder, White::Collapse);
-                true
-            }
-            "select" => {
-                self.select(id, element, style, scene);
-                true
-            }
-            "iframe" => {
-                self.frame(element, scene);
-                true
-            }
-            "template" => {
-                if let Some(contents) = self.dom.contents(id) {
-                    self.out.unseen(&TEMPLATE, &self.dom.text_of(contents));
-                }
-                // In a shadow host, or re-shown by a rule, it still has no children of its own.
-                true
-            }
-            "canvas" | "video" | "audio" | "noembed" | "noframes" => {
-                self.out.unseen(&FALLBACK, &self.dom.text_of(id));
-                true
-            }
-            "object"
-                if attr(local_name!("data")).is_some_and(|data| data.trim_start().starts_with("data:")) =>
-            {
-                self.out.unseen(&FALLBACK, &self.dom.text_of(id));
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn select(&mut self, id: NodeId, element: &Element, style: &Style, scene: &Scene) {
-        let size = element.attr(&local_name!("size")).and_then(|size| size.trim().parse::<u32>().ok());
-        let open = element.attr(&local_name!("multiple")).is_some() || size.is_some_and(|size| size > 1);
-        let mut options = Vec::new();
-        for node in self.dom.descendants(id) {
-            if let Some(option) = self.dom.element(node)
-                && option.name.local == local_name!("option")
-            {
-                let label = option.attr(&local_name!("label")).filter(|label| !label.is_empty());
-                let text = label.map_or_else(|| self.dom.text_of(node), str::to_owned);
-                options.push((option.attr(&local_name!("selected")).is_some(), text));
-                if label.is_some() {
-                    self.out.unseen(&OPTION, &self.dom.text_of(node));
-                }
-            }
-        }
-        let chosen = options.iter().rposition(|(selected, _)| *selected).unwrap_or(0);
-        for (at, (_, text)) in options.iter().enumerate() {
-            let hiding = if open || at == chosen { scene.hides(style, text) } else { Some(&OPTION) };
-            self.out.blank();
-            self.emit(hiding, text, White::Collapse);
-        }
-        self.out.blank();
-    }
-
-    fn frame(&mut self, element: &Element, scene: &Scene) {
-        let inner = element.attr(&local_name!("srcdoc")).map(str::to_owned).or_else(|| {
-            let address = element.attr(&local_name!("src"))?.trim();
-            let body = address
-                .get(..15)
-                .filter(|head| head.eq_ignore_ascii_case("data:text/html,"))
-                .and(address.get(15..))?;
-            Some(percent_encoding::percent_decode_str(body).decode_utf8_lossy().into_owned())
-        });
-        let Some(inner) = inner else { return };
-        if let Some(rule) = scene.gone() {
-            self.out.unseen(rule, &inner);
-            return;
-        }
-        if self.frames >= MAX_FRAMES {
-            self.out.page.cap = self.out.page.cap.or(Some(Cap::Frames));
-            return;
-        }
-        self.out.break_line(1);
-        let style = Style::page(false);
-        document(&inner, self.browser, self.limits, &style, self.frames.saturating_add(1), self.out);
-        self.out.break_line(1);
-    }
-
     /// Line ends before and after an element.
-    fn lines(&mut self, element: &Element, style: &Style) -> (u8, u8) {
+    fn lines(&mut self, element: &Element, style: &Style, scene: &Scene) -> (u8, u8) {
+        if scene.gone().is_some() {
+            return (0, 0);
+        }
         match style.display() {
             Display::Block => {
                 let paragraph = element.is_html() && element.name.local == local_name!("p");
@@ -354,163 +559,97 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn marker(&mut self, element: &Element, style: &Style, scene: &Scene) {
-        if scene.gone().is_some() {
-            return;
+    /// A box that a pseudo-element makes.
+    pub(super) fn pseudo_box(
+        &mut self,
+        style: &Style,
+        scene: &Scene,
+        boxed: bool,
+        fill: impl FnOnce(&mut Self, &Style, &Scene),
+    ) {
+        let Some(last) = self.stack.last() else { return };
+        let (id, flow) = (last.id, last.flow);
+        let first = self.order.saturating_add(1);
+        let own = boxed.then(|| Flow::new(scene.x, scene.width, scene.top, false));
+        let opaque = boxed && scene.painted.is_some() && scene.is_opaque(style);
+        self.stack.push(Frame {
+            id,
+            children: Vec::new().into_iter(),
+            flow: if own.is_some() { self.stack.len() } else { flow },
+            own,
+            opaque,
+            opaque_page: false,
+            style: style.clone(),
+            scene: scene.clone(),
+            after: 0,
+            number: 0,
+            boxes: self.boxes.len(),
+            first,
+            link: None,
+            fold: None,
+        });
+        fill(self, style, scene);
+        if let Some(Frame { own: Some(mut flow), .. }) = self.stack.pop() {
+            self.close(style, scene, &mut flow, first, opaque);
         }
-        let hiding = |text: &str| scene.hides(style, text);
-        if let Some(marker) = style.marker.clone() {
-            self.emit(hiding(&marker), &marker, White::Collapse);
-            return;
-        }
-        let ordered = |frame: &&mut Frame| {
-            self.dom
-                .element(frame.id)
-                .is_some_and(|list| list.is_html() && list.name.local == local_name!("ol"))
+    }
+
+    /// What a heading begins with.
+    fn opening(&mut self, element: &Element, style: &Style, scene: &Scene) {
+        let level = match &*element.name.local {
+            "h1" => 1,
+            "h2" => 2,
+            "h3" => 3,
+            "h4" => 4,
+            "h5" => 5,
+            "h6" => 6,
+            _ => return,
         };
-        let value = element.attr(&local_name!("value")).and_then(|value| value.trim().parse().ok());
-        if let Some(list) = self.stack.last_mut().filter(ordered) {
-            let number: i32 = value.unwrap_or(list.number);
-            list.number = number.saturating_add(1);
-            let marker = format!("{number}. ");
-            if hiding(&marker).is_none() {
-                self.out.seen(&marker, White::Collapse);
-            }
+        if style.display() == Display::Block && scene.hides(style, "heading").is_none() {
+            self.out.head(level);
         }
-    }
-
-    fn generated(&mut self, id: NodeId, pseudo: Pseudo, style: &Style, scene: &Scene) {
-        if scene.gone().is_some() && pseudo == Pseudo::After {
-            return;
-        }
-        let Some(own) = self.cascade.pseudo(id, pseudo, style) else { return };
-        let Some(element) = self.dom.element(id) else { return };
-        let scene = scene.enter(self.dom, id, element, &own);
-        let mut text = String::new();
-        for piece in own.content.iter().flat_map(|pieces| pieces.iter()) {
-            match piece {
-                Piece::Text(part) => text.push_str(part),
-                Piece::Attr(name) => {
-                    let attr = element.attrs.iter().find(|attr| *attr.name.local == **name);
-                    text.push_str(attr.map_or("", |attr| &attr.value));
-                }
-                Piece::Other => {}
-            }
-        }
-        let lines = u8::from(own.display() == Display::Block);
-        self.out.break_line(lines);
-        self.emit(scene.hides(&own, &text), &text, White::Collapse);
-        self.out.break_line(lines);
     }
 }
 
-/// The text that grows, with the white space that is due before the next word.
-struct Output<'p> {
-    page: &'p mut Page,
-    max: usize,
-    space: bool,
-    breaks: u8,
-    /// Whether nothing was shown since the last unseen run, so that the next one continues it.
-    same: bool,
+/// The measures of a text that is to be set.
+fn run_of(style: &Style, text: &str) -> Run {
+    let collapse = style.white() == White::Collapse;
+    let (mut letters, mut space) = (0.0_f32, true);
+    for c in text.chars() {
+        let blank = c.is_ascii_whitespace();
+        if !(collapse && blank && space) {
+            letters += if u32::from(c) >= 0x2e80 { 2.0 } else { 1.0 };
+        }
+        space = blank;
+    }
+    Run {
+        letters,
+        font: style.font,
+        spacing: style.px(Property::LetterSpacing, 0.0).unwrap_or(0.0),
+        line: style.line(),
+        straight: style.flag(Property::NoWrap),
+    }
 }
 
-impl Output<'_> {
-    fn seen(&mut self, text: &str, white: White) {
-        if self.page.text.len().saturating_add(text.len()) > self.max {
-            self.page.cap = Some(Cap::Output);
-            return;
+/// A text in two, after so many letters, at the next end of a word.
+fn split_letters(text: &str, letters: usize) -> (&str, &str) {
+    let mut seen = 0_usize;
+    let mut space = true;
+    for (at, c) in text.char_indices() {
+        let blank = c.is_ascii_whitespace();
+        if seen >= letters && blank {
+            return text.split_at(at);
         }
-        match white {
-            White::Keep => {
-                if text.is_empty() {
-                    return;
-                }
-                self.due();
-                self.page.text.push_str(text);
-                self.same = false;
-            }
-            White::Collapse => self.collapse(text),
-            White::Lines => {
-                let mut lines = text.split('\n');
-                self.collapse(lines.next().unwrap_or_default());
-                for line in lines {
-                    self.newline();
-                    self.collapse(line);
-                }
-            }
+        if !(blank && space) {
+            seen = seen.saturating_add(1);
         }
+        space = blank;
     }
+    (text, "")
+}
 
-    fn collapse(&mut self, text: &str) {
-        let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c');
-        let mut rest = text;
-        while !rest.is_empty() {
-            let word = rest.trim_start_matches(is_space);
-            if word.len() < rest.len() {
-                self.space = true;
-            }
-            let end = word.find(is_space).unwrap_or(word.len());
-            let (word, tail) = word.split_at(end);
-            if !word.is_empty() {
-                self.due();
-                self.page.text.push_str(word);
-                self.same = false;
-            }
-            rest = tail;
-        }
-    }
-
-    /// Writes the white space that is due.
-    fn due(&mut self) {
-        let text = &mut self.page.text;
-        if !text.is_empty() {
-            if self.breaks > 0 {
-                let have = text.bytes().rev().take_while(|byte| *byte == b'\n').count();
-                for _ in have..usize::from(self.breaks) {
-                    text.push('\n');
-                }
-            } else if self.space && !text.ends_with(['\n', '\t', ' ']) {
-                text.push(' ');
-            }
-        }
-        (self.space, self.breaks) = (false, 0);
-    }
-
-    fn break_line(&mut self, lines: u8) {
-        self.breaks = self.breaks.max(lines);
-        if lines > 0 {
-            self.space = false;
-        }
-    }
-
-    fn newline(&mut self) {
-        self.due();
-        self.page.text.push('\n');
-    }
-
-    fn blank(&mut self) {
-        self.space = true;
-    }
-
-    /// The beginning of a table's cell: a tab, unless it is the first of its row.
-    fn cell(&mut self) {
-        if self.breaks == 0 && !self.page.text.is_empty() && !self.page.text.ends_with('\n') {
-            self.space = false;
-            self.page.text.push('\t');
-        }
-    }
-
-    fn unseen(&mut self, rule: &'static Rule, text: &str) {
-        if text.trim().is_empty() {
-            return;
-        }
-        match self.page.unseen.last_mut() {
-            Some(last) if self.same && last.rule == rule => {
-                last.text.push('\n');
-                last.text.push_str(text.trim());
-            }
-            _ => self.page.unseen.push(Unseen { rule, text: text.trim().to_owned() }),
-        }
-        self.same = true;
-    }
+/// Whether a `script` element is a program, and not data.
+fn is_program(element: &Element) -> bool {
+    let kind = element.attr(&LocalName::from("type")).unwrap_or_default().trim().to_ascii_lowercase();
+    kind.is_empty() || kind == "module" || kind.contains("javascript") || kind.contains("ecmascript")
 }

@@ -96,6 +96,9 @@ pub(super) enum State {
     Defined,
     Lang(Box<str>),
     Dir(bool),
+    Invalid,
+    Valid,
+    Default,
     /// `:hover`, `:focus`, `:target` and others: valid, and not so here.
     Never,
     /// Like `Never`, but set by the user's pointer: `:hover` and `:active`.
@@ -123,6 +126,11 @@ impl parser::NonTSPseudoClass for State {
 pub(super) enum Pseudo {
     Before,
     After,
+    FirstLine,
+    FirstLetter,
+    Marker,
+    Placeholder,
+    DetailsContent,
     /// Those that hold no text of their own, and are valid.
     Other,
 }
@@ -135,7 +143,7 @@ impl ToCss for Pseudo {
 
 impl parser::PseudoElement for Pseudo {
     fn is_before_or_after(&self) -> bool {
-        *self != Self::Other
+        matches!(self, Self::Before | Self::After)
     }
 
     fn accepts_state_pseudo_classes(&self) -> bool {
@@ -160,9 +168,26 @@ impl SelectorImpl for Css {
     type PseudoElement = Pseudo;
 }
 
-/// Parses a list of selectors; `nested` when it stands inside another rule.
-pub(super) fn selectors(input: &mut Parser<'_>, nested: bool) -> Result<SelectorList<Css>, ParseError<()>> {
-    let relative = if nested { ParseRelative::ForNesting } else { ParseRelative::No };
+/// Where a list of selectors stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nesting {
+    Top,
+    /// Inside another rule.
+    Nested,
+    /// Right inside an `@scope`.
+    Scope,
+}
+
+/// Parses a list of selectors.
+pub(super) fn selectors(
+    input: &mut Parser<'_>,
+    nesting: Nesting,
+) -> Result<SelectorList<Css>, ParseError<()>> {
+    let relative = match nesting {
+        Nesting::Top => ParseRelative::No,
+        Nesting::Nested => ParseRelative::ForNesting,
+        Nesting::Scope => ParseRelative::ForScope,
+    };
     SelectorList::parse(&Grammar, input, relative).map_err(|_| ParseError::unexpected_token())
 }
 
@@ -217,12 +242,15 @@ impl<'i> parser::Parser<'i> for Grammar {
             "placeholder-shown" => State::PlaceholderShown,
             "open" => State::Open,
             "defined" => State::Defined,
+            "invalid" => State::Invalid,
+            "valid" => State::Valid,
+            "default" => State::Default,
             "hover" | "active" => State::Pointer,
             "visited" | "focus" | "focus-visible" | "focus-within" | "target" | "target-within"
-            | "indeterminate" | "default" | "valid" | "invalid" | "user-valid" | "user-invalid"
-            | "in-range" | "out-of-range" | "fullscreen" | "modal" | "popover-open" | "autofill"
-            | "-webkit-autofill" | "picture-in-picture" | "playing" | "paused" | "muted" | "local-link"
-            | "blank" | "current" | "past" | "future" => State::Never,
+            | "indeterminate" | "user-valid" | "user-invalid" | "in-range" | "out-of-range"
+            | "fullscreen" | "modal" | "popover-open" | "autofill" | "-webkit-autofill"
+            | "picture-in-picture" | "playing" | "paused" | "muted" | "local-link" | "blank" | "current"
+            | "past" | "future" => State::Never,
             _ => return Err(ParseError::custom(SelectorParseErrorKind::UnsupportedPseudoClassOrElement)),
         })
     }
@@ -249,15 +277,15 @@ impl<'i> parser::Parser<'i> for Grammar {
         Ok(match &*name {
             "before" => Pseudo::Before,
             "after" => Pseudo::After,
-            "first-line"
-            | "first-letter"
-            | "marker"
-            | "selection"
-            | "placeholder"
+            "first-line" => Pseudo::FirstLine,
+            "first-letter" => Pseudo::FirstLetter,
+            "marker" => Pseudo::Marker,
+            "placeholder" | "-webkit-input-placeholder" => Pseudo::Placeholder,
+            "details-content" => Pseudo::DetailsContent,
+            "selection"
             | "backdrop"
             | "file-selector-button"
             | "cue"
-            | "details-content"
             | "target-text"
             | "spelling-error"
             | "grammar-error"
@@ -308,6 +336,11 @@ impl Steps {
         let left = self.left.get();
         self.left.set(left.saturating_sub(steps));
         left > steps
+    }
+
+    /// Something cannot be judged: nothing more is, either.
+    pub(super) fn give_up(&self) {
+        self.left.set(0);
     }
 
     pub(super) fn spent(&self) -> bool {
@@ -373,6 +406,28 @@ impl<'a> Subject<'a> {
         free && self.is(&[local_name!("input"), local_name!("textarea")])
     }
 
+    /// Whether the browser checks what is filled in.
+    fn is_checked(&self) -> bool {
+        self.is(&[local_name!("input"), local_name!("select"), local_name!("textarea"), local_name!("form")])
+    }
+
+    /// Whether what is filled in at first is known to be wrong.
+    fn is_invalid(&self) -> bool {
+        if !self.is(&[local_name!("input"), local_name!("textarea")]) || self.is_disabled() {
+            return false;
+        }
+        let value = self.attr(&local_name!("value")).unwrap_or_default();
+        let required = self.attr(&local_name!("required")).is_some();
+        let kind = self.attr(&local_name!("type")).unwrap_or_default().to_ascii_lowercase();
+        match &*kind {
+            "checkbox" | "radio" => required && self.attr(&local_name!("checked")).is_none(),
+            "email" if !value.is_empty() => !value.contains('@'),
+            "url" if !value.is_empty() => !value.contains(':'),
+            "hidden" | "button" | "submit" | "reset" | "image" => false,
+            _ => required && value.is_empty() && self.is(&[local_name!("input")]),
+        }
+    }
+
     fn ancestors(self) -> impl Iterator<Item = Self> {
         std::iter::successors(Some(self), Subject::parent_element)
     }
@@ -419,6 +474,13 @@ impl<'a> Subject<'a> {
             State::Defined => !self.element.is_html() || !self.element.name.local.contains('-'),
             State::Lang(range) => self.has_language(range),
             State::Dir(rtl) => self.is_rtl() == *rtl,
+            State::Valid => self.is_checked() && !self.is_invalid(),
+            State::Invalid => self.is_invalid(),
+            State::Default => {
+                self.has_state(&State::Checked)
+                    || (self.is(&[local_name!("button"), local_name!("input")])
+                        && matches!(self.attr(&local_name!("type")), Some("submit" | "image")))
+            }
             State::Never | State::Pointer => false,
         }
     }
@@ -436,11 +498,33 @@ impl SelectorElement for Subject<'_> {
     }
 
     fn parent_node_is_shadow_root(&self) -> bool {
-        false
+        self.dom.parent(self.id).is_some_and(|parent| self.dom.host(parent).is_some())
     }
 
     fn containing_shadow_host(&self) -> Option<Self> {
-        None
+        if !self.dom.has_shadows() {
+            return None;
+        }
+        let mut at = self.id;
+        while let Some(parent) = self.dom.parent(at) {
+            if !self.steps.take() {
+                return None;
+            }
+            at = parent;
+        }
+        self.at(self.dom.host(at)?)
+    }
+
+    fn assigned_slot(&self) -> Option<Self> {
+        let parent = self.dom.parent(self.id)?;
+        let shadow = self.dom.shadow(parent)?;
+        let wanted = self.attr(&local_name!("slot")).unwrap_or_default();
+        let mut nodes = self.dom.descendants(shadow);
+        nodes.find_map(|id| {
+            let slot = if self.steps.take() { self.at(id) } else { None }?;
+            let named = slot.attr(&local_name!("name")).unwrap_or_default() == wanted;
+            (slot.is_html_slot_element() && named).then_some(slot)
+        })
     }
 
     fn is_pseudo_element(&self) -> bool {
@@ -526,8 +610,9 @@ impl SelectorElement for Subject<'_> {
         None
     }
 
-    fn is_part(&self, _: &Text) -> bool {
-        false
+    fn is_part(&self, name: &Text) -> bool {
+        self.attr(&LocalName::from("part"))
+            .is_some_and(|parts| parts.split_ascii_whitespace().any(|part| *part == *name.0))
     }
 
     fn is_empty(&self) -> bool {

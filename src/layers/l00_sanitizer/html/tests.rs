@@ -65,6 +65,23 @@ fn text_that_styles_take_away_is_not_shown() {
         ("overflow", "height:0;overflow:hidden"),
         ("overflow", "max-width:0;overflow:hidden;white-space:nowrap"),
         ("overflow", "width:1px;height:1px;overflow:hidden;position:absolute"),
+        ("overflow", "overflow:hidden;height:0;padding-top:20%"),
+        ("overflow", "overflow:hidden;height:20px;line-height:300px"),
+        ("overflow", "contain:strict"),
+        ("off-screen", "position:fixed;right:-500px;width:400px"),
+        ("off-screen", "position:absolute;bottom:-5000px"),
+        ("off-screen", "transform:rotate(180deg);transform-origin:-600px -600px"),
+        ("transform", "transform:skewX(89.9deg)"),
+        ("transform", "transform:rotate3d(1,1,0,90deg)"),
+        ("overlap", "letter-spacing:-99px"),
+        ("overlap", "-webkit-text-security:disc"),
+        ("font-size", "zoom:0.01"),
+        ("color", "color:#fff;background:linear-gradient(#fff,#fefefe)"),
+        ("color", "color:rgb(from white r g b)"),
+        ("clip", "clip-path:path('M0 0')"),
+        ("clip", "clip-path:circle(50px at -500px -500px)"),
+        ("mask", "mask:url(#nothing)"),
+        ("display", "display:if(media(print): block; else: none)"),
         ("clip", "position:absolute;clip:rect(0,0,0,0)"),
         ("clip", "clip-path:inset(50%)"),
         ("mask", "mask-image:linear-gradient(transparent,transparent)"),
@@ -97,9 +114,21 @@ fn styles_that_only_look_like_hiding_hide_nothing() {
         "text-indent:-10px;padding-left:10px",
         "height:0",
         "overflow:hidden;height:1px;min-height:30px",
-        "overflow:hidden;height:0;padding-top:20%",
         "clip:rect(0,0,0,0)",
         "clip-path:inset(0)",
+        "clip-path:circle(500px at 0 0)",
+        "clip-path:url(#nothing)",
+        "filter:brightness(0)",
+        "mix-blend-mode:multiply",
+        "letter-spacing:-1px",
+        "zoom:2",
+        "transform:rotate(90deg);width:90px",
+        "position:sticky;top:-3000px",
+        "contain:size",
+        "background:linear-gradient(#000,#fff);color:#fff",
+        "color:transparent;-webkit-text-stroke:1px #000",
+        "text-indent:200%;overflow:hidden",
+        "margin-top:-10px",
         "transform:scale(1.02)",
         "position:fixed;right:0;bottom:0",
     ] {
@@ -122,6 +151,19 @@ fn sheets_cascade() {
         (true, "body{.x{display:none}}"),
         (true, ":root{--v:none}.x{display:var(--v)}"),
         (true, ".x{display:none"),
+        (true, "@scope (body) to (section){.x{display:none}}"),
+        (true, "@container (min-width:9px){.x{display:none}}body{container-type:inline-size}"),
+        (true, "@container style(--v:1){.x{display:none}}body{--v:1}"),
+        (true, "@keyframes k{to{display:none}}.x{animation:k 1ms forwards}"),
+        (true, "@import url('data:text/css,.x{display:none}');"),
+        (true, "@layer a{.x{display:none!important}}.x{display:block!important}"),
+        (true, ":root{--a:var(--b);--b:var(--a)}.x{display:var(--a,none)}"),
+        (false, "@scope (section){.x{display:none}}"),
+        (false, "@container (max-width:9px){.x{display:none}}body{container-type:inline-size}"),
+        (false, "@container (min-width:9px){.x{display:none}}"),
+        (false, "@keyframes k{from{opacity:0}}.x{animation:k 1s}"),
+        (false, "p{color:red}@import url('data:text/css,.x{display:none}');"),
+        (false, "@layer a{@layer b{.x{display:none}}.x{display:block}}"),
         (true, "@unknown{.x{display:block}}.x{display:none}"),
         (false, ".x{display:none}div.x{display:block}"),
         (false, "#a{display:block}.x{display:none}"),
@@ -225,11 +267,96 @@ fn a_colour_that_a_remote_sheet_may_save_is_shown_and_suspected() {
 
 #[test]
 fn blocks_and_white_space_come_out_as_a_browser_lays_them_out() {
-    assert_eq!(shown("<h1>A</h1><p>b  c\n d</p><p>e<br>f</p>"), "A\n\nb c d\n\ne\nf");
+    assert_eq!(shown("<h1>A</h1><p>b  c\n d</p><p>e<br>f</p>"), "# A\n\nb c d\n\ne\nf");
     assert_eq!(shown("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"), "a\tb\nc");
-    assert_eq!(shown("<ol><li>a<li>b</ol><ul><li>c</ul>"), "1. a\n2. b\nc");
+    assert_eq!(shown("<ol><li>a<li>b</ol><ul><li>c</ul>"), "1. a\n2. b\n- c");
     assert_eq!(shown("<pre>  a\n   b</pre>"), "  a\n   b");
     assert_eq!(shown("a<b>b</b> <i> c</i>&nbsp;d"), "ab c\u{a0}d");
+}
+
+#[test]
+fn boxes_on_top_of_text_hide_it() {
+    for (hiding, page) in [
+        (
+            true,
+            "<div style=position:relative>SECRET<div style='position:absolute;inset:0;background:#fff'></div></div>",
+        ),
+        (true, "<div style=background:#fff><div style=position:relative;z-index:-1>SECRET</div></div>"),
+        (
+            true,
+            "<style>.x{position:relative}.x::after{content:'';position:absolute;inset:0;background:#fff}</style><div class=x>SECRET</div>",
+        ),
+        (false, "<div style=position:relative>SECRET<div style='position:absolute;inset:0'></div></div>"),
+        (
+            false,
+            "<div style=position:relative><div style='position:absolute;inset:0;background:#fff'></div><b style=position:relative>SECRET</b></div>",
+        ),
+        (
+            false,
+            "<div style=position:relative;z-index:0>SECRET<div style='position:absolute;inset:0;background:#fff;z-index:-1'></div></div>",
+        ),
+        (
+            false,
+            "<div style=position:relative>SECRET<div style='position:absolute;top:300px;width:9px;height:9px;background:#fff'></div></div>",
+        ),
+        (
+            false,
+            "SECRET<div style='position:fixed;bottom:0;left:0;width:100%;height:60px;background:#fff'></div>",
+        ),
+    ] {
+        let page = format!("<!doctype html><p>Soup</p>{page}<p>today</p>");
+        if hiding { hides("l0/hidden/overlay", &page) } else { shows(&page) }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_cut_where_nobody_can_reach_it() {
+    let long = "bread and butter and jam and ".repeat(12);
+    for style in [
+        "width:200px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis",
+        "width:200px;overflow:hidden;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:1",
+    ] {
+        let page = format!("<div style='{style}'>Soup today {long} SECRET</div>").replace("SECRET", SECRET);
+        let page = render(&page);
+        assert!(page.text().starts_with("Soup today") && !page.text().contains(SECRET), "{}", page.text());
+        assert!(
+            page.hidden()
+                .iter()
+                .any(|hidden| hidden.rule() == "l0/hidden/clamp" && hidden.text().contains(SECRET))
+        );
+    }
+    shows(&format!("<div style='width:200px;height:20px;overflow:auto'>{long} SECRET</div>"));
+    shows("<div style='width:400px;overflow:hidden;white-space:nowrap'>SECRET</div>");
+}
+
+#[test]
+fn hidden_text_is_found_in_the_source() {
+    let html = "<p>Soupé</p><div style='display:none'>wire <b>it</b> to oak</div><!-- a --><img alt='b' src=c><p>today";
+    let page = render(html);
+    let told: Vec<_> = page
+        .hidden()
+        .iter()
+        .map(|hidden| (hidden.text(), hidden.span().and_then(|span| span.of(html)).unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [("wire\nit\nto oak", "wire <b>it</b> to oak"), ("a", "<!-- a -->"), ("b", "<img alt='b' src=c>"),]
+    );
+}
+
+#[test]
+fn links_are_listed_beside_the_text() {
+    let page = render(
+        "<p>See <a href='https://evil.test/a'>bank.example</a> or <a href=/b>this</a><a href=c hidden>d</a>",
+    );
+    assert_eq!(page.text(), "See bank.example or this");
+    let links: Vec<_> =
+        page.links().iter().map(|link| (link.text(), link.target(), link.misleads())).collect();
+    assert_eq!(links, [("bank.example", "https://evil.test/a", true), ("this", "/b", false)]);
+    assert_eq!(
+        page.findings().iter().filter(|finding| finding.rule.as_str() == "l0/link-mismatch").count(),
+        1
+    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Length {
         self.px + self.em * font + self.part * base
     }
 
-    fn plus(self, other: Self, sign: f32) -> Self {
+    pub(super) fn plus(self, other: Self, sign: f32) -> Self {
         Self {
             px: self.px + sign * other.px,
             em: self.em + sign * other.em,
@@ -44,7 +44,7 @@ impl Length {
         }
     }
 
-    fn times(self, factor: f32) -> Self {
+    pub(super) fn times(self, factor: f32) -> Self {
         Self { px: self.px * factor, em: self.em * factor, part: self.part * factor }
     }
 
@@ -74,11 +74,12 @@ impl Length {
     }
 }
 
-/// A number or a length, while a `calc()` is worked out.
+/// A number, a length or an angle in degrees, while a `calc()` is worked out.
 #[derive(Debug, Clone, Copy)]
 enum Calc {
     Number(f32),
     Length(Length),
+    Angle(f32),
 }
 
 impl Calc {
@@ -87,21 +88,30 @@ impl Calc {
             Self::Length(length) => Ok(length),
             // Only zero may go without a unit, and not inside `calc()`; accepting it loses nothing.
             Self::Number(number) if number.abs() < f32::EPSILON => Ok(Length::ZERO),
-            Self::Number(_) => fail(),
+            Self::Number(_) | Self::Angle(_) => fail(),
         }
     }
 
     fn number(self) -> Result<f32, Fail> {
         match self {
             Self::Number(number) => Ok(number),
-            Self::Length(_) => fail(),
+            Self::Length(_) | Self::Angle(_) => fail(),
+        }
+    }
+
+    /// The same kind of value with another size.
+    fn resized(self, size: f32) -> Self {
+        match self {
+            Self::Number(_) => Self::Number(size),
+            Self::Angle(_) => Self::Angle(size),
+            Self::Length(_) => Self::Length(Length::px(size)),
         }
     }
 
     /// A size to compare by, for `min()` and its like: right whenever the units agree.
     fn rough(self) -> f32 {
         match self {
-            Self::Number(number) => number,
+            Self::Number(number) | Self::Angle(number) => number,
             Self::Length(length) => length.resolve(ROOT_FONT, SCREEN.0),
         }
     }
@@ -114,8 +124,17 @@ fn calc_value(input: &mut Parser<'_>) -> Result<Calc, Fail> {
             Ok(Calc::Length(Length { px: 0.0, em: 0.0, part: unit_value }))
         }
         Token::Dimension { value, unit, .. } => {
-            Length::of_unit(value, &unit).map(Calc::Length).ok_or_else(ParseError::unexpected_token)
+            let length = Length::of_unit(value, &unit).map(Calc::Length);
+            length.or_else(|| degrees(value, &unit).map(Calc::Angle)).ok_or_else(ParseError::unexpected_token)
         }
+        Token::Ident(name) => Ok(Calc::Number(match &*name.to_ascii_lowercase() {
+            "e" => std::f32::consts::E,
+            "pi" => std::f32::consts::PI,
+            "infinity" => f32::MAX,
+            "-infinity" => f32::MIN,
+            "nan" => 0.0,
+            _ => return fail(),
+        })),
         Token::ParenthesisBlock => input.parse_nested_block(calc_sum),
         Token::Function(name) => {
             let name = name.to_ascii_lowercase();
@@ -145,6 +164,56 @@ fn calc_function(name: &str, input: &mut Parser<'_>) -> Result<Calc, Fail> {
             }
             _ => fail(),
         },
+        "round" => {
+            let _how = input.try_parse(|input| -> Result<(), Fail> {
+                input.expect_ident()?;
+                Ok(input.expect_comma()?)
+            });
+            let values = input.parse_comma_separated(calc_sum)?;
+            let (Some(value), step) = (values.first(), values.get(1).map_or(1.0, |step| step.rough())) else {
+                return fail();
+            };
+            let size = if step.abs() < f32::EPSILON { 0.0 } else { (value.rough() / step).round() * step };
+            Ok(value.resized(size))
+        }
+        "mod" | "rem" | "pow" | "atan2" | "log" => {
+            let values = input.parse_comma_separated(calc_sum)?;
+            let (Some(first), second) = (values.first(), values.get(1)) else { return fail() };
+            let (a, b) = (first.rough(), second.map_or(0.0, |second| second.rough()));
+            Ok(match name {
+                "mod" => first.resized(if b.abs() < f32::EPSILON { 0.0 } else { a - b * (a / b).floor() }),
+                "rem" => first.resized(if b.abs() < f32::EPSILON { 0.0 } else { a % b }),
+                "pow" => Calc::Number(a.powf(b)),
+                "atan2" => Calc::Angle(a.atan2(b).to_degrees()),
+                _ => Calc::Number(if second.is_some() { a.log(b) } else { a.ln() }),
+            })
+        }
+        "hypot" => {
+            let values = input.parse_comma_separated(calc_sum)?;
+            let sum = values.iter().map(|value| value.rough() * value.rough()).sum::<f32>();
+            values.first().map_or_else(fail, |first| Ok(first.resized(sum.sqrt())))
+        }
+        "abs" | "sign" | "sqrt" | "exp" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" => {
+            let value = calc_sum(input)?;
+            let size = value.rough();
+            let radians = if matches!(value, Calc::Angle(_)) { size.to_radians() } else { size };
+            Ok(match name {
+                "abs" if size < 0.0 => match value {
+                    Calc::Length(length) => Calc::Length(length.times(-1.0)),
+                    value => value.resized(-size),
+                },
+                "abs" => value,
+                "sign" => Calc::Number(if size.abs() < f32::EPSILON { 0.0 } else { size.signum() }),
+                "sqrt" => Calc::Number(size.max(0.0).sqrt()),
+                "exp" => Calc::Number(size.exp()),
+                "sin" => Calc::Number(radians.sin()),
+                "cos" => Calc::Number(radians.cos()),
+                "tan" => Calc::Number(radians.tan()),
+                "asin" => Calc::Angle(size.clamp(-1.0, 1.0).asin().to_degrees()),
+                "acos" => Calc::Angle(size.clamp(-1.0, 1.0).acos().to_degrees()),
+                _ => Calc::Angle(size.atan().to_degrees()),
+            })
+        }
         _ => fail(),
     }
 }
@@ -160,13 +229,23 @@ fn calc_product(input: &mut Parser<'_>) -> Result<Calc, Fail> {
                     (Calc::Length(length), Calc::Number(n)) | (Calc::Number(n), Calc::Length(length)) => {
                         Calc::Length(length.times(n))
                     }
+                    (Calc::Angle(a), Calc::Number(b)) | (Calc::Number(b), Calc::Angle(a)) => {
+                        Calc::Angle(a * b)
+                    }
                     _ => return fail(),
                 };
             }
             Ok(Token::Delim('/')) => {
-                let divisor = calc_value(input)?.number()?;
+                let divisor = calc_value(input)?;
+                // Like units cancel each other out.
+                if let (Calc::Length(_), Calc::Length(_)) = (value, divisor) {
+                    value = Calc::Number(value.rough() / divisor.rough());
+                    continue;
+                }
+                let divisor = divisor.number()?;
                 value = match value {
                     Calc::Number(n) => Calc::Number(n / divisor),
+                    Calc::Angle(n) => Calc::Angle(n / divisor),
                     Calc::Length(length) => Calc::Length(length.times(1.0 / divisor)),
                 };
             }
@@ -192,6 +271,7 @@ fn calc_sum(input: &mut Parser<'_>) -> Result<Calc, Fail> {
         };
         value = match (value, calc_product(input)?) {
             (Calc::Number(a), Calc::Number(b)) => Calc::Number(a + sign * b),
+            (Calc::Angle(a), Calc::Angle(b)) => Calc::Angle(a + sign * b),
             (Calc::Length(a), Calc::Length(b)) => Calc::Length(a.plus(b, sign)),
             _ => return fail(),
         };
@@ -208,7 +288,7 @@ pub(super) fn number(input: &mut Parser<'_>) -> Result<f32, Fail> {
     match calc_value(input)? {
         Calc::Number(number) => Ok(number),
         Calc::Length(Length { px, em, part }) if px.abs() + em.abs() < f32::EPSILON => Ok(part),
-        Calc::Length(_) => fail(),
+        Calc::Length(_) | Calc::Angle(_) => fail(),
     }
 }
 
@@ -232,12 +312,23 @@ impl Rgba {
         Self { rgb: [f32::from(red), f32::from(green), f32::from(blue)], alpha }
     }
 
-    /// This colour painted over the opaque `under`.
-    pub(super) fn over(self, under: [f32; 3]) -> [f32; 3] {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+    fn to_bytes(self) -> [u8; 4] {
+        let byte = |channel: f32| channel.clamp(0.0, 255.0) as u8;
         let [r, g, b] = self.rgb;
-        let [ur, ug, ub] = under;
-        let mix = |top: f32, bottom: f32| top * self.alpha + bottom * (1.0 - self.alpha);
-        [mix(r, ur), mix(g, ug), mix(b, ub)]
+        [byte(r), byte(g), byte(b), byte(self.alpha * 255.0)]
+    }
+
+    /// This colour painted on another, which may let something through itself.
+    pub(super) fn on(self, under: Self) -> Self {
+        let alpha = self.alpha + under.alpha * (1.0 - self.alpha);
+        if alpha < 0.001 {
+            return Self { alpha: 0.0, ..under };
+        }
+        let mix =
+            |top: f32, bottom: f32| (top * self.alpha + bottom * under.alpha * (1.0 - self.alpha)) / alpha;
+        let ([r, g, b], [ur, ug, ub]) = (self.rgb, under.rgb);
+        Self { rgb: [mix(r, ur), mix(g, ug), mix(b, ub)], alpha }
     }
 }
 
@@ -252,8 +343,34 @@ pub(super) enum Paint {
     Color(Rgba),
     /// The text's colour.
     Current,
+    /// One for a light scheme and one for a dark one: red, green, blue, opacity.
+    Scheme([u8; 4], [u8; 4]),
     /// Something that cannot be told without painting.
     Unknown,
+}
+
+impl Paint {
+    /// What a page is painted on.
+    pub(super) const CANVAS: Self = Self::Scheme([255; 4], [18, 18, 18, 255]);
+    pub(super) const CANVAS_TEXT: Self = Self::Scheme([0, 0, 0, 255], [255; 4]);
+
+    /// The colour for this scheme and this colour of text, where it is known.
+    pub(super) fn resolve(self, dark: bool, current: Option<Rgba>) -> Option<Rgba> {
+        match self {
+            Self::Color(color) => Some(color),
+            Self::Current => current,
+            Self::Scheme(light, night) => {
+                let [r, g, b, alpha] = if dark { night } else { light };
+                Some(Rgba::of_bytes((r, g, b), f32::from(alpha) / 255.0))
+            }
+            Self::Unknown => None,
+        }
+    }
+
+    /// Whether it lets through what is behind it.
+    pub(super) fn is_clear(self) -> bool {
+        matches!(self, Self::Color(color) if color.alpha < 0.1)
+    }
 }
 
 /// Parses a colour.
@@ -278,8 +395,10 @@ fn named(name: &str) -> Result<Paint, Fail> {
     Ok(Paint::Color(match name {
         "currentcolor" => return Ok(Paint::Current),
         "transparent" => Rgba::CLEAR,
-        "canvas" | "field" | "window" | "highlighttext" | "background" => Rgba::WHITE,
-        "canvastext" | "fieldtext" | "buttontext" | "windowtext" | "marktext" | "text" => Rgba::BLACK,
+        "canvas" | "field" | "window" | "background" => return Ok(Paint::CANVAS),
+        "canvastext" | "fieldtext" | "buttontext" | "windowtext" | "text" => return Ok(Paint::CANVAS_TEXT),
+        "highlighttext" => Rgba::WHITE,
+        "marktext" => Rgba::BLACK,
         "buttonface" | "buttonborder" => Rgba::opaque([239.0; 3]),
         "graytext" => Rgba::opaque([128.0; 3]),
         "linktext" | "visitedtext" | "activetext" => Rgba::opaque([0.0, 0.0, 238.0]),
@@ -297,6 +416,7 @@ fn channel(input: &mut Parser<'_>, whole: f32) -> Result<f32, Fail> {
     match calc_value(input)? {
         Calc::Number(number) => Ok(number),
         Calc::Length(length) => Ok(length.part * whole),
+        Calc::Angle(_) => fail(),
     }
 }
 
@@ -310,17 +430,20 @@ fn hue(input: &mut Parser<'_>) -> Result<f32, Fail> {
 
 /// An angle in degrees; numbers count as degrees.
 pub(super) fn angle(input: &mut Parser<'_>) -> Result<f32, Fail> {
-    match input.next()?.clone() {
-        Token::Number { value, .. } => Ok(value),
-        Token::Dimension { value, unit, .. } => Ok(match &*unit.to_ascii_lowercase() {
-            "deg" => value,
-            "grad" => value * 0.9,
-            "rad" => value.to_degrees(),
-            "turn" => value * 360.0,
-            _ => return fail(),
-        }),
-        _ => fail(),
+    match calc_value(input)? {
+        Calc::Number(value) | Calc::Angle(value) => Ok(value),
+        Calc::Length(_) => fail(),
     }
+}
+
+fn degrees(value: f32, unit: &str) -> Option<f32> {
+    Some(match &*unit.to_ascii_lowercase() {
+        "deg" => value,
+        "grad" => value * 0.9,
+        "rad" => value.to_degrees(),
+        "turn" => value * 360.0,
+        _ => return None,
+    })
 }
 
 fn color_function(name: &str, input: &mut Parser<'_>) -> Result<Paint, Fail> {
@@ -330,14 +453,13 @@ fn color_function(name: &str, input: &mut Parser<'_>) -> Result<Paint, Fail> {
     if name == "light-dark" {
         let light = paint(input)?;
         input.expect_comma()?;
-        paint(input)?;
-        return Ok(light);
+        let dark = paint(input)?;
+        let (Paint::Color(light), Paint::Color(dark)) = (light, dark) else { return Ok(Paint::Unknown) };
+        return Ok(Paint::Scheme(light.to_bytes(), dark.to_bytes()));
     }
     let space = if name == "color" { input.expect_ident()?.to_ascii_lowercase() } else { String::new() };
     if input.try_parse(|input| input.expect_ident_matching("from")).is_ok() {
-        // A relative colour: valid, but of no colour that is known here.
-        while input.next().is_ok() {}
-        return Ok(Paint::Unknown);
+        return relative(name, input);
     }
     let separator = |input: &mut Parser<'_>| input.try_parse(Parser::expect_comma).is_ok();
     let (a, b, c);
@@ -392,6 +514,39 @@ fn color_function(name: &str, input: &mut Parser<'_>) -> Result<Paint, Fail> {
     Ok(Paint::Color(Rgba { rgb: rgb.map(|channel| channel.clamp(0.0, 255.0)), alpha }))
 }
 
+/// A colour made of another one; only in the space that colours are kept in here.
+fn relative(name: &str, input: &mut Parser<'_>) -> Result<Paint, Fail> {
+    let origin = paint(input)?;
+    let mut parts = Vec::new();
+    while let Ok(token) = input.next().cloned() {
+        let Paint::Color(from) = origin else { continue };
+        let [r, g, b] = from.rgb;
+        match token {
+            Token::Ident(word) => parts.push(match &*word.to_ascii_lowercase() {
+                "r" => r,
+                "g" => g,
+                "b" => b,
+                "alpha" => from.alpha,
+                "none" => 0.0,
+                _ => f32::NAN,
+            }),
+            Token::Number { value, .. } => parts.push(value),
+            Token::Percentage { unit_value, .. } => {
+                parts.push(unit_value * if parts.len() < 3 { 255.0 } else { 1.0 });
+            }
+            Token::Delim('/') => {}
+            _ => parts.push(f32::NAN),
+        }
+    }
+    let (Paint::Color(from), "rgb" | "rgba") = (origin, name) else { return Ok(Paint::Unknown) };
+    Ok(match parts.as_slice() {
+        _ if parts.iter().any(|part| part.is_nan()) => Paint::Unknown,
+        [r, g, b] => Paint::Color(Rgba { rgb: [*r, *g, *b], alpha: from.alpha }),
+        [r, g, b, alpha] => Paint::Color(Rgba { rgb: [*r, *g, *b], alpha: alpha.clamp(0.0, 1.0) }),
+        _ => return fail(),
+    })
+}
+
 /// `color-mix()`, always mixed in sRGB: near enough for telling text from its background.
 fn color_mix(input: &mut Parser<'_>) -> Result<Paint, Fail> {
     input.expect_ident_matching("in")?;
@@ -409,7 +564,16 @@ fn color_mix(input: &mut Parser<'_>) -> Result<Paint, Fail> {
     let share = share.or_else(|| other.map(|other| 1.0 - other)).unwrap_or(0.5).clamp(0.0, 1.0);
     let (Paint::Color(first), Paint::Color(second)) = (first, second) else { return Ok(Paint::Unknown) };
     let alpha = first.alpha * share + second.alpha * (1.0 - share);
-    Ok(Paint::Color(Rgba { rgb: Rgba { rgb: first.rgb, alpha: share }.over(second.rgb), alpha }))
+    if alpha < 0.001 {
+        return Ok(Paint::Color(Rgba::CLEAR));
+    }
+    // Each counts by its opacity as well.
+    let (one, two) = (first.alpha * share / alpha, second.alpha * (1.0 - share) / alpha);
+    let mut rgb = first.rgb;
+    for (channel, other) in rgb.iter_mut().zip(second.rgb) {
+        *channel = *channel * one + other * two;
+    }
+    Ok(Paint::Color(Rgba { rgb, alpha }))
 }
 
 fn hsl(hue: f32, saturation: f32, light: f32) -> [f32; 3] {

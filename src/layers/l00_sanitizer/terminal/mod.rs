@@ -176,7 +176,7 @@ impl<'t> Terminal<'t> {
             findings
                 .push(TRUNCATED.finding().saying("the output edits its screen more than its length allows"));
         }
-        Draft { rendered: text.into(), hidden, findings, truncated: spent }
+        Draft { rendered: text.into(), hidden, links: Vec::new(), findings, truncated: spent }
     }
 
     fn find(&mut self, rule: &Rule) {

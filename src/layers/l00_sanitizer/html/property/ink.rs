@@ -1,23 +1,56 @@
 //! What paints, and what takes paint away: backgrounds, shadows, strokes, masks, filters.
 
+use std::sync::Arc;
+
 use cssparser::Token;
 
-use super::super::value::{Fail, Paint, Rgba, fail, length, number, paint};
-use super::{Input, Property, Said, Value, ident, keyword, rest};
+use super::super::value::{Fail, Paint, Rgba, distance, fail, length, number, paint};
+use super::{Input, Property, Said, Tint, Value, ident, keyword, rest};
+
+/// What an image paints.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Picture {
+    Nothing,
+    /// One colour all over, or nearly.
+    Flat(Rgba),
+    /// Many colours, and nothing behind it is seen.
+    Opaque,
+    Unknown,
+}
+
+impl Picture {
+    pub(super) const fn value(self) -> Value {
+        match self {
+            Self::Nothing => Value::Flag(false),
+            Self::Flat(color) => Value::Paint(Paint::Color(color)),
+            Self::Opaque => Value::Number(1.0),
+            Self::Unknown => Value::Flag(true),
+        }
+    }
+}
 
 pub(super) fn background(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
-    let (mut color, mut has_image, mut text) = (None, false, false);
+    let (mut color, mut picture, mut text) = (None, Picture::Nothing, false);
+    // An image that is placed or sized may cover a part only.
+    let mut partly = false;
     loop {
         if input.is_exhausted() {
             break;
         }
         if let Ok(paint) = input.try_parse(paint) {
             color = Some(paint);
-        } else if let Ok(seen) = input.try_parse(image) {
-            has_image |= seen;
+        } else if let Ok(own) = input.try_parse(image) {
+            picture = match (picture, own) {
+                (Picture::Nothing, own) => own,
+                (picture, Picture::Nothing) => picture,
+                _ => Picture::Unknown,
+            };
         } else {
             match input.next()? {
-                Token::Ident(word) => text |= word.eq_ignore_ascii_case("text"),
+                Token::Ident(word) => {
+                    text |= word.eq_ignore_ascii_case("text");
+                    partly |= word.eq_ignore_ascii_case("no-repeat");
+                }
                 Token::Number { .. }
                 | Token::Percentage { .. }
                 | Token::Dimension { .. }
@@ -28,54 +61,99 @@ pub(super) fn background(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<()
             }
         }
     }
+    if partly && !matches!(picture, Picture::Nothing) {
+        picture = Picture::Unknown;
+    }
     let color = color.unwrap_or(Paint::Color(Rgba::CLEAR));
     out.push(Said::Value(Property::BackgroundColor, Value::Paint(color)));
-    out.push(Said::Value(Property::BackgroundImage, Value::Flag(has_image)));
+    out.push(Said::Value(Property::BackgroundImage, picture.value()));
     out.push(Said::Value(Property::BackgroundClip, Value::Flag(text)));
     Ok(())
 }
 
-/// An image that may paint something.
-pub(super) fn image(input: Input<'_, '_>) -> Result<bool, Fail> {
+/// One image of a list: `none`, an address or a gradient.
+pub(super) fn image(input: Input<'_, '_>) -> Result<Picture, Fail> {
     match input.next()?.clone() {
-        Token::UnquotedUrl(_) => Ok(true),
+        Token::Ident(word) if word.eq_ignore_ascii_case("none") => Ok(Picture::Nothing),
+        Token::UnquotedUrl(_) => Ok(Picture::Unknown),
         Token::Function(name) => {
             let name = name.to_ascii_lowercase();
             let known = ["url", "image", "image-set", "-webkit-image-set", "cross-fade", "paint", "element"];
             if !known.contains(&&*name) && !name.ends_with("gradient") {
                 return fail();
             }
-            let clear = input.parse_nested_block(|input| -> Result<bool, Fail> { Ok(all_clear(input)) })?;
-            Ok(!clear)
+            input.parse_nested_block(|input| -> Result<Picture, Fail> { Ok(stops(input)) })
         }
         _ => fail(),
     }
 }
 
-/// Whether every colour of a gradient is clear. Something that is no colour does not matter.
-fn all_clear(input: Input<'_, '_>) -> bool {
-    let mut colors = (0_usize, 0_usize);
+/// What a gradient paints, by its colours. Something that is no colour does not matter.
+fn stops(input: Input<'_, '_>) -> Picture {
+    let (mut first, mut alike, mut opaque, mut clear, mut count) = (None, true, true, true, 0_usize);
     while !input.is_exhausted() {
         if let Ok(paint) = input.try_parse(paint) {
-            colors.0 = colors.0.saturating_add(1);
-            if matches!(paint, Paint::Color(color) if color.alpha < 0.1) {
-                colors.1 = colors.1.saturating_add(1);
-            }
+            count = count.saturating_add(1);
+            let Paint::Color(color) = paint else { return Picture::Unknown };
+            clear &= color.alpha < 0.1;
+            opaque &= color.alpha > 0.95;
+            let first = *first.get_or_insert(color);
+            alike &= distance(first.rgb, color.rgb) <= 12.0 && (first.alpha - color.alpha).abs() < 0.05;
         } else if input.next().is_err() {
             break;
         }
     }
-    colors.0 > 0 && colors.0 == colors.1
+    match first {
+        _ if count == 0 => Picture::Unknown,
+        _ if clear => Picture::Nothing,
+        Some(first) if alike => Picture::Flat(first),
+        _ if opaque => Picture::Opaque,
+        _ => Picture::Unknown,
+    }
 }
 
-/// Whether a mask lets nothing through.
-pub(super) fn mask(input: Input<'_, '_>) -> Result<bool, Fail> {
-    if keyword(input, "none") {
-        return Ok(false);
+/// Whether a mask lets nothing through, and the element that it is made of.
+pub(super) fn mask(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
+    let reference = input.try_parse(reference).ok();
+    let mut none = false;
+    let (empty, reference) = match reference {
+        Some(reference) => (false, Some(Arc::from(&*reference))),
+        None if keyword(input, "none") => {
+            none = true;
+            (false, None)
+        }
+        None => {
+            let picture = image(input)?;
+            (
+                matches!(picture, Picture::Nothing)
+                    || matches!(picture, Picture::Flat(color) if color.alpha < 0.1),
+                None,
+            )
+        }
+    };
+    // A size of nothing leaves nothing of the mask.
+    let mut sized = false;
+    let mut zero = false;
+    while let Ok(token) = input.next() {
+        match token {
+            Token::Delim('/') => sized = true,
+            Token::Dimension { value, .. } | Token::Number { value, .. } if sized => {
+                zero |= value.abs() < 0.5;
+                sized = false;
+            }
+            _ => {}
+        }
     }
-    let painted = image(input)?;
-    rest(input);
-    Ok(!painted)
+    let some = if none { Value::Flag(false) } else { Value::Number(1.0) };
+    out.push(Said::Value(Property::Mask, if empty || zero { Value::Flag(true) } else { some }));
+    out.push(Said::MaskRef(reference));
+    Ok(())
+}
+
+/// `url(#id)`: the id.
+pub(super) fn reference(input: Input<'_, '_>) -> Result<Box<str>, Fail> {
+    let address = input.expect_url()?;
+    address.strip_prefix('#').map_or_else(fail, |id| Ok(id.into()))
 }
 
 pub(super) fn svg_paint(name: &str, input: Input<'_, '_>) -> Result<Value, Fail> {
@@ -94,69 +172,90 @@ pub(super) fn svg_paint(name: &str, input: Input<'_, '_>) -> Result<Value, Fail>
     Ok(Value::Paint(Paint::Unknown))
 }
 
-/// Whether a text stroke paints: it has a width, and its colour, where given, is not clear.
+/// What a text stroke paints with; a length of nothing paints nothing.
 pub(super) fn stroke(input: Input<'_, '_>) -> Result<Value, Fail> {
-    let (mut wide, mut clear) = (false, false);
+    let (mut wide, mut color) = (false, Paint::Current);
     while !input.is_exhausted() {
         if let Ok(width) = input.try_parse(length) {
             wide = width.resolve(16.0, 0.0) > 0.2;
         } else if let Ok(paint) = input.try_parse(paint) {
-            clear = matches!(paint, Paint::Color(color) if color.alpha < 0.1);
+            color = paint;
         } else {
             wide = matches!(&*ident(input)?, "thin" | "medium" | "thick");
         }
     }
-    Ok(Value::Flag(wide && !clear))
+    Ok(if wide { Value::Paint(color) } else { Value::Flag(false) })
 }
 
-/// Whether a shadow may paint what makes text readable. Of `box-shadow` only the inner one does: it is a
-/// background.
+/// What a shadow paints with, where that may make text readable. Of `box-shadow` only the inner one does: it is
+/// a background.
 pub(super) fn shadow(property: Property, input: Input<'_, '_>) -> Result<Value, Fail> {
     if keyword(input, "none") {
         return Ok(Value::Flag(false));
     }
-    let (mut inset, mut visible, mut words) = (false, true, 0_usize);
+    let (mut inset, mut color, mut lengths) = (false, Paint::Current, Vec::new());
+    let mut best = None;
+    let mut take = |inset: bool, color: Paint, lengths: &[f32]| {
+        // SECURITY: a shadow that is blurred beyond the letters' own width cannot be read.
+        let near = lengths.iter().take(2).all(|offset| offset.abs() <= 400.0);
+        let sharp = near && lengths.get(2).is_none_or(|blur| *blur <= 12.0);
+        if lengths.len() > 1 && (inset || property == Property::TextShadow) && sharp && !color.is_clear() {
+            best = Some(if best.is_some() { Paint::Unknown } else { color });
+        }
+    };
     while !input.is_exhausted() {
-        words = words.saturating_add(1);
         if let Ok(paint) = input.try_parse(paint) {
-            visible = !matches!(paint, Paint::Color(color) if color.alpha < 0.1);
+            color = paint;
         } else if keyword(input, "inset") {
             inset = true;
-        } else if input.try_parse(length).is_err() {
+        } else if let Ok(own) = input.try_parse(length) {
+            lengths.push(own.resolve(16.0, 0.0));
+        } else {
             input.expect_comma()?;
+            take(inset, color, &lengths);
+            (inset, color) = (false, Paint::Current);
+            lengths.clear();
         }
     }
-    Ok(Value::Flag(words > 1 && visible && (inset || property == Property::TextShadow)))
+    take(inset, color, &lengths);
+    Ok(best.map_or(Value::Flag(false), Value::Paint))
 }
 
-/// What a filter leaves of the contrast, from 0 to 1.
-pub(super) fn filter(input: Input<'_, '_>) -> Result<f32, Fail> {
+/// The functions of a filter; `None` for `none`.
+pub(super) fn filter(input: Input<'_, '_>) -> Result<Option<Arc<[Tint]>>, Fail> {
     if keyword(input, "none") {
-        return Ok(1.0);
+        return Ok(None);
     }
-    let mut left = 1.0_f32;
+    let mut tints = Vec::new();
     while !input.is_exhausted() {
         match input.next()?.clone() {
             Token::Function(name) => {
                 let name = name.to_ascii_lowercase();
-                let amount = input.parse_nested_block(|input| -> Result<f32, Fail> {
-                    let amount = input.try_parse(number).unwrap_or(1.0);
-                    let blur = input.try_parse(length).map_or(0.0, |blur| blur.resolve(16.0, 0.0));
+                let tint = input.parse_nested_block(|input| -> Result<Tint, Fail> {
+                    let amount = |input: Input<'_, '_>| -> Result<f32, Fail> {
+                        if input.is_exhausted() { Ok(1.0) } else { Ok(number(input)?.max(0.0)) }
+                    };
+                    let tint = match &*name {
+                        "opacity" => Tint::Opacity(amount(input)?.min(1.0)),
+                        "brightness" => Tint::Brightness(amount(input)?),
+                        "contrast" => Tint::Contrast(amount(input)?),
+                        "invert" => Tint::Invert(amount(input)?.min(1.0)),
+                        "grayscale" => Tint::Grayscale(amount(input)?.min(1.0)),
+                        "blur" if input.is_exhausted() => Tint::Blur(0.0),
+                        "blur" => Tint::Blur(length(input)?.resolve(16.0, 0.0)),
+                        "hue-rotate" | "saturate" | "sepia" | "url" => Tint::Unknown,
+                        // It paints behind the letters and takes nothing away.
+                        "drop-shadow" => Tint::Opacity(1.0),
+                        _ => return fail(),
+                    };
                     rest(input);
-                    Ok(if name == "blur" { blur } else { amount })
+                    Ok(tint)
                 })?;
-                match &*name {
-                    "opacity" | "contrast" => left *= amount.clamp(0.0, 1.0),
-                    "brightness" if amount < 0.02 => left = 0.0,
-                    "blur" if amount >= 12.0 => left = 0.0,
-                    "blur" | "brightness" | "drop-shadow" | "grayscale" | "hue-rotate" | "invert"
-                    | "saturate" | "sepia" | "url" => {}
-                    _ => return fail(),
-                }
+                tints.push(tint);
             }
-            Token::UnquotedUrl(_) => {}
+            Token::UnquotedUrl(_) => tints.push(Tint::Unknown),
             _ => return fail(),
         }
     }
-    Ok(left)
+    if tints.is_empty() { fail() } else { Ok(Some(tints.into())) }
 }

@@ -1,9 +1,14 @@
 //! What moves and cuts: clips, shapes, transforms.
 
+use std::sync::Arc;
+
 use cssparser::{Parser, Token};
 
+use super::super::matrix;
 use super::super::value::{Fail, Length, angle, fail, length, number};
-use super::{Input, Property, Transform, Value, auto_length, ident, keyword, rest};
+use super::ink::reference;
+use super::values::auto_length;
+use super::{Input, Property, Shape, Step, Value, ident, keyword, rest};
 
 /// `clip: rect(…)`: whether nothing readable is left.
 pub(super) fn clip(input: Input<'_, '_>) -> Result<Value, Fail> {
@@ -26,173 +31,303 @@ pub(super) fn clip(input: Input<'_, '_>) -> Result<Value, Fail> {
     Ok(Value::Flag(size(top, bottom) < 4.0 || size(left, right) < 6.0))
 }
 
-/// Whether a clip path leaves nothing readable.
-pub(super) fn clip_path(input: Input<'_, '_>) -> Result<bool, Fail> {
+/// What a clip path cuts to; `None` for `none` and for the box itself.
+pub(super) fn clip_path(input: Input<'_, '_>) -> Result<Option<Arc<Shape>>, Fail> {
+    if let Ok(id) = input.try_parse(reference) {
+        rest(input);
+        return Ok(Some(Arc::new(Shape::Reference(id))));
+    }
     match input.next()?.clone() {
         Token::Function(name) => {
             let name = name.to_ascii_lowercase();
-            let empty = input.parse_nested_block(|input| {
-                let empty = shape(&name, input);
+            let shape = input.parse_nested_block(|input| {
+                let shape = shape(&name, input)?;
                 rest(input);
-                empty
+                Ok::<_, Fail>(shape)
             })?;
             rest(input);
-            Ok(empty)
+            Ok(shape.map(Arc::new))
         }
-        // `none`, boxes, and references to SVG paths.
+        // `none`, boxes, and shapes in another document.
         Token::Ident(_) | Token::UnquotedUrl(_) => {
             rest(input);
-            Ok(false)
+            Ok(None)
         }
         _ => fail(),
     }
 }
 
-fn shape(name: &str, input: Input<'_, '_>) -> Result<bool, Fail> {
-    // Percentages are of a box whose size is unknown: an ordinary line's.
-    let (wide, high) = (600.0, 24.0);
-    match name {
+/// A place in a box: lengths or words for it along both axes.
+fn position(input: Input<'_, '_>) -> Result<[Length; 2], Fail> {
+    let half = Length { px: 0.0, em: 0.0, part: 0.5 };
+    let whole = Length { px: 0.0, em: 0.0, part: 1.0 };
+    let (mut x, mut y) = (None, None);
+    while !input.is_exhausted() {
+        if let Ok(length) = input.try_parse(length) {
+            if x.is_none() {
+                x = Some(length);
+            } else {
+                y = Some(length);
+            }
+            continue;
+        }
+        match &*ident(input)? {
+            "left" => x = Some(Length::ZERO),
+            "right" => x = Some(whole),
+            "top" => y = Some(Length::ZERO),
+            "bottom" => y = Some(whole),
+            "center" if x.is_none() => x = Some(half),
+            "center" => y = Some(half),
+            _ => return fail(),
+        }
+    }
+    Ok([x.unwrap_or(half), y.unwrap_or(half)])
+}
+
+pub(super) fn origin(input: Input<'_, '_>) -> Result<(Length, Length), Fail> {
+    let [x, y] = position(input)?;
+    Ok((x, y))
+}
+
+fn shape(name: &str, input: Input<'_, '_>) -> Result<Option<Shape>, Fail> {
+    let sides = |input: Input<'_, '_>| -> Result<[Option<Length>; 4], Fail> {
+        let mut sides = [None; 4];
+        for side in &mut sides {
+            *side = if keyword(input, "auto") { None } else { Some(length(input)?) };
+        }
+        Ok(sides)
+    };
+    Ok(Some(match name {
         "inset" => {
             let top = length(input)?;
             let right = input.try_parse(length).unwrap_or(top);
             let bottom = input.try_parse(length).unwrap_or(top);
             let left = input.try_parse(length).unwrap_or(right);
-            let gone = |a: Length, b: Length, size: f32| {
-                a.part + b.part >= 0.98
-                    || (a.px + b.px >= 4000.0)
-                    || size - a.resolve(16.0, size) - b.resolve(16.0, size) < -2000.0
-            };
-            Ok(gone(top, bottom, high) || gone(left, right, wide))
+            Shape::Inset([top, right, bottom, left])
         }
         "circle" | "ellipse" => {
-            let mut radii = Vec::new();
+            let mut radii = [None; 2];
+            let mut given = 0_usize;
             while let Ok(radius) = input.try_parse(length) {
-                radii.push(radius.resolve(16.0, wide));
+                if let Some(slot) = radii.get_mut(given) {
+                    *slot = Some(radius);
+                }
+                given = given.saturating_add(1);
             }
-            Ok(radii.iter().any(|radius| *radius < 2.0))
+            if let ([Some(radius), None], "circle") = (radii, name) {
+                radii = [Some(radius); 2];
+            }
+            while !keyword(input, "at") && !input.is_exhausted() {
+                ident(input)?;
+            }
+            Shape::Oval(radii, position(input)?)
         }
         "xywh" => {
-            length(input)?;
-            length(input)?;
-            Ok(length(input)?.resolve(16.0, wide) < 6.0 || length(input)?.resolve(16.0, high) < 4.0)
+            let (left, top) = (length(input)?, length(input)?);
+            let (width, height) = (length(input)?, length(input)?);
+            Shape::Edges([Some(top), Some(left.plus(width, 1.0)), Some(top.plus(height, 1.0)), Some(left)])
         }
-        "rect" => {
-            let mut sides = Vec::new();
-            for _ in 0..4 {
-                sides.push(if keyword(input, "auto") { None } else { Some(length(input)?) });
-            }
-            let [top, right, bottom, left] = *sides else { return fail() };
-            let at = |side: Option<Length>, auto: f32, size: f32| {
-                side.map_or(auto, |side| side.resolve(16.0, size))
-            };
-            Ok(at(right, wide, wide) - at(left, 0.0, wide) < 6.0
-                || at(bottom, high, high) - at(top, 0.0, high) < 4.0)
-        }
+        "rect" => Shape::Edges(sides(input)?),
         "polygon" => {
-            let mut area = 0.0;
-            let (mut first, mut last) = (None, None::<(f32, f32)>);
             let _rule = input.try_parse(|input| -> Result<(), Fail> {
                 ident(input)?;
                 Ok(input.expect_comma()?)
             });
+            let mut points = Vec::new();
             while !input.is_exhausted() {
-                let point = (length(input)?.resolve(16.0, wide), length(input)?.resolve(16.0, high));
-                if let Some(last) = last {
-                    area += last.0 * point.1 - point.0 * last.1;
-                }
-                first = first.or(Some(point));
-                last = Some(point);
+                points.push((length(input)?, length(input)?));
                 let _comma = input.try_parse(Parser::expect_comma);
             }
-            if let (Some(first), Some(last)) = (first, last) {
-                area += last.0 * first.1 - first.0 * last.1;
-            }
-            Ok(area.abs() < 48.0)
+            Shape::Polygon(points.into())
         }
-        "path" | "shape" | "url" => Ok(false),
-        _ => fail(),
-    }
+        "path" => {
+            let _rule = input.try_parse(|input| -> Result<(), Fail> {
+                ident(input)?;
+                Ok(input.expect_comma()?)
+            });
+            path(&input.expect_string_cloned()?).map_or_else(fail, Ok)?
+        }
+        "shape" => {
+            let mut some = false;
+            while let Ok(token) = input.next() {
+                some |= match token {
+                    Token::Number { value, .. }
+                    | Token::Percentage { unit_value: value, .. }
+                    | Token::Dimension { value, .. } => value.abs() > 0.001,
+                    Token::Function(_) => true,
+                    _ => false,
+                };
+            }
+            if some {
+                return Ok(None);
+            }
+            Shape::Path([0.0; 4])
+        }
+        _ => return fail(),
+    }))
 }
 
-pub(super) fn transform_value(property: Property, input: Input<'_, '_>) -> Result<Transform, Fail> {
-    let none = Transform::NONE;
-    if keyword(input, "none") {
-        return Ok(none);
+/// The rectangle that a path's end points and handles fit in. Relative commands are followed.
+fn path(text: &str) -> Option<Shape> {
+    let (mut left, mut top, mut right, mut bottom) = (f32::MAX, f32::MAX, f32::MIN, f32::MIN);
+    let (mut at, mut command) = ((0.0_f32, 0.0_f32), ' ');
+    let mut numbers: Vec<f32> = Vec::new();
+    let mut rest = text.trim_start();
+    loop {
+        let wanted = match command.to_ascii_lowercase() {
+            'h' | 'v' => 1,
+            'q' | 's' => 4,
+            'c' => 6,
+            'a' => 7,
+            _ => 2,
+        };
+        if numbers.len() >= wanted {
+            let lower = command.is_ascii_lowercase();
+            let base = if lower { at } else { (0.0, 0.0) };
+            let last = numbers.last().copied().unwrap_or(0.0);
+            let before = numbers.get(numbers.len().saturating_sub(2)).copied().unwrap_or(0.0);
+            at = match command.to_ascii_lowercase() {
+                'h' => (base.0 + last, at.1),
+                'v' => (at.0, base.1 + last),
+                _ => (base.0 + before, base.1 + last),
+            };
+            (left, right) = (left.min(at.0), right.max(at.0));
+            (top, bottom) = (top.min(at.1), bottom.max(at.1));
+            numbers.clear();
+        }
+        rest = rest.trim_start_matches([' ', ',', '\n', '\t', '\r']);
+        let Some(next) = rest.chars().next() else { break };
+        if next.is_ascii_alphabetic() {
+            if !"mzlhvcsqtaMZLHVCSQTA".contains(next) {
+                return None;
+            }
+            command = next;
+            numbers.clear();
+            rest = rest.get(1..).unwrap_or_default();
+            continue;
+        }
+        let end = rest
+            .char_indices()
+            .find(|(place, c)| !(c.is_ascii_digit() || *c == '.' || (*place == 0 && matches!(c, '-' | '+'))))
+            .map_or(rest.len(), |(place, _)| place);
+        let (number, tail) = rest.split_at(end);
+        numbers.push(number.parse().ok()?);
+        rest = tail;
     }
+    Some(Shape::Path(if left > right { [0.0; 4] } else { [left, top, right, bottom] }))
+}
+
+/// The steps of one of the four transforming properties; `None` for `none`.
+pub(super) fn transform_value(property: Property, input: Input<'_, '_>) -> Result<Option<Arc<[Step]>>, Fail> {
+    if keyword(input, "none") {
+        return Ok(None);
+    }
+    let mut steps = Vec::new();
     match property {
         Property::Translate => {
             let x = length(input)?;
             let y = input.try_parse(length).unwrap_or(Length::ZERO);
-            rest(input);
-            Ok(Transform { x, y, ..none })
+            let z = input.try_parse(length).map_or(0.0, |z| z.resolve(16.0, 0.0));
+            steps.push(Step::Move(x, y, z));
         }
         Property::Scale => {
             let x = number(input)?;
             let y = input.try_parse(number).unwrap_or(x);
-            rest(input);
-            Ok(Transform { scale: (x, y), ..none })
+            let z = input.try_parse(number).unwrap_or(1.0);
+            steps.push(Step::Matrix(matrix::scale(x, y, z)));
         }
-        _ => transform(input),
-    }
-}
-
-fn transform(input: Input<'_, '_>) -> Result<Transform, Fail> {
-    let mut total = Transform::NONE;
-    while !input.is_exhausted() {
-        let name = input.expect_function()?.to_ascii_lowercase();
-        let step = input.parse_nested_block(|input| {
-            let step = transform_step(&name, input)?;
-            rest(input);
-            Ok(step)
-        })?;
-        total.scale.0 *= step.scale.0;
-        total.scale.1 *= step.scale.1;
-        let add = |a: Length, b: Length| Length { px: a.px + b.px, em: a.em + b.em, part: a.part + b.part };
-        total.x = add(total.x, step.x);
-        total.y = add(total.y, step.y);
-        total.back |= step.back;
-    }
-    Ok(total)
-}
-
-fn transform_step(name: &str, input: Input<'_, '_>) -> Result<Transform, Fail> {
-    let mut step = Transform::NONE;
-    let second = |input: Input<'_, '_>| -> bool { input.try_parse(Parser::expect_comma).is_ok() };
-    match name {
-        "translate" | "translate3d" => {
-            step.x = length(input)?;
-            if second(input) {
-                step.y = length(input)?;
+        Property::Rotate => {
+            let before = input.try_parse(angle);
+            let axis = match input.try_parse(ident).as_deref() {
+                Ok("x") => [1.0, 0.0, 0.0],
+                Ok("y") => [0.0, 1.0, 0.0],
+                Ok("z") => [0.0, 0.0, 1.0],
+                Ok(_) => return fail(),
+                Err(_) => match input.try_parse(number) {
+                    Ok(x) => [x, number(input)?, number(input)?],
+                    Err(_) => [0.0, 0.0, 1.0],
+                },
+            };
+            let turned = match before {
+                Ok(turned) => turned,
+                Err(_) => angle(input)?,
+            };
+            steps.push(Step::Matrix(matrix::rotate(axis, turned)));
+        }
+        _ => {
+            while !input.is_exhausted() {
+                let name = input.expect_function()?.to_ascii_lowercase();
+                steps.push(input.parse_nested_block(|input| function(&name, input))?);
             }
         }
-        "translatex" => step.x = length(input)?,
-        "translatey" => step.y = length(input)?,
-        "scale" | "scale3d" => {
-            let x = number(input)?;
-            step.scale = (x, if second(input) { number(input)? } else { x });
+    }
+    if steps.is_empty() { fail() } else { Ok(Some(steps.into())) }
+}
+
+fn function(name: &str, input: Input<'_, '_>) -> Result<Step, Fail> {
+    let next = |input: Input<'_, '_>| input.try_parse(Parser::expect_comma).is_ok();
+    let first_number = |input: Input<'_, '_>| number(input);
+    Ok(Step::Matrix(match name {
+        "translate" | "translate3d" => {
+            let x = length(input)?;
+            let y = if next(input) { length(input)? } else { Length::ZERO };
+            let z = if next(input) { length(input)?.resolve(16.0, 0.0) } else { 0.0 };
+            return Ok(Step::Move(x, y, z));
         }
-        "scalex" => step.scale.0 = number(input)?,
-        "scaley" => step.scale.1 = number(input)?,
-        "rotatex" | "rotatey" => {
-            let turned = angle(input)?.to_radians().cos();
-            step.back = turned < 0.0;
-            if name == "rotatex" { step.scale.1 = turned } else { step.scale.0 = turned }
+        "translatex" => return Ok(Step::Move(length(input)?, Length::ZERO, 0.0)),
+        "translatey" => return Ok(Step::Move(Length::ZERO, length(input)?, 0.0)),
+        "translatez" => {
+            return Ok(Step::Move(Length::ZERO, Length::ZERO, length(input)?.resolve(16.0, 0.0)));
+        }
+        "scale" => {
+            let x = number(input)?;
+            matrix::scale(x, if next(input) { number(input)? } else { x }, 1.0)
+        }
+        "scalex" => matrix::scale(first_number(input)?, 1.0, 1.0),
+        "scaley" => matrix::scale(1.0, first_number(input)?, 1.0),
+        "scalez" => matrix::scale(1.0, 1.0, first_number(input)?),
+        "scale3d" => {
+            let [x, y, z] = list(input)?;
+            matrix::scale(x, y, z)
+        }
+        "rotate" | "rotatez" => matrix::rotate([0.0, 0.0, 1.0], angle(input)?),
+        "rotatex" => matrix::rotate([1.0, 0.0, 0.0], angle(input)?),
+        "rotatey" => matrix::rotate([0.0, 1.0, 0.0], angle(input)?),
+        "rotate3d" => {
+            let axis = list(input)?;
+            input.expect_comma()?;
+            matrix::rotate(axis, angle(input)?)
+        }
+        "skew" => {
+            let x = angle(input)?;
+            matrix::skew(x, if next(input) { angle(input)? } else { 0.0 })
+        }
+        "skewx" => matrix::skew(angle(input)?, 0.0),
+        "skewy" => matrix::skew(0.0, angle(input)?),
+        "perspective" => {
+            if keyword(input, "none") {
+                matrix::scale(1.0, 1.0, 1.0)
+            } else {
+                matrix::perspective(length(input)?.resolve(16.0, 0.0))
+            }
         }
         "matrix" => {
-            let mut numbers = Vec::new();
-            while let Ok(value) = number(input) {
-                numbers.push(value);
-                if !second(input) {
-                    break;
-                }
-            }
-            let [xx, yx, xy, yy, right, down] = *numbers else { return fail() };
-            step.scale = (xx.hypot(yx), xy.hypot(yy));
-            (step.x, step.y) = (Length::px(right), Length::px(down));
+            let [xx, xy, yx, yy, right, down] = list(input)?;
+            [xx, xy, 0.0, 0.0, yx, yy, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, right, down, 0.0, 1.0]
         }
-        "rotate" | "rotatez" | "rotate3d" | "skew" | "skewx" | "skewy" | "translatez" | "scalez"
-        | "perspective" | "matrix3d" => {}
+        "matrix3d" => list(input)?,
         _ => return fail(),
+    }))
+}
+
+/// Exactly so many numbers with commas between them.
+fn list<const N: usize>(input: Input<'_, '_>) -> Result<[f32; N], Fail> {
+    let mut list = [0.0; N];
+    for (at, slot) in list.iter_mut().enumerate() {
+        if at > 0 {
+            input.expect_comma()?;
+        }
+        *slot = number(input)?;
     }
-    Ok(step)
+    Ok(list)
 }

@@ -1,0 +1,758 @@
+//! Where a piece of text stands, and what its ancestors do to it: an estimate of layout, of cutting and of
+//! painting without doing them.
+
+mod sight;
+
+use std::sync::Arc;
+
+use html5ever::local_name;
+
+use super::cover::Layers;
+use super::dom::{Dom, Element, NodeId};
+use super::drawing::Drawing;
+use super::flow::Pen;
+use super::hide::{
+    BEYOND, CLAMP, CLIP, DISPLAY, FAR, Hiding, MASK, NARROW, OFF_SCREEN, OVERFLOW, SMALL, SVG, TITLE,
+    TRANSFORM, VISIBILITY,
+};
+use super::ink::Canvas;
+use super::matrix::{self, Matrix};
+use super::property::{Display, Inside, Overflow, Position, Property, Value};
+use super::shape::{Outline, is_empty};
+use super::style::Style;
+use super::value::{Length, SCREEN};
+use crate::base::Rule;
+
+/// How many nodes beside a positioned element are searched for a picture that may be behind it.
+const NEIGHBOURS: usize = 64;
+
+/// What cuts off text around a place, in pixels of the page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cutter {
+    left: f32,
+    right: f32,
+    top: f32,
+    /// The lower edge, on the line of least places.
+    bottom: f32,
+    rule: &'static Rule,
+}
+
+impl Cutter {
+    fn within(self, outer: Option<Self>) -> Self {
+        let Some(outer) = outer else { return self };
+        Self {
+            left: self.left.max(outer.left),
+            right: self.right.min(outer.right),
+            top: self.top.max(outer.top),
+            bottom: self.bottom.min(outer.bottom),
+            rule: self.rule,
+        }
+    }
+}
+
+/// The box that positions refer to.
+#[derive(Debug, Clone, Copy)]
+struct Containing {
+    x: f32,
+    top: Pen,
+    exact: bool,
+    width: f32,
+    height: Option<f32>,
+    /// It cuts off what is under it.
+    cuts: bool,
+    id: u32,
+}
+
+/// A box as it is painted, with its lower edge where that is declared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Painted {
+    pub(super) left: f32,
+    pub(super) top: f32,
+    pub(super) right: f32,
+    pub(super) bottom: Option<f32>,
+    /// It reaches to the bottom of this box, less so many pixels.
+    pub(super) container: Option<(u32, f32)>,
+    /// It was taken out of its place.
+    pub(super) moved: bool,
+    /// It covers the screen, wherever the page is scrolled to.
+    pub(super) whole: bool,
+}
+
+/// What the ancestors do to text.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the place")]
+pub(super) struct Scene {
+    /// Nothing below is seen, whatever it says.
+    gone: Hiding,
+    /// What stands in the flow is cut off.
+    cut: Hiding,
+    /// What is positioned against an ancestor inside the cutting box is cut off.
+    cut_absolute: Hiding,
+    pub(super) cutter: Option<Cutter>,
+    cutter_absolute: Option<Cutter>,
+    pub(super) canvas: Canvas,
+    /// The content box: its left edge, its width and its upper edge; its height when it is declared.
+    pub(super) x: f32,
+    pub(super) width: f32,
+    pub(super) top: Pen,
+    height: Option<f32>,
+    containing: Containing,
+    /// The distance from the page's top is known, not estimated.
+    exact: bool,
+    /// How far the box was shifted down, out of the place that it would have.
+    drop: f32,
+    /// From the page as it is laid out to the page as it is seen.
+    matrix: Option<Arc<Matrix>>,
+    /// The same in three dimensions, for children that share the space; and what the distance of the viewer does.
+    space: Option<Arc<Matrix>>,
+    lens: Option<Arc<Matrix>>,
+    fixed: bool,
+    /// The page begins at its right edge.
+    rtl: bool,
+    vertical: bool,
+    cuts_here: bool,
+    folded: bool,
+    pub(super) drawing: Option<Drawing>,
+    /// Off the right or lower edge of the screen, fixed there.
+    outside: bool,
+    /// The layer of painting, and the stacking context.
+    pub(super) layer: u32,
+    context: u32,
+    /// Padding and border under the content; the width and the margins of the whole box.
+    pub(super) foot: f32,
+    pub(super) margin: (f32, f32),
+    pub(super) outer_width: Option<f32>,
+    /// How far the box was moved down from the place that it keeps in the flow.
+    pub(super) shifted: f32,
+    /// An ancestor or it stands outside the flow.
+    away: bool,
+    pub(super) painted: Option<Painted>,
+}
+
+/// What a page's scenes share.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) layers: Layers,
+    /// Something above has a height that is not known.
+    pub(super) unsure: bool,
+    /// Something is painted under the ground of its own layer.
+    pub(super) deep: bool,
+    boxes: u32,
+}
+
+impl Stage {
+    pub(super) fn new(unsure: bool) -> Self {
+        Self { layers: Layers::new(), unsure, deep: false, boxes: 0 }
+    }
+}
+
+impl Scene {
+    pub(super) fn page() -> Self {
+        let top = Pen::at(0.0);
+        Self {
+            gone: None,
+            cut: None,
+            cut_absolute: None,
+            cutter: None,
+            cutter_absolute: None,
+            canvas: Canvas::page(),
+            x: 0.0,
+            width: SCREEN.0,
+            top,
+            height: Some(SCREEN.1),
+            containing: Containing {
+                x: 0.0,
+                top,
+                exact: true,
+                width: SCREEN.0,
+                height: Some(SCREEN.1),
+                cuts: false,
+                id: 0,
+            },
+            exact: true,
+            drop: 0.0,
+            matrix: None,
+            space: None,
+            lens: None,
+            fixed: false,
+            rtl: false,
+            vertical: false,
+            cuts_here: false,
+            folded: false,
+            drawing: None,
+            outside: false,
+            layer: Layers::ROOT,
+            context: Layers::ROOT,
+            foot: 0.0,
+            margin: (0.0, 0.0),
+            outer_width: None,
+            shifted: 0.0,
+            away: false,
+            painted: None,
+        }
+    }
+
+    /// Nothing below this is seen, for this reason, unless there is one already.
+    pub(super) fn hide(&mut self, rule: &'static Rule) {
+        self.gone = self.gone.or(Some(rule));
+    }
+
+    pub(super) fn gone(&self) -> Hiding {
+        self.gone
+    }
+
+    /// The box that this one is for those positioned inside it.
+    pub(super) fn containing_id(&self) -> u32 {
+        self.containing.id
+    }
+
+    /// Why the box that it stands in shows nothing.
+    pub(super) fn cut(&self) -> Hiding {
+        self.cut
+    }
+
+    pub(super) fn is_fixed(&self) -> bool {
+        self.fixed
+    }
+
+    /// The upper edge of the box, at its least and at its likeliest.
+    pub(super) fn box_top(&self, painted: &Painted) -> Pen {
+        self.top.plus(painted.top - self.top.best)
+    }
+
+    /// Why a box that stands here cannot be seen, whatever is in it.
+    pub(super) fn misplaced_box(&self, style: &Style) -> Hiding {
+        let off = self.outside
+            || self.x >= BEYOND
+            || self.x <= -100.0 && self.x + self.width <= 0.0
+            || self.exact && self.height.is_some_and(|height| self.top.best + height <= 0.0);
+        if off {
+            return Some(&OFF_SCREEN);
+        }
+        (!style.is_visible()).then_some(&VISIBILITY)
+    }
+
+    /// Whether an element of this style makes a box of its own.
+    pub(super) fn is_boxed(style: &Style) -> bool {
+        style.display() != Display::Inline
+            || matches!(style.position(), Position::Absolute | Position::Fixed)
+            || style.floats()
+    }
+
+    /// Whether it stands outside the flow.
+    pub(super) fn is_out_of_flow(style: &Style) -> bool {
+        matches!(style.position(), Position::Absolute | Position::Fixed)
+    }
+
+    /// The scene inside `element`, whose box would begin at `at`.
+    #[expect(clippy::too_many_arguments, reason = "the element with all that is known about it")]
+    pub(super) fn enter(
+        &self,
+        stage: &mut Stage,
+        outline: &Outline<'_>,
+        dom: &Dom,
+        id: NodeId,
+        element: &Element,
+        style: &Style,
+        at: (f32, Pen),
+    ) -> Self {
+        let mut scene = Self {
+            cuts_here: false,
+            folded: false,
+            painted: None,
+            foot: 0.0,
+            margin: (0.0, 0.0),
+            outer_width: None,
+            shifted: 0.0,
+            ..self.clone()
+        };
+        if self.gone.is_some() {
+            return scene;
+        }
+        let display = style.display();
+        if display == Display::None {
+            let title = element.is_html() && element.name.local == local_name!("title");
+            scene.hide(if title { &TITLE } else { &DISPLAY });
+            return scene;
+        }
+        if display == Display::Contents {
+            (scene.folded, scene.cuts_here) = (self.folded, self.cuts_here);
+            return scene;
+        }
+        if style.flag(Property::ContentVisibility) {
+            scene.hide(&VISIBILITY);
+        }
+        let clipped = |shape: &std::sync::Arc<super::property::Shape>| {
+            element.is_svg() && is_empty(shape, style.font, (self.width, None), outline)
+        };
+        if style.shape.as_ref().is_some_and(clipped) {
+            scene.hide(&CLIP);
+        }
+        if style.flag(Property::Mask)
+            || style.number(Property::Mask).is_some() && style.flag(Property::MaskSize)
+            || style.mask.as_ref().is_some_and(|id| outline.masks_all(id))
+        {
+            scene.hide(&MASK);
+        }
+        scene.canvas.group(style);
+        scene.vertical |= style.flag(Property::Vertical);
+        if element.is_svg() {
+            scene.draw(element, style);
+            scene.ground(dom, id, element, style);
+            return scene;
+        }
+        let root = element.is_html() && matches!(&*element.name.local, "html" | "body");
+        if root {
+            scene.rtl = style.flag(Property::Direction);
+        }
+        let boxed = Self::is_boxed(style);
+        scene.layer(stage, style);
+        scene.place(self, stage, style, boxed, at);
+        if boxed {
+            scene.transform(self, style);
+        }
+        scene.clip(self, style, outline, root, boxed);
+        scene.ground(dom, id, element, style);
+        scene
+    }
+
+    /// In which order the element is painted.
+    fn layer(&mut self, stage: &mut Stage, style: &Style) {
+        let positioned = style.position() != Position::Static;
+        let z = style.number(Property::ZIndex);
+        let context = style.number(Property::Opacity).is_some_and(|opacity| opacity < 1.0)
+            || style.is_transformed()
+            || style.filter.is_some()
+            || style.flag(Property::Isolation)
+            || style.blend() != super::property::Blend::Normal
+            || style.position() == Position::Fixed
+            || style.number(Property::Contain).is_some_and(|bits| bits >= 2.0)
+            || (positioned && z.is_some());
+        if !positioned && !context {
+            return;
+        }
+        let z = if positioned { z.unwrap_or(0.0) } else { 0.0 };
+        stage.deep |= z < 0.0;
+        self.layer = stage.layers.push(self.context, z);
+        if context {
+            self.context = self.layer;
+        }
+    }
+
+    /// The box's place and size.
+    #[expect(clippy::too_many_lines, reason = "one case after the other, as the standard has them")]
+    fn place(&mut self, outer: &Self, stage: &mut Stage, style: &Style, boxed: bool, at: (f32, Pen)) {
+        let position = style.position();
+        let away = matches!(position, Position::Absolute | Position::Fixed);
+        let containing = match position {
+            Position::Fixed => Containing {
+                x: 0.0,
+                top: Pen::at(0.0),
+                exact: true,
+                width: SCREEN.0,
+                height: Some(SCREEN.1),
+                cuts: false,
+                id: 0,
+            },
+            Position::Absolute => self.containing,
+            _ => Containing {
+                x: outer.x,
+                top: outer.top,
+                exact: outer.exact,
+                width: outer.width,
+                height: outer.height,
+                cuts: false,
+                id: 0,
+            },
+        };
+        let base = containing.width;
+        let px = |property| style.px(property, base);
+        let high = |property: Property, or: f32| match (style.length(property), containing.height) {
+            (Some(length), None) if length.part.abs() > 0.001 => {
+                Some(Length { part: 0.0, ..length }.resolve(style.font, 0.0) * style.zoom + length.part * or)
+            }
+            (Some(_), height) => style.px(property, height.unwrap_or(0.0)),
+            (None, _) => None,
+        };
+        let margin = |property| px(property).unwrap_or(0.0);
+        let (left_margin, right_margin) = (margin(Property::MarginLeft), margin(Property::MarginRight));
+        let (left, right) = (px(Property::Left), px(Property::Right));
+        let (top, bottom) = (high(Property::Top, SCREEN.1), high(Property::Bottom, SCREEN.1));
+        if !boxed {
+            self.x += left_margin;
+            if position == Position::Relative {
+                self.x += left.or_else(|| right.map(|right| -right)).unwrap_or(0.0);
+                let down = top.or_else(|| bottom.map(|bottom| -bottom)).unwrap_or(0.0);
+                self.drop += down;
+                self.top = self.top.plus(down);
+            }
+            return;
+        }
+        let head = margin(Property::BorderTop) + margin(Property::PaddingTop);
+        let foot = margin(Property::BorderBottom) + margin(Property::PaddingBottom);
+        let near = margin(Property::BorderLeft) + margin(Property::PaddingLeft);
+        let far = margin(Property::BorderRight) + margin(Property::PaddingRight);
+        let (inner_x, inner_y) =
+            if style.flag(Property::BoxSizing) { (near + far, head + foot) } else { (0.0, 0.0) };
+        // Without a size of its own a box out of the flow is as wide as what is in it: at most this.
+        let free = match (away, left, right) {
+            (true, Some(left), Some(right)) => base - left - right,
+            _ => base,
+        };
+        let available = free - left_margin - right_margin - near - far;
+        let basis = px(Property::FlexBasis).filter(|_| px(Property::Width).is_none());
+        let declared = px(Property::Width).map(|width| width - inner_x);
+        let fixed_basis = basis.filter(|basis| *basis >= 1.0).map(|width| width - inner_x);
+        let width = declared.or(fixed_basis).unwrap_or(available);
+        let cell = style.display() == Display::Cell;
+        let width = px(Property::MaxWidth).filter(|_| !cell).map_or(width, |max| width.min(max - inner_x));
+        let width = px(Property::MinWidth).map_or(width, |min| width.max(min - inner_x)).max(0.0);
+        let known_height = |property: Property| {
+            let length = style.length(property)?;
+            if length.part.abs() > 0.001 && containing.height.is_none() {
+                return None;
+            }
+            style.px(property, containing.height.unwrap_or(0.0)).map(|height| (height - inner_y).max(0.0))
+        };
+        let height = known_height(Property::Height);
+        let stretched = match (away, top, bottom, containing.height) {
+            (true, Some(top), Some(bottom), Some(whole)) => {
+                Some((whole - top - bottom - head - foot).max(0.0))
+            }
+            _ => None,
+        };
+        self.width = width;
+        self.height = height.or(stretched);
+        self.outer_width = (declared.is_some() || fixed_basis.is_some()).then_some(width + near + far);
+        self.foot = foot;
+        self.margin = (margin(Property::MarginBottom), left_margin + right_margin);
+        let margin_top = margin(Property::MarginTop);
+        let (mut x, mut y) = (at.0 + left_margin, at.1);
+        match position {
+            Position::Static | Position::Sticky if style.floats_right() => {
+                if let Some(whole) = self.outer_width {
+                    x = outer.x + base - right_margin - whole;
+                }
+            }
+            Position::Static | Position::Sticky => {}
+            Position::Relative => {
+                x += left.or_else(|| right.map(|right| -right)).unwrap_or(0.0);
+                let down = top.or_else(|| bottom.map(|bottom| -bottom)).unwrap_or(0.0);
+                self.drop += down;
+                self.shifted = down;
+                y = y.plus(down);
+            }
+            Position::Absolute | Position::Fixed => {
+                let is_fixed = position == Position::Fixed;
+                self.fixed |= is_fixed;
+                self.cut = if is_fixed { None } else { self.cut_absolute };
+                self.cutter = if is_fixed { None } else { self.cutter_absolute };
+                let whole = |property| {
+                    style.length(property).is_some_and(|length| length.part >= 0.995 && length.px >= 0.0)
+                };
+                if containing.cuts && (whole(Property::Top) || whole(Property::Bottom)) {
+                    // It begins where the box that cuts ends, however high that is.
+                    self.cut = self.cut.or(Some(&OVERFLOW));
+                }
+                if let Some(left) = left {
+                    x = containing.x + left + left_margin;
+                } else if let Some(right) = right {
+                    let whole = self.outer_width.unwrap_or_else(|| (width + near + far).min(300.0));
+                    x = containing.x + base - right - whole - right_margin;
+                    self.width = self.width.min(whole);
+                }
+                if let Some(top) = top {
+                    y = containing.top.plus(top + margin_top);
+                    self.exact = containing.exact;
+                    self.drop = y.best;
+                } else if let Some(bottom) = bottom {
+                    let own = self.height.map_or_else(|| style.line(), |height| height + head + foot);
+                    if let Some(whole) = containing.height {
+                        y = containing.top.plus(whole - bottom - own);
+                        self.exact = containing.exact && self.height.is_some();
+                    }
+                    self.outside |=
+                        containing.exact && containing.height.is_some_and(|whole| whole - bottom <= 0.0);
+                    if bottom >= FAR {
+                        self.drop = -bottom;
+                    }
+                    self.outside |= bottom <= -FAR || is_fixed && bottom <= -100.0 && bottom <= -own;
+                }
+                if is_fixed {
+                    self.outside |= left.is_some_and(|left| left >= SCREEN.0)
+                        || top.is_some_and(|top| top >= SCREEN.1)
+                        || right.is_some_and(|right| left.is_none() && right <= -SCREEN.0 / 2.0);
+                }
+                self.outside |= left.is_none() && right.is_some_and(|right| right <= -BEYOND);
+            }
+        }
+        if position != Position::Fixed && margin_top < 0.0 && top.is_none() {
+            self.drop += margin_top;
+        }
+        self.away |= away;
+        let moved = self.away || self.drop < outer.drop || margin_top < 0.0;
+        let whole = position == Position::Fixed
+            && x <= 8.0
+            && y.best <= 8.0
+            && self.width + near + far >= SCREEN.0 * 0.95
+            && self.height.is_some_and(|height| height + head + foot >= SCREEN.1 * 0.95)
+            && (declared.is_some() || right.is_some());
+        let sized = declared.is_some() || (left.is_some() && right.is_some()) || !away;
+        let container = match (away, top, bottom, self.height) {
+            (true, Some(_), Some(bottom), None) => Some((self.containing.id, bottom)),
+            (true, Some(top), None, None)
+                if style.length(Property::Height).is_some_and(|height| height.part >= 0.99) =>
+            {
+                Some((self.containing.id, -top))
+            }
+            _ => None,
+        };
+        if sized {
+            self.painted = Some(Painted {
+                left: x,
+                top: y.best,
+                right: x + self.width + near + far,
+                bottom: self.height.map(|height| y.best + head + height + foot),
+                container,
+                moved,
+                whole,
+            });
+        }
+        self.x = x + near;
+        self.top = y.plus(head);
+        if position != Position::Static || style.is_transformed() {
+            stage.boxes = stage.boxes.wrapping_add(1);
+            self.containing = Containing {
+                x,
+                top: y,
+                exact: self.exact && away,
+                width: self.width + near + far,
+                height: self.height.map(|height| height + head + foot),
+                cuts: false,
+                id: stage.boxes,
+            };
+        }
+    }
+
+    fn transform(&mut self, outer: &Self, style: &Style) {
+        let space = outer.space.clone().or_else(|| outer.matrix.clone());
+        let keeps = style.flag(Property::Preserve3d);
+        (self.space, self.lens) = (None, None);
+        let size = (self.width, self.height.unwrap_or_else(|| style.line()));
+        if let Some(distance) = style.px(Property::Perspective, 0.0) {
+            let centre = (self.x + size.0 / 2.0, self.top.best + size.1 / 2.0);
+            let lens = matrix::times(&matrix::shift(centre.0, centre.1, 0.0), &matrix::perspective(distance));
+            self.lens = Some(Arc::new(matrix::times(&lens, &matrix::shift(-centre.0, -centre.1, 0.0))));
+        }
+        if style.is_transformed() {
+            let part = |property, whole: f32| style.px(property, whole).unwrap_or(whole / 2.0);
+            let origin =
+                (self.x + part(Property::OriginX, size.0), self.top.best + part(Property::OriginY, size.1));
+            let mut own = matrix::shift(origin.0, origin.1, 0.0);
+            for steps in style.transforms() {
+                own = matrix::times(&own, &matrix::of_steps(steps, style.font, size));
+            }
+            own = matrix::times(&own, &matrix::shift(-origin.0, -origin.1, 0.0));
+            if let Some(lens) = &outer.lens {
+                own = matrix::times(lens, &own);
+            }
+            if style.flag(Property::Backface)
+                && matrix::faces_away(&match &outer.space {
+                    Some(space) => matrix::times(space, &own),
+                    None => own,
+                })
+            {
+                self.hide(&TRANSFORM);
+            }
+            let own = match &space {
+                Some(space) => matrix::times(space, &own),
+                None => own,
+            };
+            self.matrix = Some(Arc::new(own));
+        } else if style.flag(Property::Backface)
+            && outer.space.as_ref().is_some_and(|space| matrix::faces_away(space))
+        {
+            self.hide(&TRANSFORM);
+        }
+        if keeps {
+            self.space = self.matrix.clone();
+        }
+        if style.px(Property::OffsetDistance, 0.0).is_some_and(|distance| distance.abs() >= FAR) {
+            self.outside = true;
+        }
+    }
+
+    fn clip(&mut self, outer: &Self, style: &Style, outline: &Outline<'_>, root: bool, boxed: bool) {
+        let position = style.position();
+        let away = matches!(position, Position::Absolute | Position::Fixed);
+        let size = (self.width, self.height);
+        if style.shape.as_ref().is_some_and(|shape| is_empty(shape, style.font, size, outline)) {
+            self.hide(&CLIP);
+        }
+        if !boxed {
+            return;
+        }
+        if style.flag(Property::Clip) && away {
+            self.hide(&CLIP);
+        }
+        let contain = style.number(Property::Contain).unwrap_or(0.0);
+        let sizeless = contain % 2.0 > 0.5;
+        let (over_x, over_y) = (style.overflow(Property::OverflowX), style.overflow(Property::OverflowY));
+        // What the root cuts off is cut off by the screen, and that scrolls.
+        let cuts = !root && (over_x != Overflow::Visible || over_y != Overflow::Visible || contain >= 2.0);
+        let strict = sizeless && cuts;
+        let pad = |a, b| style.px(a, outer.width).unwrap_or(0.0) + style.px(b, outer.width).unwrap_or(0.0);
+        let border = style.flag(Property::BoxSizing);
+        let pad_y = pad(Property::PaddingTop, Property::PaddingBottom);
+        let pad_x = pad(Property::PaddingLeft, Property::PaddingRight);
+        let frame_y = pad_y + pad(Property::BorderTop, Property::BorderBottom);
+        let frame_x = pad_x + pad(Property::BorderLeft, Property::BorderRight);
+        let tall = |property| {
+            let length = style.length(property)?;
+            let whole = if length.part.abs() < 0.001 { Some(0.0) } else { outer.height };
+            // A share of an unknown height is unknown, but no share of it is nothing.
+            whole
+                .and_then(|whole| style.px(property, whole))
+                .map(|px| if border { (px - frame_y).max(0.0) } else { px })
+        };
+        let wide = |property| {
+            style.px(property, outer.width).map(|px| if border { (px - frame_x).max(0.0) } else { px })
+        };
+        let height = least(tall(Property::Height), tall(Property::MaxHeight), tall(Property::MinHeight));
+        // A cell that is told to be of no width is as wide as its column: a common way to let it shrink.
+        let cell = style.display() == Display::Cell;
+        let max_width = wide(Property::MaxWidth).filter(|_| !cell);
+        let row = style.length(Property::FlexBasis).is_some_and(|basis| basis.resolve(style.font, 0.0) < 1.0)
+            && style.number(Property::FlexGrow).is_some_and(|grow| grow < 0.001)
+            && style.px(Property::MinWidth, outer.width).is_some_and(|min| min < 1.0);
+        let own_width = wide(Property::Width).filter(|_| !cell).or(row.then_some(0.0));
+        let width = least(own_width, max_width, wide(Property::MinWidth));
+        if cuts || strict {
+            self.cuts_here = true;
+            let no_height = height.or(strict.then_some(0.0)).is_some_and(|height| height + pad_y < SMALL);
+            let no_width = width.is_some_and(|width| width + pad_x < NARROW);
+            let folded = outer.folded && height.is_none_or(|height| height < SMALL);
+            let no_line = height.is_none() && style.line() < 2.0 && pad_y < SMALL && style.font >= SMALL;
+            if no_height || no_width || folded || no_line {
+                self.cut = self.cut.or(Some(&OVERFLOW));
+            }
+            self.cut_to(style, height, width, (over_x, over_y), (pad_x, pad_y));
+        }
+        // Positioned boxes below refer to this one, so what cuts here cuts them as well.
+        if position != Position::Static || style.is_transformed() || contain >= 2.0 {
+            (self.cut_absolute, self.cutter_absolute) = (self.cut, self.cutter);
+            self.containing.cuts = cuts && over_y == Overflow::Hidden;
+        }
+        self.folded = style.flag(Property::GridRows);
+    }
+
+    /// Takes down the edges beyond which text cannot be seen and cannot be brought into sight.
+    fn cut_to(
+        &mut self,
+        style: &Style,
+        height: Option<f32>,
+        width: Option<f32>,
+        over: (Overflow, Overflow),
+        pad: (f32, f32),
+    ) {
+        if self.matrix.is_some() || self.vertical {
+            return;
+        }
+        let pad_top = style.px(Property::PaddingTop, self.width).unwrap_or(0.0);
+        let pad_left = style.px(Property::PaddingLeft, self.width).unwrap_or(0.0);
+        let (top, left) = (self.top.plus(-pad_top), self.x - pad_left);
+        let clamped = style.number(Property::LineClamp).filter(|_| style.inside() == Inside::Clamped);
+        let hidden = |over: Overflow| over == Overflow::Hidden;
+        let whole = height.or(self.height).map(|height| top.low + height + pad.1);
+        let lines = clamped.map(|lines| self.top.low + lines * style.line());
+        let (bottom, rule) = match (whole.filter(|_| hidden(over.1)), lines) {
+            (_, Some(lines)) => (lines, &CLAMP),
+            (Some(whole), None) => (whole, &OVERFLOW),
+            (None, None) => (f32::MAX, &OVERFLOW),
+        };
+        let cutter = Cutter {
+            left: if hidden(over.0) { left } else { f32::MIN },
+            right: if hidden(over.0) { left + width.unwrap_or(self.width) + pad.0 } else { f32::MAX },
+            top: if hidden(over.1) { top.best } else { f32::MIN },
+            bottom,
+            rule,
+        };
+        self.cutter = Some(cutter.within(self.cutter));
+    }
+
+    fn draw(&mut self, element: &Element, style: &Style) {
+        let name = &*element.name.local;
+        if name == "foreignObject" {
+            if Drawing::is_thin(element) {
+                self.hide(&SVG);
+            }
+            self.drawing = None;
+            return;
+        }
+        let drawing = match self.drawing.take() {
+            _ if name == "svg" => Drawing::new(element, style, self.width),
+            Some(drawing) => drawing.enter(element, style),
+            None => return,
+        };
+        if drawing.is_nothing() {
+            self.hide(&SVG);
+        }
+        if name == "svg" && matches!(style.position(), Position::Absolute | Position::Fixed) {
+            let far = style.px(Property::Left, self.width).is_some_and(|left| left <= -FAR);
+            self.outside |= far;
+        }
+        self.drawing = Some(drawing);
+    }
+
+    /// What is painted behind the element's text.
+    fn ground(&mut self, dom: &Dom, id: NodeId, element: &Element, style: &Style) {
+        let positioned = style.position() != Position::Static;
+        let opaque = style.color_of_ground().is_some_and(|ground| ground.alpha > 0.95);
+        if positioned && !opaque && picture_behind(dom, id) {
+            self.canvas.forget();
+        }
+        if element.is_svg() && &*element.name.local == "svg" && Drawing::has_shapes(dom, id) {
+            self.canvas.forget();
+        }
+        if element.is_html() && element.name.local == local_name!("html") {
+            self.canvas.set_page(style.dark());
+        }
+        let thin = Self::is_boxed(style)
+            && self.height.is_some_and(|height| height < 2.0)
+            && style.get(Property::MinHeight) == Value::Auto
+            && self
+                .painted
+                .is_some_and(|painted| painted.bottom.is_some_and(|bottom| bottom - painted.top < SMALL));
+        self.canvas.background(style, thin);
+    }
+}
+
+/// The used size of a size, its cap and its floor; `None` when nothing was said.
+fn least(size: Option<f32>, max: Option<f32>, min: Option<f32>) -> Option<f32> {
+    let capped = match (size, max) {
+        (Some(size), Some(max)) => Some(size.min(max)),
+        // A cap alone tells the size only when it leaves nothing.
+        (None, Some(max)) => Some(max),
+        (size, None) => size,
+    };
+    capped.map(|size| min.map_or(size, |min| size.max(min)))
+}
+
+/// Whether a picture stands near a positioned element, so that what is behind it cannot be told.
+fn picture_behind(dom: &Dom, id: NodeId) -> bool {
+    let Some(parent) = dom.parent(id) else { return false };
+    let picture = |id: NodeId| {
+        dom.element(id).is_some_and(|element| {
+            element.is_html()
+                && [
+                    local_name!("img"),
+                    local_name!("video"),
+                    local_name!("canvas"),
+                    local_name!("picture"),
+                    local_name!("iframe"),
+                ]
+                .contains(&element.name.local)
+        })
+    };
+    dom.descendants(parent).take(NEIGHBOURS).any(picture)
+}
