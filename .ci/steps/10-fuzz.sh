@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # timeout: 1200
-# Each fuzz target from its committed corpus: FUZZ_RUNS inputs (default 4,000) that are the same in every run, so that a
+# Each fuzz target from its committed corpus: FUZZ_RUNS inputs (default 2,000) that are the same in every run, so that a
 # change is what makes this step fail and not luck. FUZZ_SECONDS=600 fuzzes each target that long instead, with a
 # new seed. What it finds stays out of the corpus: inputs worth keeping are moved there by hand.
 . "$(dirname "$0")/../env.sh"
@@ -10,7 +10,7 @@ if [[ -n ${FUZZ_SECONDS:-} ]]; then
   how=(-max_total_time="$FUZZ_SECONDS")
 else
   # Slow targets end after their time, with the first of the same inputs.
-  how=(-seed=1 -runs="${FUZZ_RUNS:-4000}" -max_total_time=15)
+  how=(-seed=1 -runs="${FUZZ_RUNS:-2000}" -max_total_time=10)
 fi
 if ! cargo fuzz --version 2>/dev/null; then
   title "installing cargo-fuzz"
