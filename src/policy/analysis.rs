@@ -63,7 +63,9 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
     for (at, rule) in rules.iter().enumerate().filter(|(at, _)| !told.contains(at)) {
         let covering = rules.iter().enumerate().find(|(other_at, other)| {
             let before = if first {
-                *other_at < at
+                // A call that neither can be judged on goes to the stricter one, wherever it stands.
+                let certain = other.effect >= rule.effect || print::conditions(other).is_empty();
+                *other_at < at && certain
             } else {
                 let twins = *other_at > at && other.effect == rule.effect && covers(rule, other);
                 *other_at != at && other.effect >= rule.effect && !twins
