@@ -2,6 +2,10 @@
 //! SQL does.
 //!
 //! A value is read only when a rule asks for it, and once for all rules.
+#![cfg_attr(
+    not(feature = "yaml"),
+    expect(dead_code, reason = "only what is read from a text needs all of it")
+)]
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
