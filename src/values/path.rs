@@ -44,6 +44,8 @@ impl PathText {
             suspect("a control character");
             path.retain(|c| !c.is_control());
         }
+        // Blanks that were encoded, or stood behind what is gone.
+        path = path.trim().to_owned();
         if !path.is_ascii() {
             // SECURITY: look-alike slashes and dots are real ones to who normalises.
             let folded = fold(&path);
