@@ -12,11 +12,6 @@ pub fn shell_line(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let script = Script::read(text);
     assert_eq!(script, Script::read(text), "read twice, understood alike");
-    if script.doubt_text().is_none() && !text.ends_with('\\') {
-        let more = Script::read(&[text, "\nprobe-of-the-fuzzer x"].concat());
-        let told = more.runs().iter().any(|run| run.line() == "probe-of-the-fuzzer x");
-        assert!(told || more.doubt_text().is_some(), "a line that is whole takes the next one in");
-    }
     let path = PathText::read(text);
     assert_eq!(PathText::read(path.canonical()).canonical(), path.canonical(), "canonical is canonical");
     if let Some(address) = WebAddress::read(text) {
