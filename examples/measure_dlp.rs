@@ -2,14 +2,18 @@
 //! harmless texts that they take for one.
 //!
 //! ```text
-//! cargo run --release --all-features --example measure_dlp -- DIR [--policy FILE] [--register] [--json] [--rows] [--why]
+//! cargo run --release --all-features --example measure_dlp -- DIR [--policy FILE] [--register] [--json] [--rows] [--why] [--ordinary] [--streamed]
 //! ```
 //!
 //! `DIR` holds the six files `secrets_pos`, `secrets_neg`, `exfil`, `exfil_neg`, `pii_pos`, `pii_neg` as `.jsonl` (or
 //! `.jsonl.gz`). A row is *caught* when anything of the data-loss layer is reported in it, *stopped* when it does not
 //! leave as it is. Rows of a channel that splits a secret over calls are fed line by line, in one session. With
 //! `--register` the host knows the secret of each row beforehand.
-#![expect(clippy::disallowed_macros, reason = "a measuring program prints")]
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a measuring program reads files and prints"
+)]
 
 mod common;
 
@@ -17,8 +21,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bartizan::base::{Disposition, Layer, SecretValue, SecurityContext, SessionId};
-use bartizan::guard::{Guard, Outbound, RegisteredKind, Sink};
+use bartizan::base::{Disposition, Layer, SecretValue, SecurityContext, SessionId, Severity};
+use bartizan::guard::{Guard, Outbound, Quoting, RegisteredKind, Sink};
 use bartizan::policy::Policy;
 use clap::Parser;
 use serde::{Deserialize, Serialize};
@@ -51,6 +55,12 @@ struct Options {
     /// Also by type of secret, and which rules spoke.
     #[arg(long)]
     why: bool,
+    /// Read `DIR` as a tree of ordinary files instead, and tell which of them would be stopped.
+    #[arg(long)]
+    ordinary: bool,
+    /// Feed each text as a stream, cut at every place and into pieces, and tell what escaped.
+    #[arg(long)]
+    streamed: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +117,12 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Outcome {
     let policy = common::policy(options.policy.as_deref())?;
+    if options.ordinary {
+        return ordinary(&policy, options);
+    }
+    if options.streamed {
+        return streamed(&policy, options);
+    }
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
     for file in FILES {
         let rows: Vec<Row> = common::rows(&common::lines_file(common::folder(&options.dir)?, file)?)?;
@@ -172,6 +188,97 @@ fn leaves(guard: &Guard, row: &Row) -> Outcome<(bool, bool, Vec<String>)> {
     rules.sort_unstable();
     rules.dedup();
     Ok((!rules.is_empty(), stopped, rules))
+}
+
+/// Most files of a tree, and most bytes of one.
+const FILES_OF_A_TREE: usize = 400;
+const FILE: usize = 16 << 10;
+
+/// How many files of a tree would be stopped, and by which rules.
+fn ordinary(policy: &Policy, options: &Options) -> Outcome {
+    let (mut folders, mut files) = (vec![options.dir.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort_unstable();
+    let guard = Guard::builder(policy.clone()).build()?;
+    let sink = Sink::unknown();
+    let (mut stopped, mut rules) = (Share::default(), BTreeMap::<String, usize>::new());
+    for path in files.iter().step_by(files.len().div_euclid(FILES_OF_A_TREE).max(1)) {
+        let Ok(mut text) = std::fs::read_to_string(path) else { continue };
+        text.truncate(text.floor_char_boundary(FILE));
+        let cx = SecurityContext::new(SessionId::new(&format!("file-{}", stopped.of))?);
+        let verdict = guard.check_outbound(&cx, Outbound::new(&text, &sink));
+        let report = verdict.report();
+        stopped.add(report.disposition() > Disposition::Allow);
+        for finding in report.findings().iter().filter(|finding| finding.severity >= Severity::Medium) {
+            let rule = rules.entry(finding.rule.to_string()).or_default();
+            *rule = rule.saturating_add(1);
+            if options.rows {
+                println!("{} {} {}", path.display(), finding.rule, finding.message);
+            }
+        }
+    }
+    println!("files that would be stopped: {stopped}");
+    for (rule, count) in rules {
+        println!("    {rule:<40} {count:>6}");
+    }
+    Ok(())
+}
+
+/// Whether a stream shows a byte of what the whole text's check takes out, for every place of one cut and for pieces of
+/// several lengths; and whether its verdict is that of the whole text.
+fn streamed(policy: &Policy, options: &Options) -> Outcome {
+    for file in FILES {
+        let rows: Vec<Row> = common::rows(&common::lines_file(common::folder(&options.dir)?, file)?)?;
+        let (mut same, mut kept, mut cuts) = (Share::default(), Share::default(), 0_usize);
+        for row in rows.iter().filter(|row| row.text.len() <= 4096) {
+            let guard = if options.register {
+                knowing(policy, row)?
+            } else {
+                Guard::builder(policy.clone()).build()?
+            };
+            let sink = Sink::unknown();
+            let cx = |name: &str| SessionId::new(&format!("{}-{name}", row.id)).map(SecurityContext::new);
+            let whole = guard.check_outbound(&cx("whole")?, Outbound::new(&row.text, &sink));
+            let whole_report = whole.report().disposition();
+            let found: Vec<String> = whole
+                .report()
+                .findings()
+                .iter()
+                .filter(|finding| finding.severity >= Severity::Medium)
+                .filter_map(|finding| Some(finding.span()?.of(&row.text)?.to_owned()))
+                .filter(|part| !part.is_empty() && part.len() < row.text.len())
+                .collect();
+            let pieces = [1, 2, 3, 5, 8, 13, 64].map(|length| (length, length));
+            let one_cut = (1..row.text.len().min(400)).map(|at| (at, row.text.len()));
+            for (number, (first, then)) in pieces.into_iter().chain(one_cut).enumerate() {
+                cuts = cuts.saturating_add(1);
+                let mut stream = guard.outbound_stream(&cx(&number.to_string())?, &sink, Quoting::Nothing);
+                let (mut rest, mut length) = (row.text.as_str(), first);
+                while !rest.is_empty() {
+                    let (chunk, more) = rest.split_at(rest.ceil_char_boundary(length));
+                    // A stream that was stopped shows nothing more.
+                    stream.push(chunk).unwrap_or_default();
+                    (rest, length) = (more, then);
+                }
+                let shown = stream.shown().to_owned();
+                let (verdict, _) = stream.finish();
+                let disposition = verdict.report().disposition();
+                same.add(disposition == whole_report);
+                // What the whole text's check stops may not have been shown before the end.
+                kept.add(
+                    whole_report == Disposition::Allow
+                        || found.iter().all(|part| !shown.contains(part.as_str())),
+                );
+            }
+        }
+        println!("{file:<14} {cuts:>8} cuts; the same verdict {same}; nothing of it shown {kept}");
+    }
+    Ok(())
 }
 
 fn print(file: &str, table: &Table, why: bool) {

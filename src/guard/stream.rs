@@ -356,7 +356,12 @@ mod tests {
         let token = format!("glpat-{}{}", "q7Tz0aPwK3", "mV8sXc1LdR");
         let text = format!("{}Here: {token} it is. {}", prose(3), prose(4));
         let (shown, passed, rest) = run(&guard, &text, std::iter::repeat(11));
-        assert!(passed && !format!("{shown}{rest}").contains("q7Tz0"));
-        assert_eq!(format!("{shown}{rest}"), text.replace(&token, "[redacted:gitlab-token]"));
+        let all = format!("{shown}{rest}");
+        assert!(passed && !all.contains("q7Tz0"));
+        let (before, after) = text.split_once(&token).unwrap();
+        assert!(
+            all.starts_with(&format!("{before}[redacted:gitlab-token#")) && all.ends_with(after),
+            "{all}"
+        );
     }
 }

@@ -197,6 +197,35 @@ impl Guard {
         )
     }
 
+    /// Registers, of variables that the host read from its environment, the values whose names match one of `names`:
+    /// `GITHUB_TOKEN`, `*_KEY`, `AWS_*`; case means nothing. Values that are too short to be told from ordinary text are
+    /// left out. How many are registered by now. The crate itself never reads the environment:
+    ///
+    /// ```no_run
+    /// # fn f(guard: &bartizan::guard::Guard, cx: &bartizan::base::SecurityContext) {
+    /// let variables: Vec<(String, String)> = std::env::vars().collect();
+    /// let variables = variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    /// guard.register_environment(cx, variables, &["*_TOKEN", "*_KEY", "*_SECRET", "*_PASSWORD"]).is_block();
+    /// # }
+    /// ```
+    pub fn register_environment<'v>(
+        &self,
+        cx: &SecurityContext,
+        variables: impl IntoIterator<Item = (&'v str, &'v str)>,
+        names: &[&str],
+    ) -> Verdict<usize> {
+        let pipeline = self.pipeline();
+        let empty = Registered::new(pipeline.evidence());
+        let is_named = |name: &str| names.iter().any(|pattern| matches_name(pattern, name));
+        let values: Vec<SecretValue> = variables
+            .into_iter()
+            .filter(|(name, _)| is_named(name))
+            .map(|(_, value)| SecretValue::new(value))
+            .filter(|value| empty.clone().register(value, RegisteredKind::Secret).is_ok())
+            .collect();
+        self.register(cx, &values, RegisteredKind::Secret)
+    }
+
     /// Makes a token to plant at this place: a line of the system prompt, a row that nobody asks for. When it comes
     /// back, in any encoding, somebody read what they should not have. Asking again for a place makes a new token;
     /// the old one is still recognised.
@@ -264,5 +293,53 @@ impl Guard {
                 Ok(this.pipeline().pass(()))
             },
         )
+    }
+}
+
+/// Whether `name` is what `pattern` says, in any case; `*` stands for any letters.
+fn matches_name(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at.saturating_add(part.len())..).unwrap_or_default();
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::SessionId;
+    use crate::guard::Sink;
+    use crate::policy::{Policy, Preset};
+
+    #[test]
+    fn names_match_whole_and_in_any_case() {
+        for (pattern, name) in
+            [("*_KEY", "api_key"), ("AWS_*", "AWS_REGION"), ("A*B*C", "axbyc"), ("HOME", "home"), ("*", "x")]
+        {
+            assert!(matches_name(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("*_KEY", "KEYS"), ("AWS_*", "LAWS_X"), ("A*B*C", "acb"), ("HOME", "HOMES")] {
+            assert!(!matches_name(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn values_of_the_environment_are_found_by_their_names() {
+        let guard = Guard::builder(Policy::preset(Preset::Balanced)).build().unwrap();
+        let cx = SecurityContext::new(SessionId::new("s").unwrap());
+        let variables =
+            [("SHOP_TOKEN", "blue-heron-42-kestrel"), ("LANG", "en-plums-and-pears"), ("A_TOKEN", "x")];
+        let count = guard.register_environment(&cx, variables, &["*_token"]).into_result().unwrap();
+        assert_eq!(count, 1);
+        let sink = Sink::unknown();
+        let leaves = |text| !guard.check_outbound(&cx, Outbound::new(text, &sink)).is_block();
+        assert!(!leaves("It is Blue Heron 42 Kestrel."));
+        assert!(leaves("en-plums-and-pears"));
     }
 }

@@ -25,9 +25,9 @@ use crate::base::{
 };
 use crate::policy::{Capability, CapabilitySet, LimitRule, Metered, Per, Policy, ReportOrBlock};
 use crate::state::{Acquired, QuotaKey, SessionFacts};
-use crate::text::fold;
 use crate::text::json::Json;
 use crate::text::shingle::{self, Token, TokenKey, TokenKind};
+use crate::text::{entropy, fold};
 use crate::values::{ToolCall, name_words};
 
 /// The layer: says what is charged to which limit, and judges the answers.
@@ -48,14 +48,21 @@ impl RateLimit {
 
     /// What a call costs: one of every limit that counts its tool, or the bytes of its canonical form.
     pub fn charges(&self, call: &ToolCall, capabilities: CapabilitySet, cx: &SecurityContext) -> Vec<Charge> {
-        let bytes = LazyCell::new(|| call.canonical().len());
+        let canonical = LazyCell::new(|| call.canonical());
+        let bits = LazyCell::new(|| entropy::bits(&canonical));
+        let cost = |of: Metered| if of == Metered::Entropy { *bits } else { canonical.len() };
         let limits = self.policy.limits_for(call.tool(), call.server(), capabilities);
-        limits.map(|limit| Charge::new(limit, Some(call.tool()), || *bytes, cx)).collect()
+        limits.map(|limit| Charge::new(limit, Some(call.tool()), None, cost, cx)).collect()
     }
 
-    /// What a text costs that goes out.
-    pub fn text_charges(&self, text: &str, cx: &SecurityContext) -> Vec<Charge> {
-        self.policy.outbound_limits().map(|limit| Charge::new(limit, None, || text.len(), cx)).collect()
+    /// What a text costs that goes out to this kind of sink.
+    pub fn text_charges(&self, text: &str, sink: &str, cx: &SecurityContext) -> Vec<Charge> {
+        let bits = LazyCell::new(|| entropy::bits(text));
+        let cost = |of: Metered| if of == Metered::Entropy { *bits } else { text.len() };
+        self.policy
+            .outbound_limits(sink)
+            .map(|limit| Charge::new(limit, None, Some(sink), cost, cx))
+            .collect()
     }
 
     /// Judges what the store says of the charges: first what it would answer, and then, when everything else lets
@@ -211,7 +218,8 @@ impl Charge {
     fn new(
         limit: &LimitRule,
         tool: Option<&ToolName>,
-        bytes: impl FnOnce() -> usize,
+        sink: Option<&str>,
+        cost: impl FnOnce(Metered) -> usize,
         cx: &SecurityContext,
     ) -> Self {
         // SECURITY: a tool's case, and a server that only the call names, may be the model's to choose.
@@ -222,6 +230,7 @@ impl Charge {
                 Per::Session => Some(cx.session_id().as_str()),
                 Per::Principal => cx.principal_id().map(PrincipalId::as_str),
                 Per::Tool => tool.as_deref(),
+                Per::Sink => sink,
             };
             // Nobody and no tool are counted together, and apart from everybody of any name.
             parts.extend([Some(per.as_str()), value].into_iter().flatten());
@@ -229,7 +238,10 @@ impl Charge {
         let (cost, unit) = match limit.of() {
             Metered::Calls => (1, "calls"),
             Metered::Outbound => (1, "texts"),
-            Metered::Bytes => (u32::try_from(bytes()).unwrap_or(u32::MAX), "bytes"),
+            Metered::Bytes => (u32::try_from(cost(Metered::Bytes)).unwrap_or(u32::MAX), "bytes"),
+            Metered::Entropy => {
+                (u32::try_from(cost(Metered::Entropy)).unwrap_or(u32::MAX), "bits of what is no word")
+            }
         };
         Self {
             key: QuotaKey::new(limit.id().as_str(), &parts),
@@ -443,7 +455,7 @@ mod tests {
         let limits = "- { id: carried, of: bytes, per: [session], burst: 1000, period_s: 60 }";
         let (layer, store) = (policy(limits), MemoryStore::default());
         let cx = cx("s");
-        let text = |bytes| layer.text_charges(&"x".repeat(bytes), &cx);
+        let text = |bytes| layer.text_charges(&"x".repeat(bytes), "reply", &cx);
         let note = call("note", "{}");
         assert!(pass(&store, &layer.charges(&note, SENDS, &cx), at(1)).is_ok());
         assert!(pass(&store, &text(1000 - note.canonical().len()), at(1)).is_ok());

@@ -140,7 +140,7 @@ pub struct LeavingFacts<'a> {
 impl SecurityPipeline {
     /// What a text would be charged, to be looked up before it is judged.
     pub fn outbound_charges(&self, cx: &SecurityContext, out: &Outbound<'_>) -> Vec<Charge> {
-        self.rates.text_charges(out.text, cx)
+        self.rates.text_charges(out.text, out.sink.kind(), cx)
     }
 
     /// Judges a text on its way out. `normalized` is the text's normal form, `charges` are its

@@ -14,7 +14,7 @@ use super::index::Index;
 use super::matcher::ArgMatcher;
 use super::{
     CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner, Preset,
-    Settings, Thresholds, limits, personal, presets, print, settings,
+    Settings, Thresholds, limits, personal, presets, print, secrets, settings,
 };
 
 /// Longest id of a rule or limit, in bytes.
@@ -143,6 +143,7 @@ fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
         canaries { inbound, outbound }
     }
     settings.personal = personal::replaced(settings.personal, &doc.personal, problems);
+    settings.secrets = secrets::types(&doc.secrets, problems);
     settings.sinks = personal::sinks(&settings, &doc.sinks, problems);
     settings.inbound = inbound(settings.inbound, &doc.inbound);
     settings.thresholds = thresholds(settings.thresholds, &doc.thresholds);

@@ -15,7 +15,8 @@ use super::facet::Facet;
 
 use super::{
     Bindings, CanaryAction, CapabilitySet, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
+    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
+    UndeclaredAction,
 };
 
 /// Where something stands in the policy's text, in bytes. All zero for what was not read from a text.
@@ -57,6 +58,7 @@ pub(super) struct PolicyDoc {
     pub(super) inbound: InboundDoc,
     pub(super) outbound: OutboundDoc,
     pub(super) personal: PersonalDoc,
+    pub(super) secrets: Vec<SecretTypeDoc>,
     pub(super) sinks: Vec<SinkDoc>,
     pub(super) calls: CallsDoc,
     pub(super) validation: ValidationDoc,
@@ -106,6 +108,19 @@ pub(super) struct SinkDoc {
     pub(super) kind: At<String>,
     pub(super) outbound: OutboundDoc,
     pub(super) personal: PersonalDoc,
+    pub(super) hosts: Option<Patterns>,
+    pub(super) links: Option<SecretAction>,
+}
+
+/// A type of secret of the host's own, as it is written.
+#[derive(Debug, Clone)]
+pub(super) struct SecretTypeDoc {
+    pub(super) name: At<String>,
+    pub(super) prefixes: Patterns,
+    pub(super) alphabet: At<String>,
+    pub(super) length: At<SizeDoc>,
+    pub(super) checksum: Option<SecretChecksum>,
+    pub(super) context: Patterns,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -170,6 +185,7 @@ pub(super) struct LimitDoc {
     pub(super) per: At<Vec<Per>>,
     pub(super) tools: Patterns,
     pub(super) servers: Patterns,
+    pub(super) sinks: Patterns,
     pub(super) capabilities: Option<CapabilitySet>,
     pub(super) burst: At<u32>,
     pub(super) period: Duration,
@@ -186,6 +202,7 @@ impl LimitDoc {
             per: At::from(vec![Per::Session]),
             tools: Vec::new(),
             servers: Vec::new(),
+            sinks: Vec::new(),
             capabilities: None,
             burst,
             period,

@@ -21,6 +21,8 @@ pub struct LimitRule {
     per: Vec<Per>,
     tools: Names,
     servers: Names,
+    /// Kinds of sinks, sorted; all where it is empty.
+    sinks: Vec<String>,
     capabilities: Option<CapabilitySet>,
     quota: Quota,
     on_exceed: ReportOrBlock,
@@ -55,19 +57,22 @@ impl LimitRule {
     /// Whether it counts this tool's calls. As in every rule that restricts, case means nothing, and a server
     /// that nobody named is any server.
     fn counts(&self, tool: &ToolName, server: Option<&ServerId>, capabilities: CapabilitySet) -> bool {
-        matches!(self.of, Metered::Calls | Metered::Bytes)
+        matches!(self.of, Metered::Calls | Metered::Bytes | Metered::Entropy)
+            && self.sinks.is_empty()
             && self.capabilities.is_none_or(|any| any.intersects(capabilities))
             && self.tools.any(std::iter::once(tool.as_str())) > Answer::No
             && self.servers.any(server.map(ServerId::as_str).into_iter()) > Answer::No
     }
 
-    /// Whether it counts texts that go out: a limit that speaks of tools does not.
-    fn counts_texts(&self) -> bool {
-        match self.of {
+    /// Whether it counts texts that go out to this kind of sink: a limit that speaks of tools does not.
+    fn counts_texts(&self, sink: &str) -> bool {
+        let all = self.tools.is_empty() && self.servers.is_empty() && self.capabilities.is_none();
+        let counts = match self.of {
             Metered::Calls => false,
             Metered::Outbound => true,
-            Metered::Bytes => self.tools.is_empty() && self.servers.is_empty() && self.capabilities.is_none(),
-        }
+            Metered::Bytes | Metered::Entropy => all,
+        };
+        counts && (self.sinks.is_empty() || self.sinks.iter().any(|kind| kind == sink))
     }
 }
 
@@ -85,6 +90,13 @@ fn limit(doc: &LimitDoc, problems: &mut Problems) -> Option<LimitRule> {
         let message = "a text that goes out has no tool; leave `tools`, `servers` and `capabilities` out";
         problems.push((doc.of.place, message.to_owned()));
     }
+    if !doc.sinks.is_empty() && (of == Metered::Calls || doc.chooses_calls()) {
+        let message = "calls have no sink; a limit with `sinks` counts texts that go out, and no tools";
+        problems.push((doc.of.place, message.to_owned()));
+    }
+    let mut sinks: Vec<String> = doc.sinks.iter().map(|sink| sink.value.clone()).collect();
+    sinks.sort_unstable();
+    sinks.dedup();
     let mut per = doc.per.value.clone();
     per.sort_unstable();
     per.dedup();
@@ -92,7 +104,9 @@ fn limit(doc: &LimitDoc, problems: &mut Problems) -> Option<LimitRule> {
         problems.push((doc.per.place, "a text that goes out has no tool to be counted for".to_owned()));
     }
     let (most, quota) = match doc.window {
-        Window::Gcra if of == Metered::Bytes => (burst, Quota::new(burst, doc.period)),
+        Window::Gcra if matches!(of, Metered::Bytes | Metered::Entropy) => {
+            (burst, Quota::new(burst, doc.period))
+        }
         Window::Gcra => (MOST, Quota::new(burst, doc.period)),
         Window::Sliding => (Quota::MAX_SLIDING, Quota::sliding(burst, doc.period)),
     };
@@ -109,6 +123,7 @@ fn limit(doc: &LimitDoc, problems: &mut Problems) -> Option<LimitRule> {
         per,
         tools: Names::new(tool_globs(&doc.tools, true, problems), true),
         servers: names(&doc.servers, true, problems),
+        sinks,
         capabilities: doc.capabilities,
         quota: quota?,
         on_exceed: doc.on_exceed,
@@ -125,7 +140,7 @@ impl Settings {
         self.limits.iter().filter(move |limit| limit.counts(tool, server, capabilities))
     }
 
-    pub(super) fn outbound_limits(&self) -> impl Iterator<Item = &LimitRule> {
-        self.limits.iter().filter(|limit| limit.counts_texts())
+    pub(super) fn outbound_limits(&self, sink: &str) -> impl Iterator<Item = &LimitRule> {
+        self.limits.iter().filter(move |limit| limit.counts_texts(sink))
     }
 }

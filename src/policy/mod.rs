@@ -35,6 +35,7 @@ mod request;
 mod sample;
 #[cfg(feature = "yaml")]
 mod schema;
+mod secrets;
 mod settings;
 #[cfg(feature = "yaml")]
 mod suite;
@@ -58,15 +59,16 @@ pub use limits::LimitRule;
 pub use personal::PERSONAL_TYPES;
 pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
 pub use settings::{
-    CallSettings, CanarySettings, ContextSettings, ExtractionOverride, ExtractionSettings, InboundSettings,
-    OutboundSettings, PersonalSettings, Settings, SinkSettings, Thresholds, ValidationSettings,
+    CallSettings, CanarySettings, ContextSettings, ExtractionOverride, ExtractionSettings, HostPattern,
+    InboundSettings, OutboundSettings, PersonalSettings, SecretTypeSettings, Settings, SinkSettings,
+    Thresholds, ValidationSettings,
 };
 #[cfg(feature = "yaml")]
 pub use suite::{Suite, SuiteResult, Trial, TrialCall, TrialResult};
 pub use trace::{Matching, RuleTrace};
 pub use words::{
     Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per,
-    PersonalAction, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
+    PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum, UndeclaredAction,
 };
 
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.
@@ -213,8 +215,8 @@ impl Policy {
     }
 
     /// The limits that count texts that go out, in the policy's order.
-    pub fn outbound_limits(&self) -> impl Iterator<Item = &LimitRule> {
-        self.0.settings.outbound_limits()
+    pub fn outbound_limits(&self, sink: &str) -> impl Iterator<Item = &LimitRule> {
+        self.0.settings.outbound_limits(sink)
     }
 
     /// Decides a call.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::doc::{PersonalDoc, Problems, SinkDoc};
-use super::{OutboundSettings, PersonalAction, PersonalSettings, Settings, SinkSettings};
+use super::doc::{Patterns, PersonalDoc, Problems, SinkDoc};
+use super::{
+    HostPattern, OutboundSettings, PersonalAction, PersonalSettings, SecretAction, Settings, SinkSettings,
+};
 
 /// The types of personal data that a policy can name. L3 has what they look like.
 pub const PERSONAL_TYPES: &[&str] = &[
@@ -105,6 +107,24 @@ pub(super) fn replaced(
     settings
 }
 
+fn named_hosts(hosts: &Patterns, problems: &mut Problems) -> Arc<[HostPattern]> {
+    let mut named = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        let pattern = HostPattern::read(&host.value);
+        if pattern.is_none() {
+            let message = format!(
+                "`{}` is no host; write `example.com`, or `*.example.com` for all below it",
+                super::shown(&host.value)
+            );
+            problems.push((host.place, message));
+        }
+        named.extend(pattern);
+    }
+    named.sort();
+    named.dedup();
+    named.into()
+}
+
 pub(super) fn sinks(settings: &Settings, docs: &[SinkDoc], problems: &mut Problems) -> Vec<SinkSettings> {
     let mut sinks: BTreeMap<&str, SinkSettings> = BTreeMap::new();
     for sink in docs {
@@ -116,6 +136,8 @@ pub(super) fn sinks(settings: &Settings, docs: &[SinkDoc], problems: &mut Proble
                 untrusted_copy: sink.outbound.untrusted_copy.unwrap_or(settings.outbound.untrusted_copy),
             },
             personal: replaced(settings.personal.clone(), &sink.personal, problems),
+            hosts: sink.hosts.as_ref().map(|hosts| named_hosts(hosts, problems)),
+            links: sink.links.unwrap_or(SecretAction::Block),
         };
         if sinks.insert(&sink.kind.value, said).is_some() {
             let message =

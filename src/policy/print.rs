@@ -1,9 +1,12 @@
 //! A policy as YAML again: the form in which it is shown, and of which its digest is taken.
 
+use std::sync::Arc;
+
 use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar};
 use super::values::is_unseen;
 use super::{
-    Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, Settings, Thresholds,
+    Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, SecretTypeSettings,
+    Settings, Thresholds,
 };
 
 /// `doc` in one order where order means nothing.
@@ -54,6 +57,7 @@ pub(super) fn sort_limits(limits: &mut [LimitDoc]) {
     for limit in limits {
         sort(&mut limit.tools);
         sort(&mut limit.servers);
+        sort(&mut limit.sinks);
         limit.per.value.sort_unstable();
         limit.per.value.dedup();
     }
@@ -146,7 +150,12 @@ fn settings_of(out: &mut String, settings: &Settings) {
         line(out, 4, "untrusted_copy", sink.outbound.untrusted_copy.as_str());
         let fields = personal_of(&sink.personal).map(|(key, value)| format!("{key}: {value}"));
         line(out, 4, "personal", &format!("{{ {} }}", fields.join(", ")));
+        if let Some(hosts) = &sink.hosts {
+            line(out, 4, "hosts", &list(hosts.iter().map(|host| quoted(&host.to_string()))));
+            line(out, 4, "links", sink.links.as_str());
+        }
     }
+    secret_types(out, &settings.secrets);
     section(
         out,
         "calls",
@@ -180,6 +189,25 @@ fn settings_of(out: &mut String, settings: &Settings) {
     let mut head = "contexts:\n";
     for context in &settings.contexts {
         context_entry(out, &mut head, context, settings);
+    }
+}
+
+/// Types of secrets of the host's own; nothing where there are none.
+fn secret_types(out: &mut String, types: &[SecretTypeSettings]) {
+    if !types.is_empty() {
+        out.push_str("secrets:\n");
+    }
+    for kind in types {
+        let texts = |texts: &[Arc<str>]| list(texts.iter().map(|text| quoted(text)));
+        put(out, &["  - name: ", &quoted(&kind.name), "\n"]);
+        line(out, 4, "prefix", &texts(&kind.prefixes));
+        // A `-` between two signs would mean a range.
+        let has = |byte: &u8| *byte < 128 && kind.alphabet & 1_u128.wrapping_shl(u32::from(*byte)) != 0;
+        let signs = (b'!'..=b'~').filter(|byte| *byte != b'-').chain([b'-']).filter(has).map(char::from);
+        line(out, 4, "alphabet", &quoted(&signs.collect::<String>()));
+        line(out, 4, "length", &format!("{{ min: {}, max: {} }}", kind.length.0, kind.length.1));
+        line(out, 4, "checksum", kind.checksum.as_str());
+        line(out, 4, "context", &texts(&kind.context));
     }
 }
 
@@ -255,7 +283,7 @@ fn limit_entry(out: &mut String, limit: &LimitDoc) {
     put(out, &["  - id: ", &quoted(&limit.id.value), "\n"]);
     line(out, 4, "of", limit.of.value.as_str());
     line(out, 4, "per", &list(limit.per.value.iter().map(|per| per.as_str().to_owned())));
-    for (key, names) in [("tools", &limit.tools), ("servers", &limit.servers)] {
+    for (key, names) in [("tools", &limit.tools), ("servers", &limit.servers), ("sinks", &limit.sinks)] {
         if !names.is_empty() {
             line(out, 4, key, &patterns(names));
         }

@@ -7,7 +7,7 @@ use super::facet::Facet;
 use super::{
     Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
     Metered, Origin, PERSONAL_TYPES, Per, PersonalAction, Preset, ReportOrBlock, SecretAction,
-    UndeclaredAction,
+    SecretChecksum, UndeclaredAction,
 };
 use crate::values::{ArgRole, SqlDialect};
 
@@ -46,7 +46,15 @@ pub(super) fn schema() -> String {
                 "sensitive": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
                 "untrusted_copy": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
                 "personal": { "$ref": "#/$defs/personal" },
+                "hosts": patterns(),
+                "links": words(SecretAction::ALL.iter().map(|word| word.as_str())),
             }), &["kind"]) },
+            "secrets": { "type": "array", "items": object(json!({
+                "name": { "type": "string" }, "prefix": patterns(), "alphabet": { "type": "string" },
+                "length": { "oneOf": [whole(1), object(json!({ "min": whole(1), "max": whole(1) }), &[])] },
+                "checksum": words(SecretChecksum::ALL.iter().map(|word| word.as_str())),
+                "context": patterns(),
+            }), &["name", "alphabet", "length"]) },
             "calls": object(json!({
                 "authorization_ttl_s": seconds(), "approval_ttl_s": seconds(), "binding_ttl_s": seconds(),
                 "bindings": words(Bindings::ALL.iter().map(|word| word.as_str())),
@@ -91,7 +99,7 @@ pub(super) fn schema() -> String {
             "limit": object(json!({
                 "id": id(), "of": words(Metered::ALL.iter().map(|word| word.as_str())),
                 "per": one_or_more(&words(Per::ALL.iter().map(|word| word.as_str()))),
-                "tools": patterns(), "servers": patterns(), "capabilities": capabilities(), "burst": whole(1),
+                "tools": patterns(), "servers": patterns(), "sinks": patterns(), "capabilities": capabilities(), "burst": whole(1),
                 "period_s": whole(1), "window": words(Window::ALL.iter().map(|word| word.as_str())),
                 "on_exceed": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
             }), &["id", "of", "burst", "period_s"]),

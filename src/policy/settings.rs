@@ -1,14 +1,16 @@
 //! What a policy says besides rules: thresholds, lifetimes, and what is done about findings.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::{Integrity, SourceKind};
+use crate::values::{WebAddress, is_below};
 
 use super::PersonalAction;
 use super::{
     Bindings, CanaryAction, ExtractionAction, HiddenAction, InboundAction, LimitRule, Preset, ReportOrBlock,
-    SecretAction, UndeclaredAction,
+    SecretAction, SecretChecksum, UndeclaredAction,
 };
 
 /// From how much overlap on a text counts as a copy.
@@ -95,6 +97,79 @@ pub struct SinkSettings {
     pub outbound: OutboundSettings,
     /// Personal data.
     pub personal: PersonalSettings,
+    /// The hosts that addresses in a text may name: `example.com`, `*.example.com`. All, where the policy says nothing.
+    pub hosts: Option<Arc<[HostPattern]>>,
+    /// What is done about an address of another host.
+    pub links: SecretAction,
+}
+
+/// A host, or all that are below one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostPattern {
+    name: Arc<str>,
+    below: bool,
+}
+
+impl HostPattern {
+    /// Reads `example.com`, which is that host, or `*.example.com`, which is every host below it.
+    pub fn read(text: &str) -> Option<Self> {
+        let (name, below) = match text.strip_prefix("*.") {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        let address = WebAddress::read(&["https://", name, "/"].concat())?;
+        // What a browser would read as another host is not what the author meant.
+        (address.host().eq_ignore_ascii_case(name) && address.path() == "/")
+            .then(|| Self { name: address.host().into(), below })
+    }
+
+    /// Whether it names this host, in canonical spelling.
+    pub fn names(&self, host: &str) -> bool {
+        if self.below {
+            host.len() > self.name.len() && is_below(host, &self.name)
+        } else {
+            *host == *self.name
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.below { "*." } else { "" }, self.name)
+    }
+}
+
+/// A type of secret of the host's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SecretTypeSettings {
+    /// The name; findings are `l3/secret/NAME`.
+    pub name: Arc<str>,
+    /// With what its tokens begin. None: they are recognised by their context alone.
+    pub prefixes: Arc<[Arc<str>]>,
+    /// The characters behind the prefix.
+    pub alphabet: u128,
+    /// How many of those, at the least and at the most.
+    pub length: (usize, usize),
+    /// What holds of the last characters.
+    pub checksum: SecretChecksum,
+    /// Words of which one stands shortly before the token, in small letters. None: nothing has to.
+    pub context: Arc<[Arc<str>]>,
+}
+
+impl SecretTypeSettings {
+    /// Tokens of these prefixes, with so many characters of this alphabet behind them.
+    pub fn new(name: &str, prefixes: Arc<[Arc<str>]>, alphabet: u128, length: (usize, usize)) -> Self {
+        let (checksum, context) = (SecretChecksum::None, Arc::default());
+        Self { name: name.into(), prefixes, alphabet, length, checksum, context }
+    }
+
+    /// The same, near one of these words.
+    #[must_use]
+    pub fn context(mut self, words: Arc<[Arc<str>]>) -> Self {
+        self.context = words;
+        self
+    }
 }
 
 /// What is asked of a call before it runs, and for how long it holds.
@@ -199,6 +274,8 @@ pub struct Settings {
     pub(super) inbound: InboundSettings,
     pub(super) outbound: OutboundSettings,
     pub(super) personal: PersonalSettings,
+    /// In the order of their names.
+    pub(super) secrets: Vec<SecretTypeSettings>,
     /// In the order of their kinds.
     pub(super) sinks: Vec<SinkSettings>,
     pub(super) calls: CallSettings,
@@ -239,6 +316,11 @@ impl Settings {
     /// What is done about personal data that goes out.
     pub const fn personal(&self) -> &PersonalSettings {
         &self.personal
+    }
+
+    /// Types of secrets of the host's own, in the order of their names.
+    pub fn secrets(&self) -> &[SecretTypeSettings] {
+        &self.secrets
     }
 
     /// What holds for texts to one kind of sink, in the order of the kinds.
@@ -327,6 +409,7 @@ pub(super) fn of(preset: Preset) -> Settings {
         inbound: InboundSettings { on_attack: inbound.0, on_suspect: inbound.1, on_hidden: inbound.2 },
         outbound: OutboundSettings { secrets: outbound.0, sensitive: stops, untrusted_copy: stops },
         personal,
+        secrets: Vec::new(),
         sinks: Vec::new(),
         calls: CallSettings::default(),
         validation: ValidationSettings {

@@ -59,6 +59,19 @@ pub enum SecretAction {
     Block,
 }
 
+/// What holds of the last characters of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretChecksum {
+    /// Nothing.
+    None,
+    /// The last six characters are the CRC-32 of what stands between them and the prefix, in base 62.
+    Crc32Base62,
+    /// The last digit is Luhn's check digit.
+    Luhn,
+    /// The token is base58 with the checksum of Bitcoin.
+    Base58Check,
+}
+
 /// What is done about personal data in an outbound text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PersonalAction {
@@ -134,6 +147,9 @@ pub enum Metered {
     Outbound,
     /// Bytes: of a call's canonical arguments, and of a text that goes out.
     Bytes,
+    /// Bits that a text that goes out carries in what is no word: an estimate of how much data leaves in tokens,
+    /// encoded parts and parameters of addresses.
+    Entropy,
 }
 
 /// What a limit is counted for: each different one has a count of its own.
@@ -145,6 +161,8 @@ pub enum Per {
     Principal,
     /// The tool, by its name in any case; all texts that go out together.
     Tool,
+    /// The kind of sink of a text that goes out; all calls together.
+    Sink,
 }
 
 macro_rules! words {
@@ -183,5 +201,11 @@ words!(CanaryAction { Report = "report", Mark = "mark", Block = "block" });
 words!(UndeclaredAction { Allow = "allow", Report = "report", Block = "block" });
 words!(ExtractionAction { Allow = "allow", Quarantine = "quarantine", Block = "block" });
 words!(Bindings { Optional = "optional", Destructive = "destructive", All = "all" });
-words!(Metered { Calls = "calls", Outbound = "outbound", Bytes = "bytes" });
-words!(Per { Session = "session", Principal = "principal", Tool = "tool" });
+words!(Metered { Calls = "calls", Outbound = "outbound", Bytes = "bytes", Entropy = "entropy" });
+words!(SecretChecksum {
+    None = "none",
+    Crc32Base62 = "crc32-base62",
+    Luhn = "luhn",
+    Base58Check = "base58check",
+});
+words!(Per { Session = "session", Principal = "principal", Tool = "tool", Sink = "sink" });

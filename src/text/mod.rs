@@ -46,6 +46,7 @@
 
 mod clean;
 mod decode;
+pub mod entropy;
 mod fold;
 mod form;
 pub mod json;

@@ -328,6 +328,10 @@ const ROWS: &[Row] = &[
         let value = SecretValue::new("lamplighter-7781".to_owned());
         Outcome::of(it.guard.register(&it.cx, &[value], RegisteredKind::Secret).report())
     }),
+    row("register_environment", 0, Allow, |it| {
+        let variables = [("LAMP_KEY", "lamplighter-7781")];
+        Outcome::of(it.guard.register_environment(&it.cx, variables, &["*_KEY"]).report())
+    }),
     row("issue_canary", 0, Allow, |it| {
         let place = CanaryPlace::new("prompt").unwrap();
         Outcome::of(it.guard.issue_canary(&it.cx, &place).report())

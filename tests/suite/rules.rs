@@ -52,8 +52,14 @@ const FAMILIES: &[(&str, &str, &str, &[&str])] = &[
 ];
 
 /// Families whose ids the host gives.
-const OPEN: &[(&str, &str, &str)] =
-    &[("l0/injection/", "ID", "what a detector of the host's says, under the detector's own id")];
+const OPEN: &[(&str, &str, &str)] = &[
+    ("l0/injection/", "ID", "what a detector of the host's says, under the detector's own id"),
+    (
+        "l3/secret/",
+        "NAME",
+        "The text holds a secret of a type that the policy adds, under the policy's name for it",
+    ),
+];
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
     TABLES.iter().flat_map(|(_, table)| table.iter())

@@ -11,6 +11,7 @@
 //! **Not promised.** Secrets without form, name or registration. Paraphrase. What is split over several texts is put
 //! together only where its pieces stand in the same place of each ([`Trail`]).
 
+mod addresses;
 mod assembled;
 mod overlap;
 mod personal;
@@ -25,12 +26,17 @@ pub use registered::{RegisterError, Registered, RegisteredKind};
 pub use secrets::{Certainty, Hit, SecretType, scan};
 pub use trail::{Piece, Trail};
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use redact::Placeholder;
+use secrets::own::{OwnHit, OwnTypes};
+
 use crate::base::{
-    Digest, Disposition, Evidence, Finding, Layer, Original, Rule, SecretKey, Sensitivity, Severity, Span,
+    Clean, Digest, Disposition, Evidence, Finding, Layer, Limits, Original, Rule, RuleId, SecretKey,
+    Sensitivity, Severity, Span,
 };
-use crate::policy::{PersonalAction, PersonalSettings, ReportOrBlock, SecretAction, Settings};
+use crate::policy::{HostPattern, PersonalAction, PersonalSettings, ReportOrBlock, SecretAction, Settings};
 use crate::state::overlap::Overlaps;
 use crate::text::{Decoding, NormalizedText, Reading, fold};
 
@@ -58,7 +64,9 @@ impl OutboundDlpConfig {
             Some(sink) => (&sink.outbound, &sink.personal),
             None => (self.settings.outbound(), self.settings.personal()),
         };
-        Bearing { secrets: self.secrets.unwrap_or(outbound.secrets), sensitive: outbound.sensitive, personal }
+        let links = self.settings.sink(sink).and_then(|sink| Some((sink.hosts.as_deref()?, sink.links)));
+        let secrets = self.secrets.unwrap_or(outbound.secrets);
+        Bearing { secrets, sensitive: outbound.sensitive, personal, links }
     }
 }
 
@@ -68,6 +76,8 @@ struct Bearing<'p> {
     secrets: SecretAction,
     sensitive: ReportOrBlock,
     personal: &'p PersonalSettings,
+    /// The hosts that addresses may name, and what is done about others.
+    links: Option<(&'p [HostPattern], SecretAction)>,
 }
 
 impl Bearing<'_> {
@@ -91,12 +101,14 @@ impl Bearing<'_> {
 #[derive(Debug, Clone)]
 pub struct OutboundDlp {
     config: OutboundDlpConfig,
+    own: OwnTypes,
 }
 
 impl OutboundDlp {
     /// Makes the layer.
-    pub const fn compile(config: OutboundDlpConfig) -> Self {
-        Self { config }
+    pub fn compile(config: OutboundDlpConfig) -> Self {
+        let own = OwnTypes::compile(config.settings.secrets());
+        Self { config, own }
     }
 
     /// Judges a text that is to leave for this kind of sink. `overlaps` is what was measured between it and the session's texts.
@@ -120,6 +132,8 @@ impl OutboundDlp {
         let mut plain = Plain::new();
         for reading in text.readings() {
             let mut found = secrets(bearing, reading, key);
+            found.extend(own(bearing, reading, &self.own, key));
+            found.extend(links(bearing, reading, key));
             found.extend(personal(bearing, reading, key));
             found.extend(registered_in(bearing, reading, registered, key));
             if !matches!(reading.decoding(), Some(Decoding::Reversed)) {
@@ -140,7 +154,7 @@ impl OutboundDlp {
                 checked.add_leak(leak, reading);
             }
         }
-        for leak in in_parts(bearing, text, registered, key) {
+        for leak in in_parts(bearing, text, &self.own, registered, key) {
             if !plain.contains_key(&leak.evidence.digest()) {
                 checked.add_part(leak);
             }
@@ -175,6 +189,15 @@ fn secrets(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<L
     if reading.decoding().is_some_and(Decoding::loses_case) {
         secrets::scan_caseless(reading.clean(), &mut hits);
     }
+    if let Some(decoding) = reading.decoding().filter(|decoding| *decoding != Decoding::Reversed) {
+        // Ordinary texts escape a sign here and there; who escapes letters and digits too, hides them.
+        let hides = |span: Span<Clean>| {
+            !decoding.is_ordinary()
+                || reading.locate_clean(span).len() >= span.len().saturating_mul(2)
+                || span.of(reading.clean()).is_some_and(|token| token.contains(['+', '/']))
+        };
+        secrets::scan_bare(reading.clean(), hides, &mut hits);
+    }
     leaks_of(bearing, hits, reading, key)
 }
 
@@ -193,33 +216,89 @@ fn turned(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> (Vec<L
 fn in_parts(
     bearing: Bearing<'_>,
     text: &NormalizedText<'_>,
+    own: &OwnTypes,
     registered: &Registered,
     key: &SecretKey,
 ) -> Vec<Leak> {
     let mut leaks = Vec::new();
     let whole = Span::whole(text.original());
-    for one in assembled::assembled(text.clean(), !registered.is_empty()) {
-        if !one.registered_only {
+    let mut look = |text: &str, registered_only: bool| {
+        if !registered_only {
             let mut hits = Vec::new();
-            scan(&one.text, &mut hits);
+            scan(text, &mut hits);
             for hit in hits.into_iter().filter(|hit| hit.certainty() >= Certainty::Shaped) {
-                let Some(secret) = hit.span().of(&one.text) else { continue };
+                let Some(secret) = hit.span().of(text) else { continue };
                 leaks.push(Leak {
-                    name: hit.kind().name(),
+                    name: Cow::Borrowed(hit.kind().name()),
                     finding: hit.kind().rule().finding(),
                     evidence: Evidence::of(secret, key),
                     span: whole,
                     disposition: secret_disposition(bearing.secrets),
                 });
             }
+            let hits = own.scan(text).into_iter();
+            leaks.extend(hits.filter_map(|hit| {
+                Some(own_leak(bearing, &hit, Evidence::of(hit.span.of(text)?, key), whole))
+            }));
         }
-        let folded = fold(&one.text);
+        let folded = fold(text);
         for found in registered.scan(&folded) {
             let Some(value) = found.span().of(&folded) else { continue };
             leaks.push(registered_leak(bearing, &found, Evidence::of(value, key), whole));
         }
+    };
+    for one in assembled::assembled(text.clean(), !registered.is_empty()) {
+        look(&one.text, one.registered_only);
+    }
+    for carried in addresses::carried(text.clean()) {
+        // What is encoded may be cut into the pieces of an address.
+        let carried = NormalizedText::new(carried, &Limits::default());
+        carried.readings().for_each(|reading| look(reading.clean(), false));
     }
     leaks
+}
+
+/// Tokens of the policy's own types.
+fn own(bearing: Bearing<'_>, reading: Reading<'_>, own: &OwnTypes, key: &SecretKey) -> Vec<Leak> {
+    let leak = |hit: OwnHit| {
+        let evidence = Evidence::of(hit.span.of(reading.clean())?, key);
+        Some(own_leak(bearing, &hit, evidence, reading.locate_clean(hit.span)))
+    };
+    own.scan(reading.clean()).into_iter().filter_map(leak).collect()
+}
+
+fn own_leak(bearing: Bearing<'_>, hit: &OwnHit, evidence: Evidence, span: Span<Original>) -> Leak {
+    let severity = if hit.certainty == Certainty::Proven { Severity::Critical } else { Severity::High };
+    let rule = RuleId::custom(format!("l3/secret/{}", hit.name));
+    let message = format!("The text holds a secret of the type `{}`, which the policy describes", hit.name);
+    Leak {
+        name: Cow::Owned(hit.name.to_string()),
+        finding: Finding::custom(Layer::OutboundDlp, rule, severity, message),
+        evidence,
+        span,
+        disposition: secret_disposition(bearing.secrets),
+    }
+}
+
+/// Addresses of hosts that the policy does not name for this sink.
+fn links(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
+    let Some((hosts, action)) = bearing.links else { return Vec::new() };
+    // What has to be decoded by more than a reader of links does is no link.
+    if reading.decoding().is_some_and(|decoding| !decoding.is_ordinary()) {
+        return Vec::new();
+    }
+    let foreign = addresses::addresses(reading.clean()).filter(|address| !address.goes_to(hosts));
+    let leak = |address: addresses::Address<'_>| {
+        let span = Span::<Clean>::new(address.range.start, address.range.end)?;
+        Some(Leak {
+            name: Cow::Borrowed("address"),
+            finding: FOREIGN_HOST.finding(),
+            evidence: Evidence::of(span.of(reading.clean())?, key),
+            span: reading.locate_clean(span),
+            disposition: secret_disposition(action),
+        })
+    };
+    foreign.filter_map(leak).collect()
 }
 
 fn leaks_of(bearing: Bearing<'_>, hits: Vec<Hit>, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
@@ -230,7 +309,7 @@ fn leaks_of(bearing: Bearing<'_>, hits: Vec<Hit>, reading: Reading<'_>, key: &Se
             Certainty::Shaped | Certainty::Named => hit.kind().rule().severity,
         };
         Some(Leak {
-            name: hit.kind().name(),
+            name: Cow::Borrowed(hit.kind().name()),
             finding: hit.kind().rule().finding().severity(severity),
             evidence: Evidence::of(secret, key),
             span: reading.locate_clean(hit.span()),
@@ -250,7 +329,7 @@ fn personal(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<
             PersonalAction::Block => Disposition::Block,
         };
         Some(Leak {
-            name: found.kind.name(),
+            name: Cow::Borrowed(found.kind.name()),
             finding: found.kind.rule().finding(),
             evidence: Evidence::of(found.span.of(reading.clean())?, key),
             span: reading.locate_clean(found.span),
@@ -288,7 +367,7 @@ fn registered_leak(
             ("registered-value", REGISTERED_SENSITIVE, copy_disposition(bearing.sensitive))
         }
     };
-    Leak { name, finding: rule.finding(), evidence, span, disposition }
+    Leak { name: Cow::Borrowed(name), finding: rule.finding(), evidence, span, disposition }
 }
 
 /// What a chain of pieces holds that none of them holds alone.
@@ -311,7 +390,7 @@ fn in_pieces(
         });
         leaks.extend(hits.filter_map(|hit| {
             Some(Leak {
-                name: hit.kind().name(),
+                name: Cow::Borrowed(hit.kind().name()),
                 finding: hit.kind().rule().finding(),
                 evidence: Evidence::of(hit.span().of(&chain.text)?, key),
                 span: Span::empty(),
@@ -338,7 +417,7 @@ fn in_pieces(
 
 /// Something that must not leave, in one reading of the text.
 struct Leak {
-    name: &'static str,
+    name: Cow<'static, str>,
     finding: Finding,
     evidence: Evidence,
     span: Span<Original>,
@@ -398,7 +477,7 @@ pub struct Checked {
 impl Checked {
     fn add_leak(&mut self, leak: Leak, reading: Reading<'_>) {
         if leak.disposition > Disposition::Allow {
-            self.redactions.add(leak.span, leak.name);
+            self.redactions.add(leak.span, Placeholder::new(leak.name, leak.evidence.digest()));
         }
         let finding = leak.finding.evidence(leak.evidence).at(leak.span);
         let finding = match reading.decoding() {
@@ -478,6 +557,12 @@ const REGISTERED_SENSITIVE: Rule = Rule::new(
     Severity::High,
     "The text holds a value that the host registered as sensitive",
 );
+const FOREIGN_HOST: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/url/host",
+    Severity::High,
+    "The text has an address of a host that the policy does not name for this sink",
+);
 const OVERLAP: Rule =
     Rule::new(Layer::OutboundDlp, "l3/overlap", Severity::High, "The text copies protected text");
 const UNINDEXED: Rule = Rule::new(
@@ -488,8 +573,8 @@ const UNINDEXED: Rule = Rule::new(
 );
 
 /// What this layer can find besides the types of secrets and of personal data.
-const GENERAL: [Rule; 6] =
-    [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, OVERLAP, UNINDEXED];
+const GENERAL: [Rule; 7] =
+    [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, FOREIGN_HOST, OVERLAP, UNINDEXED];
 
 /// What this layer can find.
 pub const RULES: &[Rule] = &all_rules();

@@ -34,9 +34,20 @@ fn rules(checked: &Checked) -> Vec<&str> {
     checked.findings().iter().map(|finding| finding.rule.as_str()).collect()
 }
 
+/// Without the marks.
 fn redacted(text: &str, registered: &Registered) -> String {
+    unmarked(&redacted_whole(text, registered))
+}
+
+fn redacted_whole(text: &str, registered: &Registered) -> String {
     let (_, passed) = check(text, SecretAction::Redact, registered).into_parts();
     passed.unwrap().1.apply(text).into_owned()
+}
+
+fn unmarked(text: &str) -> String {
+    let mut parts = text.split('#');
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| text + part.get(6..).filter(|rest| rest.starts_with(']')).unwrap_or(part))
 }
 
 /// A token that exists nowhere.
@@ -61,9 +72,35 @@ fn a_secret_blocks_or_is_taken_out_or_reported_as_the_policy_says() {
 #[test]
 fn what_redaction_left_names_nothing_behind_it() {
     let none = Registered::new(&key());
-    for left in ["password='[redacted:password]' =A00#a#aa", "password=[redacted:password] =A00#a#aa"] {
-        assert_eq!(redacted(left, &none), left);
+    for left in
+        ["password='[redacted:password#00ff12]' =A00#a#aa", "password=[redacted:password#00ff12] =A00#a#aa"]
+    {
+        assert_eq!(redacted_whole(left, &none), left);
     }
+}
+
+#[test]
+fn the_same_value_has_the_same_placeholder_however_it_is_written() {
+    let none = Registered::new(&key());
+    let other = token().replace('q', "r");
+    let encoded = token().bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+    let text = format!("{} and {encoded} and {other}", token());
+    let shown = redacted_whole(&text, &none);
+    let marks: Vec<&str> = shown.split(" and ").collect();
+    assert_eq!(marks.len(), 3, "{shown}");
+    assert!(
+        marks[0].starts_with("[redacted:gitlab-token#") && marks[0] == marks[1] && marks[0] != marks[2],
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_json_document_is_one_after_redaction() {
+    let none = Registered::new(&key());
+    let text = serde_json::json!({ "token": token(), "n": 7, "card": 4_111_111_111_111_111_u64 }).to_string();
+    let shown = redacted_whole(&text.replace("4111111111111111", "1"), &none);
+    let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert!(read["token"].as_str().unwrap().starts_with("[redacted:gitlab-token#") && read["n"] == 7);
 }
 
 #[test]
@@ -98,7 +135,7 @@ fn a_registered_value_is_found_with_its_kind_and_taken_out() {
 fn what_a_view_shows_again_is_one_finding_and_what_is_there_twice_is_two() {
     let span = |start, end| Span::new(start, end).unwrap();
     let leak = |start, end| Leak {
-        name: "x",
+        name: Cow::Borrowed("x"),
         finding: OVERLAP.finding(),
         evidence: Evidence::of("value", &key()),
         span: span(start, end),

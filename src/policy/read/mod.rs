@@ -13,7 +13,8 @@ use super::doc::{At, LeafKind, Patterns, Place, PolicyDoc, Problems, Scalar, Val
 use super::load::{Kind, Node};
 use super::{
     Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, UndeclaredAction,
+    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
+    UndeclaredAction,
 };
 
 /// What `root` says, and what is wrong with it.
@@ -72,6 +73,7 @@ word!(
     Preset,
     ReportOrBlock,
     SecretAction,
+    SecretChecksum,
     UndeclaredAction,
     ValueType,
     Window
@@ -131,6 +133,7 @@ const POLICY: &[&str] = &[
     "inbound",
     "outbound",
     "personal",
+    "secrets",
     "sinks",
     "calls",
     "validation",
@@ -160,6 +163,10 @@ impl Reader {
         doc.inbound = fields.get("inbound").map(|node| self.inbound(node)).unwrap_or_default();
         doc.outbound = fields.get("outbound").map(|node| self.outbound(node)).unwrap_or_default();
         doc.personal = fields.get("personal").map(|node| self.personal(node)).unwrap_or_default();
+        if let Some(node) = fields.get("secrets") {
+            let types = self.list(node, "`secrets`");
+            doc.secrets = types.iter().filter_map(|node| self.secret_type(node)).collect();
+        }
         if let Some(node) = fields.get("sinks") {
             doc.sinks = self.list(node, "`sinks`").iter().filter_map(|node| self.sink(node)).collect();
         }

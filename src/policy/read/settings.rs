@@ -7,7 +7,7 @@ use crate::base::SourceKind;
 
 use super::super::doc::{
     At, CallsDoc, CanariesDoc, ContextDoc, ExtractionDoc, InboundDoc, LimitDoc, OutboundDoc, OverrideDoc,
-    PersonalDoc, SinkDoc, ThresholdsDoc, ValidationDoc, Window,
+    PersonalDoc, SecretTypeDoc, SinkDoc, SizeDoc, ThresholdsDoc, ValidationDoc, Window,
 };
 use super::super::load::{Kind, Node};
 use super::super::{Capability, Metered, Per, ReportOrBlock};
@@ -120,7 +120,7 @@ impl Reader {
     }
 
     pub(super) fn sink(&mut self, node: &Node) -> Option<SinkDoc> {
-        let keys = &["kind", "secrets", "sensitive", "untrusted_copy", "personal"];
+        let keys = &["kind", "secrets", "sensitive", "untrusted_copy", "personal", "hosts", "links"];
         let fields = self.map(node, "an entry of `sinks`", keys)?;
         let kind = self.required(node, fields, "kind", "reply").and_then(|node| self.text(node, "`kind`"));
         let outbound = OutboundDoc {
@@ -129,7 +129,41 @@ impl Reader {
             untrusted_copy: self.word_of(fields, "untrusted_copy"),
         };
         let personal = fields.get("personal").map(|node| self.personal(node)).unwrap_or_default();
-        Some(SinkDoc { kind: kind?, outbound, personal })
+        let hosts = fields.get("hosts").map(|_| self.patterns(fields, "hosts"));
+        let links = self.word_of(fields, "links");
+        if links.is_some() && hosts.is_none() {
+            self.problem(
+                node.place,
+                "`links` says what is done about other hosts than `hosts`; write `hosts` too",
+            );
+        }
+        Some(SinkDoc { kind: kind?, outbound, personal, hosts, links })
+    }
+
+    pub(super) fn secret_type(&mut self, node: &Node) -> Option<SecretTypeDoc> {
+        let keys = &["name", "prefix", "alphabet", "length", "checksum", "context"];
+        let fields = self.map(node, "an entry of `secrets`", keys)?;
+        let name = self.required(node, fields, "name", "acme-key").and_then(|node| self.text(node, "`name`"));
+        let alphabet = self.required(node, fields, "alphabet", "alphanumeric");
+        let alphabet = alphabet.and_then(|node| self.text(node, "`alphabet`"));
+        let length = self.required(node, fields, "length", "32");
+        let length = length.and_then(|node| {
+            if !matches!(node.kind, Kind::Map(_)) {
+                let number = self.number(node, "`length`", "", 1..=4096)?;
+                return Some(At::new(SizeDoc { min: Some(number), max: Some(number) }, node.place));
+            }
+            let bounds = self.map(node, "`length`", &["min", "max"])?;
+            let mut bound = |key| self.number(bounds.get(key)?, "the length", "", 1..=4096);
+            Some(At::new(SizeDoc { min: bound("min"), max: bound("max") }, node.place))
+        });
+        Some(SecretTypeDoc {
+            name: name?,
+            prefixes: self.patterns(fields, "prefix"),
+            alphabet: alphabet?,
+            length: length?,
+            checksum: self.word_of(fields, "checksum"),
+            context: self.patterns(fields, "context"),
+        })
     }
 
     pub(super) fn calls(&mut self, node: &Node) -> CallsDoc {
@@ -202,6 +236,7 @@ impl Reader {
             "per",
             "tools",
             "servers",
+            "sinks",
             "capabilities",
             "burst",
             "period_s",
@@ -232,6 +267,7 @@ impl Reader {
         }
         limit.tools = self.patterns(fields, "tools");
         limit.servers = self.patterns(fields, "servers");
+        limit.sinks = self.patterns(fields, "sinks");
         limit.capabilities = fields
             .get("capabilities")
             .map(|node| self.words::<Capability>(node, "`capabilities`").into_iter().collect());

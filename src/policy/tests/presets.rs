@@ -129,6 +129,6 @@ fn the_presets_limit_what_acts_and_report_bursts() {
         assert_eq!((acts[0].quota().burst(), acts[0].on_exceed()), (side_effects, on_exceed));
         assert_eq!((acts[2].quota().is_sliding(), acts[2].on_exceed()), (true, ReportOrBlock::Report));
         assert_eq!(of(CapabilitySet::NONE.with(Capability::ReadsPrivate)).len(), 1);
-        assert_eq!(policy.outbound_limits().count(), 1);
+        assert_eq!(policy.outbound_limits("reply").count(), 1);
     }
 }

@@ -175,7 +175,7 @@ rules:
     16:30: `per` is an empty list; leave it out or name something
     16:41: `burst` has to be a number from 1 to 1000000000, not `0`
     16:54: `period_s` has to be a number of seconds from 1 to 2678400, not `2678401`
-    17:18: `of` has to be one of calls, outbound, bytes, not `call`; did you mean `calls`?
+    17:18: `of` has to be one of calls, outbound, bytes, entropy, not `call`; did you mean `calls`?
     17:32: no tool's name has U+0020 in it; they are of A-Z, a-z, 0-9 and `_ . - / :`
     17:74: `on_exceed` has to be one of report, block, not `deny`
     18:18: a text that goes out has no tool; leave `tools`, `servers` and `capabilities` out
@@ -220,7 +220,7 @@ fn syntax_is_told_with_its_place() {
     ");
     assert_snapshot!(refusal("- a"), @"
     the policy is refused: 1 problem
-    1:1: a policy has to be a map with the keys bartizan, name, preset, combining, thresholds, inbound, outbound, personal, sinks, calls, validation, extraction, canaries, limits, contexts, tools, rules, not a list
+    1:1: a policy has to be a map with the keys bartizan, name, preset, combining, thresholds, inbound, outbound, personal, secrets, sinks, calls, validation, extraction, canaries, limits, contexts, tools, rules, not a list
       | - a
       | ^
     ");

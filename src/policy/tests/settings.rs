@@ -27,7 +27,7 @@ limits:
     // A server that nobody named may be any.
     assert_eq!(of("read", None, CapabilitySet::NONE), ["all", "files", "bytes"]);
     assert_eq!(of("SEND_mail", Some("mail"), egress), ["all", "mail", "acts", "bytes"]);
-    assert_eq!(ids(policy.outbound_limits().collect()), ["bytes", "texts"]);
+    assert_eq!(ids(policy.outbound_limits("reply").collect()), ["bytes", "texts"]);
 
     let limits = policy.settings().limits();
     assert_eq!(limits[0].per(), [Per::Session, Per::Tool]);

@@ -153,6 +153,20 @@ impl Decoding {
         matches!(self, Self::Reversed | Self::Spelled | Self::Joined | Self::Split | Self::Labels)
     }
 
+    /// Whether texts that hide nothing are written in it every day.
+    pub const fn is_ordinary(self) -> bool {
+        matches!(
+            self,
+            Self::Percent
+                | Self::Entities
+                | Self::Escapes
+                | Self::QuotedPrintable
+                | Self::Joined
+                | Self::Split
+                | Self::Labels
+        )
+    }
+
     /// Whether upper and lower case were lost in it.
     pub const fn loses_case(self) -> bool {
         matches!(self, Self::Morse | Self::Phonetic | Self::Labels)

@@ -27,6 +27,16 @@ impl Alphabet {
         }
     }
 
+    /// The characters whose bits are set.
+    pub(super) const fn of_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    #[cfg(test)]
+    pub(super) const fn bits(self) -> u128 {
+        self.0
+    }
+
     /// The characters of either.
     pub(super) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -54,7 +54,7 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
     let end = start.saturating_add(name.len());
     let before = bytes.get(..start)?;
     // `Module::ApiKey` is a type, and `[redacted:password]` is what redaction left.
-    if before.ends_with(b"::") || (before.ends_with(b"[redacted:") && bytes.get(end) == Some(&b']')) {
+    if before.ends_with(b"::") || (before.ends_with(b"[redacted:") && is_mark(bytes.get(end..)?)) {
         return None;
     }
     let mut at = separator(bytes, start, end)?;
@@ -77,6 +77,13 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
         at = bytes.get(behind).filter(|byte| **byte == b'=').map(|_| skip(bytes, behind, b"= "))?;
     }
     None
+}
+
+/// Whether redaction left this behind the type: a `#`, six digits, and the end. Whoever writes it to hide a value has no
+/// room for one.
+fn is_mark(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'#', digits @ .., ] if digits.len() > 6
+        && digits.iter().take(6).all(u8::is_ascii_hexdigit) && digits.get(6) == Some(&b']'))
 }
 
 /// What the name promises, read from its end: `DB_PASSWORD` does, `password_hash` and `max_tokens` do not.

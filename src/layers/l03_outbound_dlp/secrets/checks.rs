@@ -35,6 +35,23 @@ pub(super) fn crc_base62(token: &str) -> Option<Certainty> {
     shaped(token)
 }
 
+/// The same of a token of any length: its last six characters are the sum of those before them.
+pub(super) fn crc_base62_of(token: &str) -> Option<Certainty> {
+    let (random, sum) = token.split_at_checked(token.len().checked_sub(6)?)?;
+    (base62(sum) == Some(u64::from(crc32(random.as_bytes())))).then_some(Certainty::Proven)
+}
+
+/// Luhn's check digit (ISO/IEC 7812-1) at the end of digits.
+pub(super) fn luhn(token: &str) -> Option<Certainty> {
+    let mut sum = 0_u32;
+    for (place, digit) in token.bytes().rev().enumerate() {
+        let digit = char::from(digit).to_digit(10)?;
+        let digit = if place % 2 == 1 { digit.saturating_mul(2) } else { digit };
+        sum = sum.saturating_add(digit / 10).saturating_add(digit % 10);
+    }
+    (sum > 0 && sum.is_multiple_of(10)).then_some(Certainty::Proven)
+}
+
 /// Grafana's own checksum: the last eight characters are the CRC-32 of what stands before the last `_`, in
 /// hexadecimal, its bytes in little-endian order.
 pub(super) fn crc_grafana(token: &str) -> Option<Certainty> {

@@ -9,11 +9,13 @@
 
 mod alphabet;
 mod assignment;
+mod bare;
 mod checks;
 pub(super) mod ciphers;
 mod grammars;
 mod latin;
 mod matchers;
+pub(super) mod own;
 mod phrases;
 mod table;
 
@@ -99,6 +101,19 @@ pub fn scan(text: &str, out: &mut Vec<Hit>) {
     for hit in out.iter_mut().skip(from) {
         hit.span = latin.locate(hit.span);
     }
+}
+
+/// Adds what has no form of its own, where it was found inside an encoding; `says` whether the encoding is one that
+/// hides something.
+pub(super) fn scan_bare(text: &str, says: impl Fn(Span<Clean>) -> bool, out: &mut Vec<Hit>) {
+    let from = out.len();
+    if let Some(kind) = TYPES.iter().find(|kind| kind.name == "aws-secret-key") {
+        bare::scan(text, kind, out);
+    }
+    let bare = out.split_off(from);
+    let known = |hit: &Hit| out.iter().any(|other| other.span.overlaps(hit.span));
+    let bare: Vec<Hit> = bare.into_iter().filter(|hit| !known(hit) && says(hit.span)).collect();
+    out.extend(bare);
 }
 
 fn scanner() -> &'static Scanner {
