@@ -243,6 +243,7 @@ impl SecurityPipeline {
         };
         judgement.rule = permitted.rule().cloned();
         findings.extend(permitted.ask().map(|ask| ask.finding().clone()));
+        findings.extend_from_slice(permitted.notes());
         let (permitted, left, sent) = self.leaving(permitted, known, &mut findings)?;
         let (novel, written) = self.rates.recipients(call, permitted.capabilities(), facts).into_parts();
         findings.extend(novel);
@@ -303,7 +304,8 @@ impl SecurityPipeline {
         let mut delta = Delta { facts, charges, sent, ..Delta::default() };
         delta.turn = Some(TurnEvent::Call(sha256(&[approved.call().canonical().as_bytes()])));
         delta.once = approved.take_once();
-        let report = Report::new(Disposition::Allow, findings, self.policy());
+        let disposition = if approved.is_rewritten() { Disposition::Modify } else { Disposition::Allow };
+        let report = Report::new(disposition, findings, self.policy());
         Outcome { verdict: Verdict::Pass(Judged::Approved(approved), report), delta }
     }
 

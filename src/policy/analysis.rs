@@ -37,7 +37,7 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
     let mut tell = |rule: &RuleDoc, kind, message: String| {
         lints.push(Lint { rule: rule.id.value.clone(), kind, message });
     };
-    if rules.iter().all(|rule| rule.effect == Effect::Deny)
+    if rules.iter().all(|rule| rule.effect == Effect::Deny || !rule.decides())
         && let Some(rule) = rules.first()
     {
         tell(rule, "no-allow", "no rule allows anything: every call is denied".to_owned());
@@ -45,6 +45,9 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
     let mut seen: BTreeMap<(Effect, String), &RuleDoc> = BTreeMap::new();
     let mut told: HashSet<usize> = HashSet::new();
     for (at, rule) in rules.iter().enumerate() {
+        if !rule.decides() {
+            continue;
+        }
         let key = (rule.effect, print::conditions(rule));
         match seen.get(&key) {
             Some(other) => {
@@ -54,13 +57,13 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
             None => drop(seen.insert(key, rule)),
         }
         if rule.effect == Effect::Allow && print::conditions(rule).is_empty() {
-            let restricts = rules.iter().any(|other| other.effect != Effect::Allow);
+            let restricts = rules.iter().any(|other| other.effect != Effect::Allow && other.decides());
             if !restricts {
                 tell(rule, "broad", "allows every call, and no rule restricts it".to_owned());
             }
         }
     }
-    for (at, rule) in rules.iter().enumerate().filter(|(at, _)| !told.contains(at)) {
+    for (at, rule) in rules.iter().enumerate().filter(|(at, rule)| !told.contains(at) && rule.decides()) {
         let covering = rules.iter().enumerate().find(|(other_at, other)| {
             let before = if first {
                 // A call that neither can be judged on goes to the stricter one, wherever it stands.
@@ -70,7 +73,7 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
                 let twins = *other_at > at && other.effect == rule.effect && covers(rule, other);
                 *other_at != at && other.effect >= rule.effect && !twins
             };
-            before && covers(other, rule)
+            before && other.decides() && other.approver >= rule.approver && covers(other, rule)
         });
         if let Some((_, other)) = covering {
             let how = if first { "stands above it and matches" } else { "is as strict and matches" };
@@ -89,6 +92,10 @@ fn covers(wide: &RuleDoc, narrow: &RuleDoc) -> bool {
     let plain = print::conditions(wide).is_empty();
     if plain {
         return true;
+    }
+    // What CEL and times say is unknown.
+    if wide.when.is_some() || wide.during.is_some() {
+        return false;
     }
     // A rule that allows matches less than one that restricts in the same words.
     if wide.effect == Effect::Allow && narrow.effect != Effect::Allow {

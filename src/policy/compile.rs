@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use crate::base::{Integrity, Mode, RuleId, Sensitivity, SourceKind, ToolName, sha256};
 
-use super::decide::{Names, Rule, Rules, Scope};
+use super::cel::Expression;
+use super::decide::{Names, Rare, Rule, Rules, Scope};
 use super::doc::{
     At, Bound, InboundDoc, OverrideDoc, Patterns, Place, PolicyDoc, Problems, RuleDoc, ThresholdsDoc,
 };
 use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::ArgMatcher;
+use super::rewrite::Setting;
+use super::times::Times;
 use super::{
     CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner, Preset,
     Settings, Thresholds, limits, personal, presets, print, secrets, settings,
@@ -78,6 +81,8 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     // Restrictive rules first: once one has decided, the others need no look.
     let index = Index::new(tools, |at| rules.get(at).map(|rule| (std::cmp::Reverse(rule.effect), at)));
     let described = Index::new(described, |at| at);
+    let endorsements = doc.endorse.iter().map(|doc| endorsement(doc, &mut problems)).collect();
+    ids("entry of `endorse`", doc.endorse.iter().map(|rule| &rule.id), &mut problems);
     let (index, described) = match (index, described) {
         (Ok(index), Ok(described)) if problems.is_empty() => (index, described),
         (index, described) => {
@@ -96,6 +101,7 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
         settings,
         digest,
         rules: Rules { all: compiled, index, combining },
+        endorsements,
         tools: Tools { index: described, entries },
         doc: normal,
     })
@@ -106,6 +112,7 @@ pub(super) fn nothing(preset: Preset) -> Inner {
     Inner {
         settings: settings::of(preset),
         digest: sha256(&[b"bartizan policy"]),
+        endorsements: Vec::new(),
         rules: Rules { all: Vec::new(), index: Index::default(), combining: Combining::default() },
         tools: Tools { index: Index::default(), entries: Vec::new() },
         doc: PolicyDoc::default(),
@@ -241,7 +248,54 @@ fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
         user_spoke: doc.session.user_spoke,
         canary_seen: doc.session.canary_seen,
         escalated: doc.session.escalated,
+        rare: rare(doc, problems).map(Box::new),
     }
+}
+
+/// What few rules say; `None` where this one says none of it.
+fn rare(doc: &RuleDoc, problems: &mut Problems) -> Option<Rare> {
+    let times = doc
+        .during
+        .as_ref()
+        .and_then(|at| Times::new(&at.value).map_err(|message| problems.push((at.place, message))).ok());
+    let when = doc.when.as_ref().and_then(|at| match Expression::read(&at.value.text) {
+        Ok(expression) => Some(expression),
+        Err((offset, message)) => {
+            let place = at.value.begins.map_or(at.place, |begins| {
+                let start = begins.saturating_add(offset).min(at.place.end.max(begins));
+                Place { start, end: start }
+            });
+            problems.push((place, format!("`when`, at character {}: {message}", offset.saturating_add(1))));
+            None
+        }
+    });
+    let set: Vec<Setting> = doc
+        .set
+        .iter()
+        .filter_map(|(pointer, at)| {
+            Setting::new(pointer, &at.value).map_err(|message| problems.push((at.place, message))).ok()
+        })
+        .collect();
+    let said = doc.during.is_some() || doc.when.is_some() || !doc.decides() || doc.raise.is_some();
+    (said || doc.approver.is_some()).then(|| Rare {
+        times,
+        when,
+        shadow: doc.shadow,
+        set,
+        approver: doc.approver.unwrap_or_default(),
+        raise: doc.raise,
+        tools: None,
+    })
+}
+
+/// An entry of `endorse`: it is read as a rule that allows, so that doubt endorses nothing.
+fn endorsement(doc: &RuleDoc, problems: &mut Problems) -> Rule {
+    let tools = Names::new(tool_globs(&doc.tools, false, problems), false);
+    let mut rule = rule(doc, problems);
+    if let Some(rare) = &mut rule.rare {
+        rare.tools = Some(tools);
+    }
+    rule
 }
 
 fn scope(doc: &RuleDoc, restrictive: bool, problems: &mut Problems) -> Option<Box<Scope>> {

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::base::{Integrity, Mode, PrincipalId, RuleId, Sensitivity, ServerId};
+use crate::base::{Integrity, JsonPointer, Label, Mode, PrincipalId, RuleId, Sensitivity, ServerId};
+use crate::text::json::Json;
 
-use super::doc::Bound;
+use super::cel::{Expression, Facts, Reading};
+use super::doc::{Bound, RaiseDoc};
 use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::{Answer, ArgMatcher};
+use super::request::Leaf;
+use super::rewrite::{self, Rewrite, RewriteError, Setting};
+use super::times::Times;
 use super::values::Cache;
-use super::{CapabilitySet, Combining, Decision, Effect, Reason, Request};
+use super::{CapabilitySet, Channel, Combining, Decision, Effect, Reason, Request};
 
 /// Patterns of which one has to match; none means that nothing was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +69,47 @@ pub(super) struct Rule {
     pub(super) user_spoke: Option<bool>,
     pub(super) canary_seen: Option<bool>,
     pub(super) escalated: Option<bool>,
+    /// Boxed too: what few rules ask.
+    pub(super) rare: Option<Box<Rare>>,
+}
+
+/// What few rules say.
+#[derive(Debug, Default)]
+pub(super) struct Rare {
+    pub(super) times: Option<Times>,
+    pub(super) when: Option<Expression>,
+    /// It decides nothing, and is told.
+    pub(super) shadow: bool,
+    /// What it changes. It decides nothing either.
+    pub(super) set: Vec<Setting>,
+    pub(super) approver: Channel,
+    pub(super) raise: Option<RaiseDoc>,
+    /// For an endorsement, which has no place in the index: the tools that it speaks of.
+    pub(super) tools: Option<Names>,
+}
+
+impl Rare {
+    pub(super) fn answer(&self, request: &Request<'_>, restrictive: bool) -> Answer {
+        let unsure = if restrictive { Answer::Unsure } else { Answer::No };
+        let mut answer = Answer::Yes;
+        if let Some(times) = &self.times {
+            answer = answer.min(request.now.map_or(unsure, |now| Answer::from(times.hold(now))));
+        }
+        if let (Some(when), true) = (&self.when, answer > Answer::No) {
+            let facts = Facts::new(request);
+            let holds = if restrictive {
+                match (when.holds(facts, Reading::Plain), when.holds(facts, Reading::Folded)) {
+                    (Some(true), _) | (_, Some(true)) => Answer::Yes,
+                    (Some(false), Some(false)) => Answer::No,
+                    _ => Answer::Unsure,
+                }
+            } else {
+                Answer::from(when.holds(facts, Reading::Canonical) == Some(true))
+            };
+            answer = answer.min(holds);
+        }
+        answer
+    }
 }
 
 /// Of whom a rule speaks.
@@ -112,7 +158,19 @@ impl Rule {
             }
             answer = answer.min(arg.answer(request.leaves, cache));
         }
+        if let (Some(rare), true) = (&self.rare, answer > Answer::No) {
+            answer = answer.min(rare.answer(request, self.effect != Effect::Allow));
+        }
         answer
+    }
+
+    /// Whether it decides.
+    pub(super) fn decides(&self) -> bool {
+        self.rare.as_ref().is_none_or(|rare| !rare.shadow && rare.set.is_empty())
+    }
+
+    fn approver(&self) -> Channel {
+        self.rare.as_ref().map_or(Channel::default(), |rare| rare.approver)
     }
 
     /// A restrictive rule means tools that can do any of it, one that allows means tools that can do no more.
@@ -220,12 +278,18 @@ impl Rules {
     pub(super) fn decide(&self, request: &Request<'_>) -> Decision {
         let cache = Cache::default();
         let mut found = Found::default();
+        let mut approver = Channel::default();
         self.index.visit(request.tool, |at| {
             let Some(rule) = self.all.get(at) else { return };
-            if !found.matters(rule.effect, at, self.combining) {
+            // SECURITY: of several rules that want a person, the one that wants the most of them counts.
+            let asks_more = rule.approver() > approver;
+            if !rule.decides() || (!asks_more && !found.matters(rule.effect, at, self.combining)) {
                 return;
             }
             let answer = rule.answer(request, &cache);
+            if asks_more && answer > Answer::No {
+                approver = rule.approver();
+            }
             if let Some(slot) = found.slot(rule.effect, answer)
                 && before(Some(at), *slot)
             {
@@ -253,6 +317,74 @@ impl Rules {
             rule: rule.map(|rule| rule.id.clone()),
             matched,
             why: rule.and_then(|rule| rule.why.clone()),
+            approver,
         }
     }
+
+    /// The rules that match and decide nothing.
+    pub(super) fn silent<'r>(&'r self, request: &Request<'_>) -> Vec<&'r Rule> {
+        if self.all.iter().all(Rule::decides) {
+            return Vec::new();
+        }
+        let cache = Cache::default();
+        let mut found: Vec<usize> = Vec::new();
+        self.index.visit(request.tool, |at| {
+            if self.all.get(at).is_some_and(|rule| !rule.decides()) && !found.contains(&at) {
+                found.push(at);
+            }
+        });
+        found.sort_unstable();
+        let rules = found.into_iter().filter_map(|at| self.all.get(at));
+        rules.filter(|rule| rule.answer(request, &cache) > Answer::No).collect()
+    }
+
+    pub(super) fn shadows(&self, request: &Request<'_>) -> Vec<(RuleId, Effect)> {
+        let shadow = |rule: &&Rule| rule.rare.as_ref().is_some_and(|rare| rare.shadow);
+        let silent = self.silent(request).into_iter().filter(shadow).take(Decision::MAX_MATCHED);
+        silent.map(|rule| (rule.id.clone(), rule.effect)).collect()
+    }
+
+    pub(super) fn rewrite(
+        &self,
+        request: &Request<'_>,
+        args: &Json,
+    ) -> Result<Option<Rewrite>, RewriteError> {
+        let changes = self.silent(request).into_iter().filter_map(|rule| {
+            let rare = rule.rare.as_ref().filter(|rare| !rare.set.is_empty() && !rare.shadow)?;
+            Some((&rule.id, rare.set.as_slice()))
+        });
+        rewrite::rewrite(changes, request.leaves, args)
+    }
+}
+
+pub(super) fn endorse(
+    endorsements: &[Rule],
+    request: &Request<'_>,
+    leaves: &mut [Leaf<'_>],
+) -> Vec<(RuleId, JsonPointer)> {
+    let mut told = Vec::new();
+    for rule in endorsements {
+        let Some(rare) = &rule.rare else { continue };
+        let Some(raise) = rare.raise else { continue };
+        // Each is judged on the labels as they came: the order of entries means nothing.
+        let cache = Cache::default();
+        let speaks = rare.tools.as_ref().is_none_or(|tools| tools.allows(Some(request.tool.as_str())));
+        if !speaks || rule.answer(request, &cache) != Answer::Yes {
+            continue;
+        }
+        for leaf in leaves.iter_mut().filter(|leaf| rule.args.iter().any(|arg| arg.means(leaf.pointer()))) {
+            let was = leaf.label;
+            // SECURITY: what an attack wrote stays what an attack wrote.
+            if was.integrity() == Integrity::Hostile {
+                continue;
+            }
+            let integrity = raise.integrity.map_or(was.integrity(), |to| to.max(was.integrity()));
+            let sensitivity = raise.sensitivity.map_or(was.sensitivity(), |to| to.min(was.sensitivity()));
+            leaf.label = Label::new(integrity, sensitivity);
+            if leaf.label != was && told.len() < Decision::MAX_MATCHED {
+                told.push((rule.id.clone(), leaf.pointer.clone()));
+            }
+        }
+    }
+    told
 }

@@ -14,8 +14,8 @@ use crate::values::SqlDialect;
 use super::facet::Facet;
 
 use super::{
-    Bindings, CanaryAction, CapabilitySet, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
+    Bindings, CanaryAction, CapabilitySet, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
+    InboundAction, Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
     UndeclaredAction,
 };
 
@@ -68,6 +68,8 @@ pub(super) struct PolicyDoc {
     pub(super) contexts: Vec<ContextDoc>,
     pub(super) tools: Vec<ToolDoc>,
     pub(super) rules: Option<Vec<RuleDoc>>,
+    /// Values that are believed further than where they came from says.
+    pub(super) endorse: Vec<RuleDoc>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -250,10 +252,61 @@ pub(super) struct RuleDoc {
     pub(super) authorized: Option<bool>,
     pub(super) args: BTreeMap<String, At<ArgDoc>>,
     pub(super) session: SessionDoc,
+    pub(super) during: Option<At<DuringDoc>>,
+    pub(super) when: Option<At<WhenDoc>>,
+    /// What it changes in a call, by pointer; a rule that changes something decides nothing.
+    pub(super) set: BTreeMap<String, At<SetDoc>>,
+    /// It decides nothing, and is told.
+    pub(super) shadow: bool,
+    /// Who may answer, at the least.
+    pub(super) approver: Option<Channel>,
+    /// What an entry of `endorse` makes of the values that it names; rules have none.
+    pub(super) raise: Option<RaiseDoc>,
     pub(super) reason: Option<String>,
 }
 
+/// When a rule holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct DuringDoc {
+    pub(super) days: Vec<Day>,
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) zone: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) until: Option<String>,
+}
+
+/// A condition in CEL, and where in the policy's text its own text begins, if it stands there as it is.
+#[derive(Debug, Clone)]
+pub(super) struct WhenDoc {
+    pub(super) text: String,
+    pub(super) begins: Option<usize>,
+}
+
+/// What becomes of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SetDoc {
+    /// It is taken out.
+    Redact,
+    /// It is replaced by this.
+    Value(Scalar),
+    /// It is brought into this range.
+    Clamp(RangeDoc),
+}
+
+/// How far a value that is endorsed is believed, and how closely it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RaiseDoc {
+    pub(super) integrity: Option<Integrity>,
+    pub(super) sensitivity: Option<Sensitivity>,
+}
+
 impl RuleDoc {
+    /// Whether it says something of whether a call goes on.
+    pub(super) fn decides(&self) -> bool {
+        self.set.is_empty() && !self.shadow
+    }
+
     /// A rule that matches every call.
     pub(super) fn new(id: impl Into<String>, effect: Effect) -> Self {
         Self {
@@ -271,6 +324,12 @@ impl RuleDoc {
             authorized: None,
             args: BTreeMap::new(),
             session: SessionDoc::default(),
+            during: None,
+            when: None,
+            set: BTreeMap::new(),
+            shadow: false,
+            approver: None,
+            raise: None,
             reason: None,
         }
     }

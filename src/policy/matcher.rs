@@ -4,7 +4,7 @@
 //! be, beyond doubt, what it names. A rule that restricts wants **any** of them, in any of its readings, and
 //! counts what it cannot judge as a match.
 
-use crate::base::{Integrity, Sensitivity};
+use crate::base::{Integrity, JsonPointer, Sensitivity};
 use crate::text::fold;
 use crate::text::json::{Json, Number};
 use crate::values::{ArgRole, name_words};
@@ -106,6 +106,11 @@ impl ArgMatcher {
             (None, true) if !related && !self.pointer.is_wild() => Answer::Unsure,
             (_, true) => any,
         }
+    }
+
+    /// Whether it speaks of this very argument.
+    pub(super) fn means(&self, pointer: &JsonPointer) -> bool {
+        self.pointer.relation(pointer) == Relation::Is
     }
 
     /// Its pointer as it was written.

@@ -10,6 +10,7 @@
 #[cfg(feature = "yaml")]
 mod analysis;
 mod capability;
+mod cel;
 mod compile;
 mod decide;
 mod doc;
@@ -31,6 +32,7 @@ mod print;
 mod read;
 mod regexes;
 mod request;
+mod rewrite;
 #[cfg(feature = "yaml")]
 mod sample;
 #[cfg(feature = "yaml")]
@@ -39,6 +41,7 @@ mod secrets;
 mod settings;
 #[cfg(feature = "yaml")]
 mod suite;
+mod times;
 mod trace;
 mod values;
 mod words;
@@ -48,7 +51,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::base::{Mode, PolicyDigest, RuleId, ServerId, ToolName};
+use crate::base::{JsonPointer, Mode, PolicyDigest, RuleId, ServerId, ToolName};
+use crate::text::json::Json;
 
 #[cfg(feature = "yaml")]
 pub use analysis::{Change, Lint};
@@ -58,6 +62,7 @@ pub(crate) use glob::NameGlob;
 pub use limits::LimitRule;
 pub use personal::PERSONAL_TYPES;
 pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
+pub use rewrite::{Rewrite, RewriteError};
 pub use settings::{
     CallSettings, CanarySettings, ContextSettings, ExtractionOverride, ExtractionSettings, HostPattern,
     InboundSettings, OutboundSettings, PersonalSettings, SecretTypeSettings, Settings, SinkSettings,
@@ -67,8 +72,8 @@ pub use settings::{
 pub use suite::{Suite, SuiteResult, Trial, TrialCall, TrialResult};
 pub use trace::{Matching, RuleTrace};
 pub use words::{
-    Bindings, CanaryAction, Combining, ExtractionAction, HiddenAction, InboundAction, Metered, Per,
-    PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum, UndeclaredAction,
+    Bindings, CanaryAction, Channel, Combining, Day, ExtractionAction, HiddenAction, InboundAction, Metered,
+    Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum, UndeclaredAction,
 };
 
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.
@@ -92,6 +97,7 @@ struct Inner {
     settings: Settings,
     digest: PolicyDigest,
     rules: decide::Rules,
+    endorsements: Vec<decide::Rule>,
     tools: compile::Tools,
     doc: doc::PolicyDoc,
 }
@@ -217,6 +223,36 @@ impl Policy {
     /// The limits that count texts that go out, in the policy's order.
     pub fn outbound_limits(&self, sink: &str) -> impl Iterator<Item = &LimitRule> {
         self.0.settings.outbound_limits(sink)
+    }
+
+    /// Raises the labels of the arguments that an entry of `endorse` names, and tells which entries did. Values that
+    /// came from a text that was judged an attack stay as they are.
+    pub fn endorse(&self, request: &Request<'_>, leaves: &mut [Leaf<'_>]) -> Vec<(RuleId, JsonPointer)> {
+        decide::endorse(&self.0.endorsements, request, leaves)
+    }
+
+    /// Whether any value may be endorsed.
+    pub fn endorses(&self) -> bool {
+        !self.0.endorsements.is_empty()
+    }
+
+    /// The arguments as the policy's rules change them; `None` where none does.
+    ///
+    /// # Errors
+    /// When two rules want different things, or a value cannot be changed as one says.
+    pub fn rewrite(&self, request: &Request<'_>, args: &Json) -> Result<Option<Rewrite>, RewriteError> {
+        self.0.rules.rewrite(request, args)
+    }
+
+    /// The rules that only watch and match this call, with the effect that they would have had.
+    pub fn shadows(&self, request: &Request<'_>) -> Vec<(RuleId, Effect)> {
+        self.0.rules.shadows(request)
+    }
+
+    /// The rules that match this call without deciding it.
+    #[cfg(feature = "yaml")]
+    fn silent(&self, request: &Request<'_>) -> Vec<RuleId> {
+        self.0.rules.silent(request).into_iter().map(|rule| rule.id.clone()).collect()
     }
 
     /// Decides a call.

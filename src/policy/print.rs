@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar};
+use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar, SetDoc};
 use super::values::is_unseen;
 use super::{
     Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, SecretTypeSettings,
@@ -15,7 +15,7 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
         sort(&mut tool.tools);
         sort(&mut tool.servers);
     }
-    for rule in doc.rules.iter_mut().flatten() {
+    for rule in doc.rules.iter_mut().flatten().chain(&mut doc.endorse) {
         for patterns in [
             &mut rule.tools,
             &mut rule.servers,
@@ -27,6 +27,10 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
         }
         rule.modes.sort_by_key(|mode| super::mode_word(*mode));
         rule.modes.dedup();
+        if let Some(during) = &mut rule.during {
+            during.value.days.sort_unstable();
+            during.value.days.dedup();
+        }
         for arg in rule.args.values_mut().map(|arg| &mut arg.value) {
             arg.origin.sort();
             arg.origin.dedup();
@@ -77,6 +81,7 @@ pub(super) fn meaning(doc: &PolicyDoc, settings: &Settings) -> String {
     {
         rules.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     }
+    doc.endorse.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     if let Some(limits) = &mut doc.limits {
         limits.sort_by(|a, b| a.id.value.cmp(&b.id.value));
     }
@@ -111,6 +116,12 @@ pub(super) fn to_yaml(doc: &PolicyDoc, settings: &Settings) -> String {
     out.push_str(if rules.is_empty() { "rules: []\n" } else { "rules:\n" });
     for rule in rules {
         rule_entry(&mut out, rule);
+    }
+    if !doc.endorse.is_empty() {
+        out.push_str("endorse:\n");
+    }
+    for rule in &doc.endorse {
+        endorsement(&mut out, rule);
     }
     out
 }
@@ -307,10 +318,61 @@ fn tool_entry(out: &mut String, tool: &super::doc::ToolDoc) {
 
 fn rule_entry(out: &mut String, rule: &RuleDoc) {
     put(out, &["  - id: ", &quoted(&rule.id.value), "\n"]);
-    line(out, 4, "effect", rule.effect.as_str());
+    line(out, 4, "effect", effect_word(rule));
+    if rule.shadow {
+        line(out, 4, "shadow", "true");
+    }
+    if let Some(approver) = rule.approver {
+        line(out, 4, "approver", approver.as_str());
+    }
     conditions_of(out, rule);
+    set_of(out, rule);
     if let Some(reason) = &rule.reason {
         line(out, 4, "reason", &quoted(reason));
+    }
+}
+
+/// An entry of `endorse`.
+fn endorsement(out: &mut String, rule: &RuleDoc) {
+    put(out, &["  - id: ", &quoted(&rule.id.value), "\n"]);
+    conditions_of(out, rule);
+    if let Some(raise) = rule.raise {
+        let integrity = raise.integrity.map(|to| format!("integrity: {to}"));
+        let sensitivity = raise.sensitivity.map(|to| format!("sensitivity: {to}"));
+        line(out, 4, "as", &braced([integrity, sensitivity]));
+    }
+    if let Some(reason) = &rule.reason {
+        line(out, 4, "reason", &quoted(reason));
+    }
+}
+
+/// The word that stands behind `effect`.
+fn effect_word(rule: &RuleDoc) -> &'static str {
+    match rule.set.values().next().map(|at| &at.value) {
+        None => rule.effect.as_str(),
+        Some(SetDoc::Redact) => "redact",
+        Some(_) => "transform",
+    }
+}
+
+fn set_of(out: &mut String, rule: &RuleDoc) {
+    if effect_word(rule) == "redact" {
+        line(out, 4, "redact", &list(rule.set.keys().map(|pointer| quoted(pointer))));
+        return;
+    }
+    if !rule.set.is_empty() {
+        out.push_str("    set:\n");
+    }
+    for (pointer, at) in &rule.set {
+        let said = match &at.value {
+            SetDoc::Redact => continue,
+            SetDoc::Value(value) => format!("{{ value: {} }}", scalar(value)),
+            SetDoc::Clamp(range) => {
+                let bound = |key: &str, of: &Option<String>| of.as_ref().map(|of| format!("{key}: {of}"));
+                braced([bound("min", &range.min), bound("max", &range.max)])
+            }
+        };
+        put(out, &["      ", &quoted(pointer), ": ", &said, "\n"]);
     }
 }
 
@@ -365,6 +427,23 @@ fn conditions_of(out: &mut String, rule: &RuleDoc) {
     ];
     if parts.iter().any(Option::is_some) {
         line(out, 4, "session", &braced(parts));
+    }
+    if let Some(during) = &rule.during {
+        let during = &during.value;
+        let days = list(during.days.iter().map(|day| day.as_str().to_owned()));
+        let text = |key: &str, of: &Option<String>| of.as_ref().map(|of| format!("{key}: {}", quoted(of)));
+        let parts = [
+            (!during.days.is_empty()).then(|| format!("days: {days}")),
+            text("from", &during.from),
+            text("to", &during.to),
+            text("zone", &during.zone),
+            text("after", &during.after),
+            text("until", &during.until),
+        ];
+        line(out, 4, "during", &braced(parts));
+    }
+    if let Some(when) = &rule.when {
+        line(out, 4, "when", &quoted(&when.value.text));
     }
 }
 

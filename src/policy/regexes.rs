@@ -4,6 +4,8 @@
 //! anywhere and in any case: its own letters are made small once, instead of trying each of them in both cases on
 //! every value.
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
@@ -15,20 +17,36 @@ use super::values::lower;
 const MAX_SIZE: usize = 1 << 20;
 /// Memory that matching with one pattern may take, in bytes.
 const MAX_CACHE: usize = 1 << 20;
+/// A pattern of up to so many states is far below [`MAX_SIZE`]; a state takes a few dozen bytes.
+const SURELY_SMALL: usize = 8_000;
 /// Deepest nesting of a pattern. What recurses over patterns recurses so deep.
 const MAX_NESTING: u32 = 50;
 
-/// A compiled expression.
+/// An expression that is known to compile. Small ones are compiled when a value first comes that could match: that is
+/// most of the time that reading a policy of a thousand rules would take.
 #[derive(Debug)]
 pub(super) struct ValueRegex {
-    regex: Regex,
+    pattern: Box<str>,
+    regex: OnceLock<Option<Regex>>,
     /// A text that every match has in it, for a quick no; empty where there is none.
     needle: Box<str>,
+    restrictive: bool,
 }
 
 impl ValueRegex {
     /// A restrictive one is for values in small letters.
     pub(super) fn new(pattern: &str, restrictive: bool) -> Result<Self, String> {
+        Self::read(pattern, restrictive, |hir| {
+            if restrictive { hir.to_string() } else { format!(r"\A(?:{pattern})\z") }
+        })
+    }
+
+    /// One that matches anywhere, in this case.
+    pub(super) fn anywhere(pattern: &str) -> Result<Self, String> {
+        Self::read(pattern, false, |_| pattern.to_owned())
+    }
+
+    fn read(pattern: &str, restrictive: bool, made: impl FnOnce(Hir) -> String) -> Result<Self, String> {
         if pattern.len() > MAX_PATTERN {
             return Err(format!(
                 "the pattern has {} bytes; at most {MAX_PATTERN} are allowed",
@@ -43,24 +61,59 @@ impl ValueRegex {
             .map_err(|error| not_a_regex(&error.to_string()))?;
         let hir = if restrictive { small(hir) } else { hir };
         let needle = needle(&hir).into();
-        let pattern = if restrictive { hir.to_string() } else { format!(r"\A(?:{pattern})\z") };
-        let regex = RegexBuilder::new(&pattern)
-            .size_limit(MAX_SIZE)
-            .dfa_size_limit(MAX_CACHE)
-            // Printing wraps parts in groups; what was written is within the limit.
-            .nest_limit(MAX_NESTING.saturating_mul(4))
-            .build()
-            .map_err(|error| match error {
+        let weight = weight(&hir);
+        let pattern = made(hir);
+        let mut regex = OnceLock::new();
+        if weight > SURELY_SMALL {
+            let compiled = compile(&pattern).map_err(|error| match error {
                 regex::Error::CompiledTooBig(limit) => {
                     format!("the pattern is too large: compiled it has more than {limit} bytes")
                 }
                 error => not_a_regex(&error.to_string()),
             })?;
-        Ok(Self { regex, needle })
+            regex = OnceLock::from(Some(compiled));
+        }
+        Ok(Self { pattern: pattern.into(), regex, needle, restrictive })
     }
 
     pub(super) fn matches(&self, value: &str) -> bool {
-        (self.needle.is_empty() || value.contains(&*self.needle)) && self.regex.is_match(value)
+        if !self.needle.is_empty() && !value.contains(&*self.needle) {
+            return false;
+        }
+        match self.regex.get_or_init(|| compile(&self.pattern).ok()) {
+            Some(regex) => regex.is_match(value),
+            // SECURITY: not known to happen. A rule that restricts matches, one that allows does not.
+            None => self.restrictive,
+        }
+    }
+}
+
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .size_limit(MAX_SIZE)
+        .dfa_size_limit(MAX_CACHE)
+        // Printing wraps parts in groups; what was written is within the limit.
+        .nest_limit(MAX_NESTING.saturating_mul(4))
+        .build()
+}
+
+/// How large the program of `hir` gets, in states at the most. Its nesting is bounded by the parser.
+fn weight(hir: &Hir) -> usize {
+    let sum = |parts: &[Hir]| parts.iter().fold(1_usize, |sum, part| sum.saturating_add(weight(part)));
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        // A range of characters is a few ranges of up to four bytes each.
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(2).saturating_add(12),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(repetition.min).saturating_add(1);
+            weight(&repetition.sub)
+                .saturating_add(1)
+                .saturating_mul(usize::try_from(times).unwrap_or(usize::MAX))
+        }
+        HirKind::Capture(capture) => weight(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }
 }
 
@@ -149,6 +202,29 @@ mod tests {
             let mut expected = class.clone();
             expected.case_fold_simple();
             assert_eq!(in_any_case(class), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_compiled_later_does_compile_and_what_is_too_large_is_told_at_once() {
+        assert!(ValueRegex::new(r"(?:\w{1,1000}){1,1000}", true).is_err());
+        assert!(ValueRegex::new(r"\w{20}x", true).unwrap().regex.get().is_some());
+        let late = ValueRegex::new(r"^/forbidden1/.*\.key$", true).unwrap();
+        assert!(late.regex.get().is_none());
+        assert!(!late.matches("/srv/a.txt") && late.regex.get().is_none());
+        assert!(late.matches("/forbidden1/a.key"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_light_pattern_compiles_far_below_the_limit(
+            pattern in r"([ab.]|\[a-z\]|\\w|\\p\{Greek\}|\(a\|b\)|\.\*|x\{1,9\}|(\\d|é)\{3\}){1,12}", restrictive: bool,
+        ) {
+            let made = ValueRegex::new(&pattern, restrictive).unwrap();
+            if made.regex.get().is_none() {
+                let built = RegexBuilder::new(&made.pattern).size_limit(MAX_SIZE / 2).nest_limit(200).build();
+                proptest::prop_assert!(built.is_ok(), "{}", pattern);
+            }
         }
     }
 

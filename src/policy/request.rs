@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::base::{Integrity, JsonPointer, Label, RuleId, SecurityContext, Sensitivity, ServerId, ToolName};
+use crate::base::{
+    Integrity, JsonPointer, Label, Moment, RuleId, SecurityContext, Sensitivity, ServerId, ToolName,
+};
 use crate::text::json::Json;
 use crate::values::ArgRole;
 
-use super::CapabilitySet;
+use super::{CapabilitySet, Channel};
 
 /// What a rule says of a call. Exhaustive on purpose: who decides by it should notice a fourth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,6 +121,11 @@ impl<'a> Leaf<'a> {
         self.label
     }
 
+    /// What it is for.
+    pub const fn purpose(&self) -> ArgRole {
+        self.role
+    }
+
     /// Who put it there.
     pub const fn origin(&self) -> Origin {
         self.origin
@@ -142,6 +149,8 @@ pub struct Request<'a> {
     pub(super) authorized: bool,
     pub(super) canary_seen: bool,
     pub(super) escalated: bool,
+    pub(super) args: Option<&'a Json>,
+    pub(super) now: Option<Moment>,
 }
 
 impl<'a> Request<'a> {
@@ -159,7 +168,23 @@ impl<'a> Request<'a> {
             authorized: false,
             canary_seen: true,
             escalated: true,
+            args: None,
+            now: None,
         }
+    }
+
+    /// The same, at this time. Without one, what a rule says of times cannot be judged.
+    #[must_use]
+    pub const fn at(mut self, now: Moment) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// The same, with the arguments as a whole, for conditions in CEL; those that have none cannot be judged.
+    #[must_use]
+    pub const fn args(mut self, args: &'a Json) -> Self {
+        self.args = Some(args);
+        self
     }
 
     /// The same, of this server's tool.
@@ -266,6 +291,7 @@ pub struct Decision {
     pub(super) rule: Option<RuleId>,
     pub(super) matched: Vec<JsonPointer>,
     pub(super) why: Option<Arc<str>>,
+    pub(super) approver: Channel,
 }
 
 impl Decision {
@@ -287,6 +313,18 @@ impl Decision {
     /// The rule's own reason.
     pub fn why(&self) -> Option<&str> {
         self.why.as_deref()
+    }
+
+    /// Who may answer, at the least, where a person has to be asked.
+    pub const fn approver(&self) -> Channel {
+        self.approver
+    }
+
+    /// The stricter of the two; this one where they are as strict.
+    pub fn stricter(self, other: Self) -> Self {
+        let approver = self.approver.max(other.approver);
+        let stricter = if other.effect > self.effect { other } else { self };
+        Self { approver, ..stricter }
     }
 
     /// The arguments that made a restrictive rule match, at most [`Decision::MAX_MATCHED`].

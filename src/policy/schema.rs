@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::doc::{LeafKind, ValueType, Window};
 use super::facet::Facet;
 use super::{
-    Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, PERSONAL_TYPES, Per, PersonalAction, Preset, ReportOrBlock, SecretAction,
+    Bindings, CanaryAction, Capability, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
+    InboundAction, Metered, Origin, PERSONAL_TYPES, Per, PersonalAction, Preset, ReportOrBlock, SecretAction,
     SecretChecksum, UndeclaredAction,
 };
 use crate::values::{ArgRole, SqlDialect};
@@ -24,6 +24,25 @@ fn personal() -> Value {
     )
 }
 
+fn outbound() -> Value {
+    json!({
+        "secrets": words(SecretAction::ALL.iter().map(|word| word.as_str())),
+        "sensitive": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
+        "untrusted_copy": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
+    })
+}
+
+fn sink() -> Value {
+    let mut keys = outbound();
+    if let Value::Object(keys) = &mut keys {
+        keys.insert("kind".to_owned(), json!({ "type": "string" }));
+        keys.insert("personal".to_owned(), json!({ "$ref": "#/$defs/personal" }));
+        keys.insert("hosts".to_owned(), patterns());
+        keys.insert("links".to_owned(), words(SecretAction::ALL.iter().map(|word| word.as_str())));
+    }
+    keys
+}
+
 pub(super) fn schema() -> String {
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -38,17 +57,9 @@ pub(super) fn schema() -> String {
             "combining": words(Combining::ALL.iter().map(|word| word.as_str())),
             "thresholds": { "$ref": "#/$defs/thresholds" },
             "inbound": { "$ref": "#/$defs/inbound" },
-            "outbound": { "type": "object" },
+            "outbound": object(outbound(), &[]),
             "personal": { "$ref": "#/$defs/personal" },
-            "sinks": { "type": "array", "items": object(json!({
-                "kind": { "type": "string" },
-                "secrets": words(SecretAction::ALL.iter().map(|word| word.as_str())),
-                "sensitive": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
-                "untrusted_copy": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
-                "personal": { "$ref": "#/$defs/personal" },
-                "hosts": patterns(),
-                "links": words(SecretAction::ALL.iter().map(|word| word.as_str())),
-            }), &["kind"]) },
+            "sinks": { "type": "array", "items": object(sink(), &["kind"]) },
             "secrets": { "type": "array", "items": object(json!({
                 "name": { "type": "string" }, "prefix": patterns(), "alphabet": { "type": "string" },
                 "length": { "oneOf": [whole(1), object(json!({ "min": whole(1), "max": whole(1) }), &[])] },
@@ -84,6 +95,7 @@ pub(super) fn schema() -> String {
                 "match": patterns(), "servers": patterns(), "capabilities": capabilities(),
             }), &["match", "capabilities"]) },
             "rules": { "type": "array", "items": { "$ref": "#/$defs/rule" } },
+            "endorse": { "type": "array", "items": endorsement() },
         },
         "$defs": {
             "thresholds": object(json!({
@@ -103,20 +115,17 @@ pub(super) fn schema() -> String {
                 "period_s": whole(1), "window": words(Window::ALL.iter().map(|word| word.as_str())),
                 "on_exceed": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
             }), &["id", "of", "burst", "period_s"]),
-            "rule": object(json!({
-                "id": id(), "effect": words(Effect::ALL.iter().map(|word| word.as_str())),
-                "tools": patterns(), "servers": patterns(), "principals": patterns(), "roles": patterns(),
-                "environments": patterns(), "modes": one_or_more(&words(["client", "server"].into_iter())),
-                "capabilities": capabilities(), "described": { "type": "boolean" }, "trust": bound(integrity()),
-                "authorized": { "type": "boolean" },
-                "args": { "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/$defs/arg" } },
-                "session": object(json!({
-                    "integrity": bound(integrity()), "sensitivity": bound(sensitivity()),
-                    "user_spoke": { "type": "boolean" }, "canary_seen": { "type": "boolean" },
-                    "escalated": { "type": "boolean" },
-                }), &[]),
-                "reason": { "type": "string" },
-            }), &["id", "effect"]),
+            "rule": rule(),
+            "session": object(json!({
+                "integrity": bound(integrity()), "sensitivity": bound(sensitivity()),
+                "user_spoke": { "type": "boolean" }, "canary_seen": { "type": "boolean" },
+                "escalated": { "type": "boolean" },
+            }), &[]),
+            "during": object(json!({
+                "days": one_or_more(&words(Day::ALL.iter().map(|word| word.as_str()))),
+                "from": time(), "to": time(), "zone": { "type": "string" },
+                "after": moment(), "until": moment(),
+            }), &[]),
             "arg": object(arg(true), &[]),
             "value": object(arg(false), &[]),
         },
@@ -124,6 +133,55 @@ pub(super) fn schema() -> String {
     let mut text = format!("{schema:#}");
     text.push('\n');
     text
+}
+
+fn rule() -> Value {
+    object(
+        json!({
+            "id": id(),
+            "effect": words(Effect::ALL.iter().map(|word| word.as_str()).chain(["redact", "transform"])),
+            "tools": patterns(), "servers": patterns(), "principals": patterns(), "roles": patterns(),
+            "environments": patterns(), "modes": one_or_more(&words(["client", "server"].into_iter())),
+            "capabilities": capabilities(), "described": { "type": "boolean" }, "trust": bound(integrity()),
+            "authorized": { "type": "boolean" },
+            "args": { "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/$defs/arg" } },
+            "session": { "$ref": "#/$defs/session" },
+            "during": { "$ref": "#/$defs/during" }, "when": { "type": "string", "minLength": 1 },
+            "shadow": { "type": "boolean" },
+            "approver": words(Channel::ALL.iter().map(|word| word.as_str())),
+            "redact": patterns(),
+            "set": { "type": "object", "minProperties": 1, "additionalProperties": object(json!({
+                "value": { "type": ["string", "number", "boolean", "null"] },
+                "min": { "type": "number" }, "max": { "type": "number" },
+            }), &[]) },
+            "reason": { "type": "string" },
+        }),
+        &["id", "effect"],
+    )
+}
+
+fn endorsement() -> Value {
+    object(
+        json!({
+            "id": id(), "tools": patterns(), "servers": patterns(), "principals": patterns(), "roles": patterns(),
+            "environments": patterns(), "modes": one_or_more(&words(["client", "server"].into_iter())),
+            "capabilities": capabilities(), "trust": bound(integrity()), "authorized": { "type": "boolean" },
+            "args": { "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/$defs/arg" } },
+            "session": { "$ref": "#/$defs/session" },
+            "during": { "$ref": "#/$defs/during" }, "when": { "type": "string", "minLength": 1 },
+            "as": object(json!({ "integrity": integrity(), "sensitivity": sensitivity() }), &[]),
+            "reason": { "type": "string" },
+        }),
+        &["id", "args", "during", "as", "reason"],
+    )
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "pattern": "^([01][0-9]|2[0-4]):[0-5][0-9]$" })
+}
+
+fn moment() -> Value {
+    json!({ "type": "string", "format": "date-time" })
 }
 
 fn arg(whole_arg: bool) -> Value {

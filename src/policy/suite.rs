@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::base::{
-    Integrity, Label, Limits, Mode, PrincipalId, RuleId, SecurityContext, Sensitivity, ServerId, SessionId,
-    ToolName,
+    Integrity, Label, Limits, Mode, Moment, PrincipalId, RuleId, SecurityContext, Sensitivity, ServerId,
+    SessionId, ToolName,
 };
 use crate::text::json::Json;
 
@@ -34,6 +34,7 @@ pub struct TrialCall {
     pub(super) authorized: bool,
     pub(super) canary_seen: bool,
     pub(super) escalated: bool,
+    pub(super) now: Option<Moment>,
 }
 
 impl TrialCall {
@@ -56,6 +57,7 @@ impl TrialCall {
             authorized: true,
             canary_seen: false,
             escalated: false,
+            now: None,
         }
     }
 
@@ -99,7 +101,7 @@ impl TrialCall {
             self.server.as_deref().map(ServerId::new).transpose().map_err(|error| error.to_string())?;
         let args = Json::parse(&self.args, &Limits::default()).map_err(|error| error.to_string())?;
         let call = crate::values::ToolCall::new(tool, args).map_err(|error| error.to_string())?;
-        let leaves: Vec<Leaf<'_>> = call
+        let mut leaves: Vec<Leaf<'_>> = call
             .leaves()
             .map(|(pointer, value)| {
                 let known = self.labels.iter().find(|(at, ..)| *at == pointer.as_str());
@@ -122,17 +124,27 @@ impl TrialCall {
             context = context.environment(environment);
         }
         let stated = self.capabilities.or_else(|| policy.capabilities_of(call.tool(), server.as_ref()));
-        let request = Request::new(call.tool(), &context)
+        let mut request = Request::new(call.tool(), &context)
             .server(server.as_ref())
             .capabilities(stated.unwrap_or(CapabilitySet::ALL))
-            .leaves(&leaves)
+            .args(call.args())
             .session(self.session)
             .user_spoke(self.user_spoke)
             .described(self.described)
             .authorized(self.authorized)
             .canary_seen(self.canary_seen)
             .escalated(self.escalated);
-        Ok(ask(&request))
+        request.now = self.now;
+        if policy.endorses() {
+            let judged = leaves.clone();
+            policy.endorse(&request.leaves(&judged), &mut leaves);
+        }
+        Ok(ask(&request.leaves(&leaves)))
+    }
+
+    /// The same call with other arguments.
+    fn with_args(&self, args: &Json) -> Self {
+        Self { args: args.to_string(), ..self.clone() }
     }
 
     /// What `policy` decides.
@@ -140,7 +152,26 @@ impl TrialCall {
     /// # Errors
     /// As [`TrialCall::with`].
     pub fn under(&self, policy: &Policy) -> Result<Decision, String> {
-        self.with(policy, |request| policy.decide(request))
+        self.changed_under(policy).map(|(decision, _)| decision)
+    }
+
+    /// What `policy` decides, and the arguments as its rules change them, where they do.
+    ///
+    /// # Errors
+    /// As [`TrialCall::with`], and where a rule cannot change the call as it says.
+    pub fn changed_under(&self, policy: &Policy) -> Result<(Decision, Option<String>), String> {
+        let (decision, rewrite) = self.with(policy, |request| {
+            let rewrite = request.args.map_or(Ok(None), |args| policy.rewrite(request, args));
+            (policy.decide(request), rewrite)
+        })?;
+        match rewrite.map_err(|error| error.to_string())? {
+            // What is dispatched is judged too, and the stricter answer counts.
+            Some(rewrite) if decision.effect() != Effect::Deny => {
+                let after = self.with_args(&rewrite.args).with(policy, |request| policy.decide(request))?;
+                Ok((decision.stricter(after), Some(rewrite.args.to_string())))
+            }
+            _ => Ok((decision, None)),
+        }
     }
 }
 
@@ -170,6 +201,8 @@ pub struct Trial {
     pub rule: Option<String>,
     /// What the reason has to have in it.
     pub reason_contains: Option<String>,
+    /// The arguments as the policy has to change them, as JSON.
+    pub args: Option<String>,
 }
 
 /// A suite of tests.
@@ -255,13 +288,16 @@ impl Suite {
 
 impl Trial {
     fn run(&self, policy: &Policy, tried: &mut BTreeSet<RuleId>) -> TrialResult {
-        let (effect, rule, reason) = match self.call.under(policy) {
-            Ok(decision) => {
+        let (effect, rule, reason, args) = match self.call.changed_under(policy) {
+            Ok((decision, args)) => {
                 let why = decision.why().map_or_else(|| decision.reason().to_string(), ToOwned::to_owned);
-                (decision.effect(), decision.rule().cloned(), why)
+                (decision.effect(), decision.rule().cloned(), why, args)
             }
-            Err(error) => (Effect::Deny, None, error),
+            Err(error) => (Effect::Deny, None, error, None),
         };
+        // Rules that watch or change never decide: they are reached where they match.
+        let silent = self.call.with(policy, |request| policy.silent(request)).unwrap_or_default();
+        tried.extend(silent);
         tried.extend(rule.clone());
         let mut failures = Vec::new();
         if effect != self.expect {
@@ -280,8 +316,18 @@ impl Trial {
         {
             failures.push(format!("the reason has no \"{}\" in it", super::shown(wanted)));
         }
+        let args = args.as_deref().unwrap_or(&self.call.args);
+        if let Some(wanted) = &self.args
+            && canonical(wanted) != canonical(args)
+        {
+            failures.push(format!("expected the arguments {wanted}, got {args}"));
+        }
         TrialResult { name: self.name.clone(), line: self.line, effect, rule, reason, failures }
     }
+}
+
+fn canonical(args: &str) -> Option<String> {
+    Json::parse(args, &Limits::default()).ok().map(|args| args.to_canonical())
 }
 
 fn get<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
@@ -321,7 +367,7 @@ fn known(node: &Node, what: &str, keys: &[&str], problems: &mut Problems) {
 
 fn trial(node: &Node, text: &str, problems: &mut Problems) -> Option<Trial> {
     let line = text.get(..node.place.start).unwrap_or_default().matches('\n').count().saturating_add(1);
-    let keys = &["name", "id", "description", "call", "action", "expect", "rule", "reason_contains"];
+    let keys = &["name", "id", "description", "call", "action", "expect", "rule", "reason_contains", "args"];
     known(node, "a test", keys, problems);
     let name = get(node, "name").or_else(|| get(node, "id")).and_then(word);
     let name = name.map_or_else(|| format!("line {line}"), str::to_owned);
@@ -351,6 +397,7 @@ fn trial(node: &Node, text: &str, problems: &mut Problems) -> Option<Trial> {
         expect: effect?,
         rule: get(node, "rule").and_then(word).map(str::to_owned),
         reason_contains: get(node, "reason_contains").and_then(word).map(str::to_owned),
+        args: get(node, "args").map(|node| json(node).to_string()),
     })
 }
 
@@ -386,6 +433,7 @@ const CALL: &[&str] = &[
     "user_spoke",
     "described",
     "authorized",
+    "now",
 ];
 
 fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
@@ -434,6 +482,12 @@ fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
             let origin = get(node, "origin").and_then(word).and_then(Origin::named).unwrap_or(Origin::Source);
             let label = (integrity.unwrap_or(Integrity::Trusted), sensitivity.unwrap_or(Sensitivity::Public));
             call.labels.push((pointer.value.clone(), label.0, label.1, origin));
+        }
+    }
+    if let Some(node) = get(node, "now") {
+        call.now = word(node).and_then(super::times::stamp);
+        if call.now.is_none() {
+            problems.push((node.place, "a moment is like `2027-01-31T12:00:00Z`".to_owned()));
         }
     }
     flags(node, &mut call, problems);

@@ -149,6 +149,13 @@ impl Rule {
                 format!("the argument `{}` {what}", super::shown(arg.pointer_text()))
             });
         }
+        if let Some(rare) = &self.rare {
+            let answer = rare.answer(request, self.effect != Effect::Allow);
+            take(answer, &|| "`when` or `during` does not hold, or could not be judged".to_owned());
+            if worst.0 == Answer::Yes && !self.decides() {
+                worst.1 = String::from(if rare.shadow { "only watched" } else { "it changes the call" });
+            }
+        }
         worst
     }
 }

@@ -165,6 +165,37 @@ pub enum Per {
     Sink,
 }
 
+/// By what way a person answers: what the agent could answer itself is no second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Channel {
+    /// The conversation with the agent. What a host does not say otherwise is this.
+    #[default]
+    Chat,
+    /// A dialogue of the program that embeds the guard; the agent cannot reach it.
+    Host,
+    /// Another device or a second factor.
+    OutOfBand,
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Day {
+    /// Monday.
+    Mon,
+    /// Tuesday.
+    Tue,
+    /// Wednesday.
+    Wed,
+    /// Thursday.
+    Thu,
+    /// Friday.
+    Fri,
+    /// Saturday.
+    Sat,
+    /// Sunday.
+    Sun,
+}
+
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
         impl $name {
@@ -209,3 +240,13 @@ words!(SecretChecksum {
     Base58Check = "base58check",
 });
 words!(Per { Session = "session", Principal = "principal", Tool = "tool", Sink = "sink" });
+words!(Channel { Chat = "chat", Host = "host", OutOfBand = "out-of-band" });
+words!(Day {
+    Mon = "mon",
+    Tue = "tue",
+    Wed = "wed",
+    Thu = "thu",
+    Fri = "fri",
+    Sat = "sat",
+    Sun = "sun",
+});

@@ -21,7 +21,7 @@ use bartizan::guard::{
     ToolReport, ToolVerdict,
 };
 use bartizan::layers::l01_isolation::unwrap;
-use bartizan::policy::{Policy, Preset};
+use bartizan::policy::{Channel, Policy, Preset};
 use bartizan::testing::{FixedEntropy, ManualClock};
 use bartizan::text::json::Json;
 use bartizan::values::{Authorization, Proposal, ToolCall};
@@ -383,7 +383,10 @@ impl Run {
                 }
                 None => pending.prompt().clone(),
             };
-            let answer = said(answer.say, &prompt);
+            let channel = answer.channel.as_deref();
+            let channel =
+                channel.map(|name| Channel::named(name).unwrap_or_else(|| panic!("`{name}` is no channel")));
+            let answer = said(answer.say, &prompt).by(channel.unwrap_or_default());
             return Some((
                 "answer".into(),
                 self.judged(step, |guard| guard.confirm_action(cx, pending, &answer)),
@@ -515,6 +518,9 @@ impl Run {
             let label = leaf.label();
             let words = [label.integrity().as_str(), label.sensitivity().as_str(), leaf.origin().as_str()];
             got.labels.insert(leaf.pointer().as_str().to_owned(), words);
+        }
+        if let ToolVerdict::Allow(approved, _) = &verdict {
+            got.text = Some(approved.call().canonical());
         }
         if let ToolVerdict::Confirm(pending, _) = verdict {
             got.prompt = Some(pending.prompt().to_string());

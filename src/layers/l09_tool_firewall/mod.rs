@@ -21,8 +21,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::l04_provenance::{Labelled, LabelledLeaf};
-use crate::base::{Finding, Integrity, JsonPointer, Layer, Moment, Rule, RuleId, SecurityContext, Severity};
-use crate::policy::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, Request};
+use crate::base::{
+    Finding, Integrity, JsonPointer, Label, Layer, Moment, Rule, RuleId, SecurityContext, Severity,
+};
+use crate::policy::{
+    Capability, CapabilitySet, Channel, Decision, Effect, Leaf, Origin, Policy, Request, Rewrite,
+};
 use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
 use crate::values::{ArgRole, Network, Purpose, ToolCall, WebAddress, name_words, purpose};
@@ -80,7 +84,7 @@ impl ToolFirewall {
         let (described, most) = self.capabilities(&call, facts);
         let values: HashMap<JsonPointer, &Json> = call.args().leaves().collect();
         let capabilities = spent(most, call.tool().as_str(), &values, &leaves);
-        let seen: Vec<Leaf<'_>> = leaves
+        let mut seen: Vec<Leaf<'_>> = leaves
             .iter()
             .map(|leaf| {
                 let pointer = leaf.pointer().clone();
@@ -112,20 +116,99 @@ impl ToolFirewall {
             .canary_seen(facts.has(Flag::CanarySeen))
             .escalated(facts.has(Flag::Escalated))
             .described(described)
-            .leaves(&seen);
-        let decision = self.policy.decide(&request);
+            .args(call.args())
+            .at(now);
+        let mut notes = Vec::new();
+        if self.policy.endorses() {
+            let judged = seen.clone();
+            for (rule, pointer) in self.policy.endorse(&request.leaves(&judged), &mut seen) {
+                notes.push(ENDORSED.finding().saying(by(&ENDORSED, &rule)).in_argument(pointer));
+            }
+        }
+        let request = request.leaves(&seen);
+        let mut decision = self.policy.decide(&request);
+        for (rule, effect) in self.policy.shadows(&request) {
+            notes.push(WATCHED.finding().saying(format!("{} ({effect})", by(&WATCHED, &rule))));
+        }
+        let rewrite = match self.policy.rewrite(&request, call.args()) {
+            Ok(rewrite) => rewrite.filter(|_| decision.effect() != Effect::Deny),
+            Err(error) => {
+                let finding = UNCHANGEABLE.finding().saying(error.to_string()).in_argument(error.pointer);
+                return Err(Refused { finding: Box::new(finding), leaves, rule: Some(error.rule) });
+            }
+        };
+        let rewritten = match &rewrite {
+            None => None,
+            Some(rewrite) => {
+                let Some(changed) = self.changed(&call, rewrite, &seen, &request, &mut decision) else {
+                    let finding = UNCHANGEABLE.finding();
+                    return Err(Refused {
+                        finding: Box::new(finding),
+                        leaves,
+                        rule: decision.rule().cloned(),
+                    });
+                };
+                for (pointer, rule) in &rewrite.changed {
+                    notes.push(REWRITTEN.finding().saying(by(&REWRITTEN, rule)).in_argument(pointer.clone()));
+                }
+                Some(changed)
+            }
+        };
         let rule = decision.rule().cloned();
         let ask = match decision.effect() {
             Effect::Deny => {
                 return Err(Refused { finding: Box::new(found(&DENIED, &decision)), leaves, rule });
             }
             Effect::RequireApproval => {
-                Some(Question { finding: found(&APPROVAL, &decision), reason: decision.operator_text() })
+                let finding = found(&APPROVAL, &decision);
+                Some(Question { finding, reason: decision.operator_text(), approver: decision.approver() })
             }
             Effect::Allow => None,
         };
-        Ok(Permitted { call, leaves, capabilities, rule, ask, once })
+        drop(seen);
+        drop(values);
+        let is_rewritten = rewritten.is_some();
+        let call = rewritten.unwrap_or(call);
+        Ok(Permitted { call, leaves, capabilities, rule, ask, once, notes, is_rewritten })
     }
+
+    /// The call as the rules change it, judged once more; `decision` becomes the stricter of the two. `None` where the
+    /// changed call is none, or the rules would change it again.
+    // SECURITY: what is dispatched is what was judged, and a rule that changes a call loosens nothing.
+    fn changed(
+        &self,
+        call: &ToolCall,
+        rewrite: &Rewrite,
+        seen: &[Leaf<'_>],
+        request: &Request<'_>,
+        decision: &mut Decision,
+    ) -> Option<ToolCall> {
+        let changed = ToolCall::new(call.tool().clone(), rewrite.args.clone()).ok()?;
+        let changed = match call.server() {
+            Some(server) => changed.on(server.clone()),
+            None => changed,
+        };
+        let leaves: Vec<Leaf<'_>> = changed
+            .leaves()
+            .map(|(pointer, value)| match seen.iter().find(|leaf| *leaf.pointer() == pointer) {
+                Some(leaf) => Leaf::new(pointer, value, leaf.label(), leaf.origin()).role(leaf.purpose()),
+                // A value that was not there is the policy's own.
+                None => Leaf::new(pointer, value, Label::NEUTRAL, Origin::Model),
+            })
+            .collect();
+        let request = request.args(changed.args()).leaves(&leaves);
+        if self.policy.rewrite(&request, changed.args()).ok()?.is_some() {
+            return None;
+        }
+        let after = self.policy.decide(&request);
+        *decision = decision.clone().stricter(after);
+        drop(leaves);
+        Some(changed)
+    }
+}
+
+fn by(rule: &Rule, of_policy: &RuleId) -> String {
+    format!("{}: rule `{}`", rule.meaning, of_policy.as_str())
 }
 
 /// Whether the user's own words name what the call is about: every argument that says what or whom.
@@ -234,6 +317,8 @@ pub struct Permitted {
     rule: Option<RuleId>,
     ask: Option<Question>,
     once: Option<Once>,
+    notes: Vec<Finding>,
+    is_rewritten: bool,
 }
 
 /// Why a person has to be asked.
@@ -241,6 +326,7 @@ pub struct Permitted {
 pub struct Question {
     finding: Finding,
     reason: String,
+    approver: Channel,
 }
 
 impl Question {
@@ -276,6 +362,21 @@ impl Permitted {
         self.rule.as_ref()
     }
 
+    /// What the policy did besides deciding: endorsed, watched, changed.
+    pub fn notes(&self) -> &[Finding] {
+        &self.notes
+    }
+
+    /// Whether the call is not the one that was asked for, but one that the policy made of it.
+    pub const fn is_rewritten(&self) -> bool {
+        self.is_rewritten
+    }
+
+    /// Who may answer, at the least, where a person is asked.
+    pub fn approver(&self) -> Channel {
+        self.ask.as_ref().map_or(Channel::default(), |ask| ask.approver)
+    }
+
     /// The question, when there is one.
     pub const fn ask(&self) -> Option<&Question> {
         self.ask.as_ref()
@@ -284,7 +385,7 @@ impl Permitted {
     /// The same, but a person has to say yes first, for this reason. A question that is there already stays.
     pub fn asking(mut self, finding: Finding) -> Self {
         let reason = finding.message.to_string();
-        self.ask.get_or_insert(Question { finding, reason });
+        self.ask.get_or_insert(Question { finding, reason, approver: Channel::default() });
         self
     }
 
@@ -317,6 +418,26 @@ const APPROVAL: Rule = Rule::new(
     Severity::Medium,
     "the policy wants a person's approval for the call",
 );
+const ENDORSED: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/endorsed",
+    Severity::Info,
+    "the policy believes an argument further than where it came from says",
+);
+const WATCHED: Rule =
+    Rule::new(Layer::ToolFirewall, "l9/shadow", Severity::Info, "a rule that only watches matches the call");
+const REWRITTEN: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/rewritten",
+    Severity::Low,
+    "the policy changed an argument of the call",
+);
+const UNCHANGEABLE: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/unchangeable",
+    Severity::High,
+    "the policy changes an argument of the call, and it cannot be changed as the policy says",
+);
 const CHANGED: Rule = Rule::new(
     Layer::ToolFirewall,
     "l9/definition-changed",
@@ -334,6 +455,10 @@ const POISONED: Rule = Rule::new(
 pub const RULES: &[Rule] = &[
     DENIED,
     APPROVAL,
+    ENDORSED,
+    WATCHED,
+    REWRITTEN,
+    UNCHANGEABLE,
     CHANGED,
     POISONED,
     authorization::ACTION,

@@ -26,6 +26,7 @@ use crate::base::{
     Digest, Finding, Layer, Moment, Nonce, PrincipalId, Rule, SecurityContext, ServerId, SessionId, Severity,
     ToolName,
 };
+use crate::policy::Channel;
 use crate::state::Once;
 use crate::values::{Proposal, ToolCall};
 
@@ -105,6 +106,11 @@ impl ActionGate {
         if answer.prompt != pending.prompt.digest() {
             return refused(&OTHER_PROMPT);
         }
+        // SECURITY: what the call wants by now counts: a weaker channel does not answer for a stronger one.
+        let wanted = bound.permitted().approver();
+        if answer.outcome == Outcome::Approve && answer.channel < wanted {
+            return refused(&WEAK_CHANNEL);
+        }
         let left = pending.expires.saturating_sub(now.mono_ns);
         if left == 0 {
             return refused(&EXPIRED);
@@ -135,6 +141,7 @@ pub enum Gate {
 #[derive(Debug)]
 pub struct Approved {
     call: ToolCall,
+    is_rewritten: bool,
     once: Vec<Once>,
     event: Option<Digest>,
 }
@@ -142,14 +149,20 @@ pub struct Approved {
 impl Approved {
     fn of(bound: Bound, answered: Option<Once>) -> Self {
         let (permitted, binding) = bound.into_parts();
+        let is_rewritten = permitted.is_rewritten();
         let (call, authorization) = permitted.into_parts();
         let once = [authorization, binding, answered].into_iter().flatten().collect();
-        Self { call, once, event: None }
+        Self { call, is_rewritten, once, event: None }
     }
 
     /// What has to be claimed before it runs: proofs that are good for one call.
     pub(crate) fn take_once(&mut self) -> Vec<Once> {
         std::mem::take(&mut self.once)
+    }
+
+    /// Whether the policy changed the call that was asked for.
+    pub const fn is_rewritten(&self) -> bool {
+        self.is_rewritten
     }
 
     /// What is to be dispatched: these arguments, not the ones the model sent.
@@ -258,6 +271,16 @@ impl PendingCall {
 pub struct Answer {
     prompt: Digest,
     outcome: Outcome,
+    channel: Channel,
+}
+
+impl Answer {
+    /// The same, given by this way. Without it an answer counts as given in the conversation itself.
+    #[must_use]
+    pub const fn by(mut self, channel: Channel) -> Self {
+        self.channel = channel;
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -330,6 +353,12 @@ const UNAVAILABLE: Rule = Rule::new(
     Severity::Medium,
     "the call needs a person's approval and nobody could be asked",
 );
+const WEAK_CHANNEL: Rule = Rule::new(
+    Layer::ActionGate,
+    "l12/weak-channel",
+    Severity::High,
+    "the answer came by a way that the agent could have used; the policy wants another one",
+);
 const EXPIRED: Rule =
     Rule::new(Layer::ActionGate, "l12/expired", Severity::Medium, "the approval came too late");
 const OTHER_PROMPT: Rule = Rule::new(
@@ -361,4 +390,4 @@ const PROMPT_CHANGED: Rule = Rule::new(
 
 /// What this layer can find.
 pub const RULES: &[Rule] =
-    &[DENIED, UNAVAILABLE, EXPIRED, OTHER_PROMPT, OTHER_SESSION, ANSWERED, PROMPT_CHANGED];
+    &[DENIED, UNAVAILABLE, WEAK_CHANNEL, EXPIRED, OTHER_PROMPT, OTHER_SESSION, ANSWERED, PROMPT_CHANGED];

@@ -11,7 +11,7 @@ use super::super::l04_provenance::LabelledLeaf;
 use super::super::l09_tool_firewall::Permitted;
 use super::{Answer, Outcome};
 use crate::base::{Digest, Integrity, Nonce, RecordId, Sensitivity, Source, sha256};
-use crate::policy::Origin;
+use crate::policy::{Channel, Origin};
 use crate::text::fold;
 
 /// One argument as the person sees it.
@@ -32,6 +32,7 @@ pub struct ConfirmationPrompt {
     tool: String,
     reason: String,
     arguments: Vec<PromptArgument>,
+    approver: Channel,
     digest: Digest,
 }
 
@@ -59,7 +60,8 @@ impl ConfirmationPrompt {
                 origin: origin(leaf, sources),
             })
             .collect();
-        let mut prompt = Self { tool, reason: reason.to_owned(), arguments, digest: Digest::ZERO };
+        let approver = permitted.approver();
+        let mut prompt = Self { tool, reason: reason.to_owned(), arguments, approver, digest: Digest::ZERO };
         // SECURITY: an answer is to what was shown, the reason and the origins included.
         let shown = prompt.to_string();
         prompt.digest = sha256(&[nonce.as_bytes(), call.canonical().as_bytes(), shown.as_bytes()]);
@@ -76,6 +78,11 @@ impl ConfirmationPrompt {
         &self.reason
     }
 
+    /// By what way it has to be answered, at the least.
+    pub const fn approver(&self) -> Channel {
+        self.approver
+    }
+
     /// The arguments, leaf by leaf.
     pub fn arguments(&self) -> &[PromptArgument] {
         &self.arguments
@@ -88,17 +95,17 @@ impl ConfirmationPrompt {
 
     /// Yes, to this prompt.
     pub const fn approve(&self) -> Answer {
-        Answer { prompt: self.digest, outcome: Outcome::Approve }
+        Answer { prompt: self.digest, outcome: Outcome::Approve, channel: Channel::Chat }
     }
 
     /// No.
     pub const fn deny(&self) -> Answer {
-        Answer { prompt: self.digest, outcome: Outcome::Deny }
+        Answer { prompt: self.digest, outcome: Outcome::Deny, channel: Channel::Chat }
     }
 
     /// Nobody could be asked. Means no, and the audit tells it from a person's no.
     pub const fn unavailable(&self) -> Answer {
-        Answer { prompt: self.digest, outcome: Outcome::Unavailable }
+        Answer { prompt: self.digest, outcome: Outcome::Unavailable, channel: Channel::Chat }
     }
 }
 

@@ -12,8 +12,8 @@ use crate::values::ArgRole;
 use super::doc::{At, LeafKind, Patterns, Place, PolicyDoc, Problems, Scalar, ValueType, Window};
 use super::load::{Kind, Node};
 use super::{
-    Bindings, CanaryAction, Capability, Combining, Effect, ExtractionAction, HiddenAction, InboundAction,
-    Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
+    Bindings, CanaryAction, Capability, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
+    InboundAction, Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
     UndeclaredAction,
 };
 
@@ -60,7 +60,9 @@ word!(
     ArgRole,
     Bindings,
     CanaryAction,
+    Channel,
     Combining,
+    Day,
     Effect,
     ExtractionAction,
     HiddenAction,
@@ -143,6 +145,7 @@ const POLICY: &[&str] = &[
     "contexts",
     "tools",
     "rules",
+    "endorse",
 ];
 impl Reader {
     fn policy(&mut self, root: &Node) -> PolicyDoc {
@@ -187,6 +190,10 @@ impl Reader {
         }
         if let Some(node) = fields.get("rules") {
             doc.rules = Some(self.list(node, "`rules`").iter().filter_map(|node| self.rule(node)).collect());
+        }
+        if let Some(node) = fields.get("endorse") {
+            doc.endorse =
+                self.list(node, "`endorse`").iter().filter_map(|node| self.endorsement(node)).collect();
         }
         doc
     }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::super::doc::{ArgDoc, At, Bound, RangeDoc, RuleDoc, SessionDoc, SizeDoc, ToolDoc};
+use super::super::doc::{
+    ArgDoc, At, Bound, DuringDoc, RaiseDoc, RangeDoc, RuleDoc, SessionDoc, SetDoc, SizeDoc, ToolDoc, WhenDoc,
+};
 use super::super::facet::Facet;
 use super::super::load::{Kind, Node};
 use super::super::{Capability, CapabilitySet, Effect};
 use super::{Fields, Reader, Word};
+use crate::base::{Integrity, Sensitivity};
 
 const RULE: &[&str] = &[
     "id",
@@ -23,8 +26,34 @@ const RULE: &[&str] = &[
     "authorized",
     "args",
     "session",
+    "during",
+    "when",
+    "shadow",
+    "approver",
+    "redact",
+    "set",
     "reason",
 ];
+const ENDORSE: &[&str] = &[
+    "id",
+    "tools",
+    "servers",
+    "principals",
+    "roles",
+    "environments",
+    "modes",
+    "capabilities",
+    "trust",
+    "authorized",
+    "args",
+    "session",
+    "during",
+    "when",
+    "as",
+    "reason",
+];
+/// What stands behind `effect`, besides the effects that decide.
+const CHANGES: &[&str] = &["redact", "transform"];
 /// What may be said of a value, also behind `not`.
 const VALUE: &[&str] =
     &["equals", "in", "glob", "regex", "type", "range", "size", "sql.dialect", "all", "not"];
@@ -68,7 +97,15 @@ impl Reader {
         if fields.get("id").is_none() {
             self.problem(node.place, "the rule has no name; write `id: name`");
         }
-        let effect = fields.get("effect").and_then(|node| self.word(node, "`effect`"));
+        let change = fields.get("effect").and_then(|node| match &node.kind {
+            Kind::Scalar { text, .. } => CHANGES.iter().find(|word| *word == text).copied(),
+            _ => None,
+        });
+        let effect = match change {
+            // What changes a call is read as what restricts it: in any reading.
+            Some(_) => Some(Effect::Deny),
+            None => fields.get("effect").and_then(|node| self.word(node, "`effect`")),
+        };
         if fields.get("effect").is_none() {
             let message = "the rule has no effect; write `effect: allow`, `require-approval` or `deny`";
             self.problem(node.place, message);
@@ -77,6 +114,139 @@ impl Reader {
         // the checks going that depend on the effect.
         let mut rule = RuleDoc::new("", effect.unwrap_or(Effect::Deny));
         rule.id = id.unwrap_or_else(|| At::new(String::new(), node.place));
+        self.conditions(fields, effect, &mut rule);
+        self.changes(node, fields, change, &mut rule);
+        rule.shadow =
+            fields.get("shadow").and_then(|node| self.boolean(node, "`shadow`")).unwrap_or_default();
+        if let Some(at) = fields.get("approver") {
+            rule.approver = self.word(at, "`approver`");
+            if effect.is_some_and(|effect| effect != Effect::RequireApproval) {
+                self.problem(at.place, "`approver` belongs to `effect: require-approval`");
+            }
+        }
+        Some(rule)
+    }
+
+    /// An entry of `endorse`.
+    pub(super) fn endorsement(&mut self, node: &Node) -> Option<RuleDoc> {
+        let fields = self.map(node, "an entry of `endorse`", ENDORSE)?;
+        let id = self.required(node, fields, "id", "name").and_then(|node| self.text(node, "`id`"));
+        let mut rule = RuleDoc::new("", Effect::Allow);
+        rule.id = id.unwrap_or_else(|| At::new(String::new(), node.place));
+        self.conditions(fields, Some(Effect::Allow), &mut rule);
+        if rule.args.is_empty() {
+            self.problem(
+                node.place,
+                "the entry does not say which values it believes; write `args: { /to: … }`",
+            );
+        }
+        // SECURITY: what is believed by exception is believed for a time and for a reason.
+        if rule.during.as_ref().is_none_or(|during| during.value.until.is_none()) {
+            let message = "an endorsement ends; write `during: { until: \"2027-01-31T00:00:00Z\" }`";
+            self.problem(node.place, message);
+        }
+        if rule.reason.is_none() {
+            self.problem(node.place, "an endorsement has a reason; write `reason: …`");
+        }
+        let at = self.required(node, fields, "as", "{ integrity: internal }")?;
+        let raised = self.map(at, "`as`", &["integrity", "sensitivity"])?;
+        let raise = RaiseDoc {
+            integrity: self.word_of(raised, "integrity"),
+            sensitivity: self.word_of(raised, "sensitivity"),
+        };
+        if raise.integrity.is_none_or(|to| to <= Integrity::Untrusted)
+            && raise.sensitivity.is_none_or(|to| to == Sensitivity::Sensitive)
+        {
+            self.problem(
+                at.place,
+                "this endorses nothing; name `internal` or `trusted`, or a lower sensitivity",
+            );
+        }
+        rule.raise = Some(raise);
+        Some(rule)
+    }
+
+    /// What a rule changes: `redact` and `set`, each with its own effect.
+    fn changes(&mut self, node: &Node, fields: Fields<'_>, change: Option<&str>, rule: &mut RuleDoc) {
+        for (key, effect) in [("redact", "redact"), ("set", "transform")] {
+            match fields.get(key) {
+                Some(at) if change != Some(effect) => {
+                    self.problem(at.place, format!("`{key}` belongs to `effect: {effect}`"));
+                }
+                None if change == Some(effect) => {
+                    let example =
+                        if key == "redact" { "redact: /body" } else { "set: { /amount: { max: 100 } }" };
+                    self.problem(
+                        node.place,
+                        format!("the rule does not say what it changes; write `{example}`"),
+                    );
+                }
+                _ => {}
+            }
+        }
+        if change == Some("redact") {
+            for pointer in self.patterns(fields, "redact") {
+                rule.set.insert(pointer.value, At::new(SetDoc::Redact, pointer.place));
+            }
+        }
+        let (Some("transform"), Some(at)) = (change, fields.get("set")) else { return };
+        let Kind::Map(entries) = &at.kind else {
+            self.expected(at, "`set`", "a map from JSON pointers to what becomes of the values");
+            return;
+        };
+        if entries.is_empty() {
+            self.problem(at.place, "`set` is empty; name a value that changes");
+        }
+        for (pointer, node) in entries {
+            let Some(said) = self.map(node, "what becomes of a value", &["value", "min", "max"]) else {
+                continue;
+            };
+            let range = said.get("min").is_some() || said.get("max").is_some();
+            let set = match said.get("value") {
+                Some(_) if range => {
+                    self.problem(node.place, "a value is fixed, or brought into a range; keep one");
+                    continue;
+                }
+                Some(value) => self.scalar(value, "`value`").map(SetDoc::Value),
+                None if range => Some(SetDoc::Clamp(RangeDoc {
+                    min: said.get("min").and_then(|node| self.json_number(node, "`min`")),
+                    max: said.get("max").and_then(|node| self.json_number(node, "`max`")),
+                })),
+                None => {
+                    self.problem(node.place, "say what becomes of the value: `value`, or `min` and `max`");
+                    None
+                }
+            };
+            if let Some(set) = set {
+                rule.set.insert(pointer.value.clone(), At::new(set, pointer.place));
+            }
+        }
+    }
+
+    fn during(&mut self, node: &Node) -> Option<At<DuringDoc>> {
+        let fields = self.map(node, "`during`", &["days", "from", "to", "zone", "after", "until"])?;
+        let mut text = |key: &str| {
+            let node = fields.get(key)?;
+            self.text(node, &format!("`{key}`")).map(|text| text.value)
+        };
+        let (from, to, zone, after, until) =
+            (text("from"), text("to"), text("zone"), text("after"), text("until"));
+        let days = fields.get("days").map(|node| self.words(node, "`days`")).unwrap_or_default();
+        Some(At::new(DuringDoc { days, from, to, zone, after, until }, node.place))
+    }
+
+    fn when(&mut self, node: &Node) -> Option<At<WhenDoc>> {
+        let text = self.text(node, "`when`")?;
+        // An expression on one line stands in the policy as it is, behind the quote if there is one.
+        let quoted = matches!(node.kind, Kind::Scalar { plain: false, .. });
+        let whole = node.place.end.saturating_sub(node.place.start)
+            == text.value.len().saturating_add(if quoted { 2 } else { 0 });
+        let begins = whole.then(|| node.place.start.saturating_add(usize::from(quoted)));
+        Some(At::new(WhenDoc { text: text.value.trim_end().to_owned(), begins }, node.place))
+    }
+
+    /// What has to hold for the rule to match.
+    fn conditions(&mut self, fields: Fields<'_>, effect: Option<Effect>, rule: &mut RuleDoc) {
         rule.tools = self.patterns(fields, "tools");
         rule.servers = self.patterns(fields, "servers");
         rule.principals = self.patterns(fields, "principals");
@@ -91,9 +261,10 @@ impl Reader {
         rule.authorized = fields.get("authorized").and_then(|node| self.boolean(node, "`authorized`"));
         rule.args = fields.get("args").map(|node| self.args(node, effect)).unwrap_or_default();
         rule.session = fields.get("session").map(|node| self.session(node, effect)).unwrap_or_default();
+        rule.during = fields.get("during").and_then(|node| self.during(node));
+        rule.when = fields.get("when").and_then(|node| self.when(node));
         rule.reason =
             fields.get("reason").and_then(|node| self.text(node, "`reason`")).map(|text| text.value);
-        Some(rule)
     }
 
     fn args(&mut self, node: &Node, effect: Option<Effect>) -> BTreeMap<String, At<ArgDoc>> {

@@ -61,10 +61,18 @@ rules:
       /q: { sql.kind: select, sql.tables: "public.*", sql.functions: count, sql.reaches: [file], sql.dialect: mysql }
       "/a~1b": { equals: "\u202e\0" }
     session: { integrity: { at_most: internal }, sensitivity: sensitive, user_spoke: false, canary_seen: true, escalated: false }
+    during: { days: [fri, mon], from: "09:00", to: "17:30", zone: Europe/Berlin, after: "2026-01-01T00:00:00Z", until: "2027-01-01T00:00:00Z" }
+    when: 'args.n > 3 && tool.startsWith("a_")'
+    approver: out-of-band
     reason: |
       two
       lines
+  - { id: watch, effect: deny, shadow: true, tools: c }
+  - { id: hide, effect: redact, redact: ["/b", "/a/**"] }
+  - { id: fix, effect: transform, set: { /x: { value: "1" }, /y: { value: null }, /z: { min: 1, max: 2.50 } } }
   - { id: rest, effect: allow, args: { /x: { integrity: { at_least: internal } } } }
+endorse:
+  - { id: known, tools: send, args: { /to: { url.domain: example.org } }, during: { until: "2027-01-01T00:00:00Z" }, as: { integrity: internal, sensitivity: public }, reason: "the directory" }
 "#;
 
 #[test]
@@ -142,6 +150,8 @@ fn every_key_changes_something() {
             "limits:",
             "sinks:",
             "contexts:",
+            "endorse:",
+            "- { id: known",
         ]
         .iter()
         .any(|start| key.starts_with(start) && key != r#"tools: ["a_*", b]"#)

@@ -3,6 +3,7 @@
 
 mod digest;
 mod foreign;
+mod language;
 mod laws;
 mod matching;
 mod meaning;

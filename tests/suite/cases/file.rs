@@ -324,6 +324,8 @@ pub(super) struct Answer {
     pub(super) say: Word,
     /// The name of the step whose prompt was shown instead.
     pub(super) to: Option<String>,
+    /// By what way; without it the conversation.
+    pub(super) channel: Option<String>,
 }
 
 /// A call from end to end.

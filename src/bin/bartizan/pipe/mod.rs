@@ -16,7 +16,7 @@ use bartizan::guard::{
     Decoded, ErrorKind, Extract, Guard, Inbound, Media, Outbound, PendingCall, Quoting, RegisteredKind, Sink,
     Spotlight, ToolDefinition, ToolVerdict, decode,
 };
-use bartizan::policy::Capability;
+use bartizan::policy::{Capability, Channel};
 use bartizan::text::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -239,6 +239,8 @@ impl Pipe<'_> {
         let approve = fields
             .word("answer", &[("approve", true), ("deny", false)])?
             .ok_or_else(|| Refusal::new("missing-field", "`/answer` is missing"))?;
+        let channels = Channel::ALL.iter().map(|channel| (channel.as_str(), *channel)).collect::<Vec<_>>();
+        let channel = fields.word("channel", &channels)?.unwrap_or_default();
         fields.done()?;
         // SECURITY: an approval belongs to the session it was asked in; another session must not spend it, nor
         // make it disappear.
@@ -251,6 +253,7 @@ impl Pipe<'_> {
         };
         self.order.retain(|other| *other != token);
         let answer = if approve { pending.prompt().approve() } else { pending.prompt().deny() };
+        let answer = answer.by(channel);
         let verdict = self.guard.confirm_action(cx, pending, &answer);
         Ok(self.judged(cx, verdict))
     }

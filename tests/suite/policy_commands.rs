@@ -1,0 +1,119 @@
+//! `bartizan policy`, every command on every policy that `init` writes, with its exit codes and its forms for programs.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn bartizan(dir: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bartizan"))
+        .arg("policy")
+        .args(arguments)
+        .current_dir(dir)
+        .output()
+        .unwrap()
+}
+
+/// Runs the command; its exit code has to be this one.
+fn run(dir: &Path, arguments: &[&str], code: i32) -> String {
+    let output = bartizan(dir, arguments);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{told}{error}");
+    told
+}
+
+fn json(dir: &Path, arguments: &[&str], code: i32) -> Value {
+    serde_json::from_str(&run(dir, arguments, code)).unwrap()
+}
+
+#[test]
+fn every_command_works_on_every_policy_to_start_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let listed = run(dir, &["init", "--list"], 0);
+    let names: Vec<&str> = listed.lines().collect();
+    assert_eq!(
+        names,
+        [
+            "strict",
+            "balanced",
+            "coding-agent",
+            "support-agent",
+            "postgres",
+            "filesystem",
+            "github",
+            "slack",
+            "shell"
+        ]
+    );
+    for name in names {
+        let (policy, suite) = (format!("{name}.yaml"), format!("{name}.test.yaml"));
+        let (policy, suite) = (policy.as_str(), suite.as_str());
+        run(dir, &["init", name], 0);
+        run(dir, &["init", name], 2);
+        assert!(run(dir, &["check", policy], 0).contains("ok"), "{name}");
+        let checked = json(dir, &["check", "--format", "json", policy], 0);
+        assert_eq!(checked["policies"][0]["ok"], true, "{checked}");
+        assert!(run(dir, &["test", suite], 0).contains("passed"));
+        let tested = json(dir, &["test", "--format", "json", suite], 0);
+        assert_eq!(tested["passed"], true, "{tested}");
+        let junit = run(dir, &["test", "--format", "junit", suite], 0);
+        assert!(junit.starts_with("<?xml") && junit.contains("failures=\"0\""), "{junit}");
+        let explained = bartizan(dir, &["explain", policy, "--tool", "no_such_tool", "--format", "json"]);
+        let explained: Value = serde_json::from_slice(&explained.stdout).unwrap();
+        assert!(explained["rules"].as_array().is_some_and(|rules| !rules.is_empty()), "{explained}");
+        json(dir, &["lint", "--format", "json", policy], 0);
+        run(dir, &["diff", policy, policy], 0);
+        let printed = run(dir, &["fmt", policy], 0);
+        std::fs::write(dir.join("printed.yaml"), &printed).unwrap();
+        run(dir, &["fmt", "--check", "printed.yaml"], 0);
+        run(dir, &["diff", policy, "printed.yaml"], 0);
+        run(dir, &["test", "--policy", "printed.yaml", suite], 0);
+    }
+    let schema: Value = serde_json::from_str(&run(dir, &["schema"], 0)).unwrap();
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["properties"]["outbound"]["additionalProperties"], false);
+    let changed = json(dir, &["diff", "--format", "json", "strict.yaml", "balanced.yaml"], 3);
+    assert_eq!(changed["widens"], true);
+    assert_eq!(json(dir, &["diff", "--format", "json", "strict.yaml", "strict.yaml"], 0)["widens"], false);
+}
+
+#[test]
+fn what_is_wrong_has_a_place_and_an_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
+    write(
+        "wrong.yaml",
+        "bartizan: 1\nrules:\n  - { id: a, effect: denny }\n  - { id: b, effect: deny, when: 'arg.x' }\n",
+    );
+    let told = json(dir, &["check", "--format", "json", "wrong.yaml"], 1);
+    let problems = told["policies"][0]["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 2, "{told}");
+    assert_eq!((&problems[0]["line"], &problems[0]["column"]), (&3.into(), &22.into()));
+    assert!(problems[0]["message"].as_str().unwrap().contains("did you mean `deny`"));
+    assert_eq!((&problems[1]["line"], &problems[1]["column"]), (&4.into(), &35.into()), "{told}");
+    run(dir, &["check", "no-such-file.yaml"], 2);
+    run(dir, &["check"], 2);
+    write("narrow.yaml", "bartizan: 1\nrules:\n  - { id: a, effect: allow, tools: read }\n");
+    write("wide.yaml", "bartizan: 1\nrules:\n  - { id: a, effect: allow, tools: [read, write] }\n");
+    assert!(run(dir, &["diff", "narrow.yaml", "wide.yaml"], 3).contains("widens: deny -> allow"));
+    assert!(run(dir, &["diff", "wide.yaml", "narrow.yaml"], 1).contains("narrows: allow -> deny"));
+    run(dir, &["explain", "narrow.yaml", "--tool", "read"], 0);
+    assert!(run(dir, &["explain", "narrow.yaml", "--tool", "write"], 1).contains("no rule matched"));
+    write(
+        "suite.yaml",
+        "policy: narrow.yaml\ntests:\n  - { name: reads, call: { tool: read }, expect: deny }\n",
+    );
+    assert!(run(dir, &["test", "suite.yaml"], 1).contains("expected deny, got allow"));
+    assert!(run(dir, &["test", "--format", "junit", "suite.yaml"], 1).contains("<failure"));
+    write("empty.yaml", "policy: narrow.yaml\ntests: []\n");
+    run(dir, &["test", "empty.yaml"], 1);
+    write(
+        "twice.yaml",
+        "bartizan: 1\nrules:\n  - { id: a, effect: allow, tools: x }\n  - { id: b, effect: allow, tools: x }\n",
+    );
+    assert!(run(dir, &["lint", "twice.yaml"], 1).contains("duplicate"));
+    run(dir, &["fmt", "--check", "twice.yaml"], 1);
+}
