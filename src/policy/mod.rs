@@ -12,6 +12,8 @@ mod analysis;
 mod capability;
 mod cel;
 mod compile;
+#[cfg(feature = "yaml")]
+mod compose;
 mod decide;
 mod doc;
 mod error;
@@ -133,10 +135,10 @@ impl Policy {
     fn read(text: &str, find: Option<foreign::Find<'_>>) -> Result<Loaded, PolicyError> {
         let refuse = |problems| PolicyError::of(problems, text);
         let (root, mut problems) = load::parse(text);
-        let Some(root) = root else { return Err(refuse(problems)) };
+        let Some(mut root) = root else { return Err(refuse(problems)) };
         let foreign = find.and_then(|find| foreign::read(&root, find));
         let foreign::Foreign { doc, problems: shapes, warnings, language } = foreign.unwrap_or_else(|| {
-            let (doc, problems) = read::read(&root);
+            let (doc, problems) = compose::read(&mut root, find);
             foreign::Foreign { doc, problems, warnings: Vec::new(), language: "bartizan" }
         });
         let compiled = compile::compile(doc);

@@ -372,7 +372,7 @@ fn set_of(out: &mut String, rule: &RuleDoc) {
                 braced([bound("min", &range.min), bound("max", &range.max)])
             }
         };
-        put(out, &["      ", &quoted(pointer), ": ", &said, "\n"]);
+        put(out, &["      ", &spelled(pointer), ": ", &said, "\n"]);
     }
 }
 
@@ -414,7 +414,7 @@ fn conditions_of(out: &mut String, rule: &RuleDoc) {
     if !rule.args.is_empty() {
         out.push_str("    args:\n");
         for (pointer, arg) in &rule.args {
-            put(out, &["      ", &quoted(pointer), ": ", &argument(&arg.value), "\n"]);
+            put(out, &["      ", &spelled(pointer), ": ", &argument(&arg.value), "\n"]);
         }
     }
     let session = &rule.session;
@@ -544,8 +544,13 @@ fn scalar(scalar: &Scalar) -> String {
     }
 }
 
-/// A double-quoted YAML scalar on one line; whatever a reviewer could not see is escaped.
+/// A value as [`spelled`]; `${` would be read as the beginning of a variable, in keys it is not.
 fn quoted(text: &str) -> String {
+    if text.contains("${") { spelled(&text.replace("${", "$${")) } else { spelled(text) }
+}
+
+/// A double-quoted YAML scalar on one line; whatever a reviewer could not see is escaped.
+fn spelled(text: &str) -> String {
     let mut out = String::with_capacity(text.len().saturating_add(2));
     out.push('"');
     for c in text.chars() {

@@ -53,6 +53,8 @@ pub(super) fn schema() -> String {
         "properties": {
             "bartizan": { "const": 1 },
             "name": { "type": "string" },
+            "variables": { "type": "object", "additionalProperties": one_or_more(&json!({ "type": ["string", "number", "boolean"] })) },
+            "include": patterns(),
             "preset": words(Preset::ALL.iter().map(|word| word.as_str())),
             "combining": words(Combining::ALL.iter().map(|word| word.as_str())),
             "thresholds": { "$ref": "#/$defs/thresholds" },

@@ -129,6 +129,8 @@ impl Word for Mode {
 const POLICY: &[&str] = &[
     "bartizan",
     "name",
+    "variables",
+    "include",
     "preset",
     "combining",
     "thresholds",

@@ -19,6 +19,9 @@ pub(super) fn a_rule() -> impl Strategy<Value = String> {
         Just("servers: s"),
         Just("session: { user_spoke: false }"),
         Just("authorized: false"),
+        Just("when: \"args.a == 'x'\""),
+        Just("when: \"has(args.b) && string(args.b) != '1'\", args: { /a: { present: true } }"),
+        Just("during: { until: \"2027-01-01T00:00:00Z\" }"),
         Just("session: { escalated: true, canary_seen: false }"),
     ];
     (effect, tools, condition)
@@ -88,6 +91,35 @@ proptest! {
         let after = document(combining, &rules);
         for call in calls {
             prop_assert!(decided(&after, call) >= decided(&before, call), "{:?}", call);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_changes_or_watches_never_loosens(
+        rules in prop::collection::vec(a_rule(), 1..6),
+        more in prop::collection::vec(
+            prop_oneof![
+                Just("effect: redact, redact: '/**'"),
+                Just("effect: transform, set: { /a: { value: x } }"),
+                Just("effect: transform, tools: t, set: { /a: { value: 1 } }"),
+                Just("effect: transform, set: { /b: { max: 0 } }"),
+                Just("effect: allow, shadow: true"),
+                Just("effect: deny, shadow: true"),
+            ],
+            1..4,
+        ),
+        calls in prop::collection::vec(a_call(), 8),
+    ) {
+        let before = document("deny-overrides", &rules);
+        let mut rules = rules;
+        rules.extend(more.into_iter().map(str::to_owned));
+        let after = document("deny-overrides", &rules);
+        for (tool, args, server, _) in calls {
+            let mut call = TrialCall::new(tool, args);
+            call.server = server.map(str::to_owned);
+            let before = call.under(&before).unwrap().effect();
+            let after = call.under(&after).map_or(Effect::Deny, |decision| decision.effect());
+            prop_assert!(after >= before, "{}", call);
         }
     }
 

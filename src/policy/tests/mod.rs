@@ -79,7 +79,8 @@ impl Call<'_> {
             .described(self.described)
             .authorized(self.authorized)
             .canary_seen(self.canary_seen)
-            .escalated(self.escalated);
+            .escalated(self.escalated)
+            .args(&args);
         policy.decide(&request)
     }
 }

@@ -10,8 +10,9 @@ use super::read::{Layer, Raw, Redirect};
 const MAX_PIPE: usize = 16;
 
 /// Undoes backslash escapes up to `end`, or of all of `text`. The second is how many bytes were read.
-pub(super) fn ansi(text: &str, end: Option<char>) -> (String, usize) {
+pub(super) fn ansi(text: &str, end: Option<char>) -> (String, usize, bool) {
     let mut bytes: Vec<u8> = Vec::with_capacity(text.len());
+    let mut closed = false;
     let mut chars = text.char_indices().peekable();
     let put = |bytes: &mut Vec<u8>, c: char| {
         let mut buffer = [0; 4];
@@ -21,6 +22,7 @@ pub(super) fn ansi(text: &str, end: Option<char>) -> (String, usize) {
     while let Some((at, c)) = chars.next() {
         if Some(c) == end {
             len = at.saturating_add(c.len_utf8());
+            closed = true;
             break;
         }
         if c != '\\' {
@@ -67,7 +69,7 @@ pub(super) fn ansi(text: &str, end: Option<char>) -> (String, usize) {
             _ => put(&mut bytes, char::from_u32(value).unwrap_or('\u{fffd}')),
         }
     }
-    (String::from_utf8_lossy(&bytes).into_owned(), len)
+    (String::from_utf8_lossy(&bytes).into_owned(), len, closed)
 }
 
 /// What the last of these commands prints, when each is fed by the one before and nothing is left open.

@@ -13,6 +13,7 @@
 mod decode;
 mod read;
 mod run;
+mod wrappers;
 
 use std::collections::BTreeSet;
 

@@ -2,6 +2,7 @@
 
 use super::decode::{fed, given, printed};
 use super::read::{Layer, Raw, Redirect, Word, read};
+use super::wrappers::{self, Takes};
 use super::{MAX_CODES, MAX_COMMANDS, MAX_LAYERS, Run, Script, Use};
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh"];
@@ -18,48 +19,6 @@ const INTERPRETERS: &[(&str, &[&str])] = &[
     ("osascript", &["-e"]),
     ("pwsh", &["-c", "-Command", "-EncodedCommand"]),
     ("powershell", &["-c", "-Command", "-EncodedCommand"]),
-];
-/// Wrappers, and those of their options that take a value of their own.
-const WRAPPERS: &[(&str, &[&str], usize)] = &[
-    ("env", &["-u", "--unset", "-C", "--chdir"], 0),
-    ("sudo", &["-u", "-g", "-p", "-h", "-C", "-r", "-t", "-D", "-U", "-T", "-R"], 0),
-    ("doas", &["-u", "-C"], 0),
-    ("pkexec", &["--user"], 0),
-    ("nohup", &[], 0),
-    ("setsid", &[], 0),
-    ("nice", &["-n", "--adjustment"], 0),
-    ("ionice", &["-c", "-n", "-p"], 0),
-    ("chrt", &[], 1),
-    ("taskset", &[], 1),
-    ("time", &["-o", "-f"], 0),
-    ("timeout", &["-k", "-s", "--kill-after", "--signal"], 1),
-    ("stdbuf", &["-i", "-o", "-e"], 0),
-    ("unbuffer", &[], 0),
-    ("command", &[], 0),
-    ("builtin", &[], 0),
-    ("exec", &["-a"], 0),
-    ("coproc", &[], 0),
-    ("noglob", &[], 0),
-    ("nocorrect", &[], 0),
-    ("caffeinate", &["-t", "-w"], 0),
-    ("chroot", &["--userspec", "--groups"], 1),
-    ("strace", &["-e", "-o", "-p", "-s", "-u"], 0),
-    ("ltrace", &["-e", "-o", "-p", "-s", "-u"], 0),
-    ("gdb", &["-ex"], 0),
-    ("unshare", &[], 0),
-    ("nsenter", &["-t"], 0),
-    ("systemd-run", &["-p", "-u", "--unit"], 0),
-    ("busybox", &[], 0),
-    ("toybox", &[], 0),
-    ("xargs", &["-a", "-d", "-E", "-I", "-i", "-L", "-l", "-n", "-P", "-s", "--max-args", "--max-procs"], 0),
-    ("parallel", &["-j", "-N", "-I", "-a", "--jobs"], 0),
-    ("watch", &["-n", "--interval"], 0),
-    ("flock", &["-w", "-E"], 1),
-    ("entr", &[], 0),
-    ("proxychains", &[], 0),
-    ("torsocks", &[], 0),
-    ("firejail", &[], 0),
-    ("bwrap", &[], 0),
 ];
 /// Programs whose last argument is what they write.
 const WRITES_LAST: &[&str] = &["cp", "mv", "install", "ln", "rsync", "scp"];
@@ -91,7 +50,7 @@ pub(super) fn script(text: &str, script: &mut Script) {
         if let Some(why) = layer.doubt {
             script.doubt(why);
         }
-        let mut teller = Teller { script, layer: &layer, codes: Vec::new() };
+        let mut teller = Teller { script, layer: &layer, codes: Vec::new(), others: Vec::new() };
         for (at, raw) in layer.commands.iter().enumerate() {
             teller.command(at, raw);
         }
@@ -112,6 +71,8 @@ struct Teller<'s> {
     script: &'s mut Script,
     layer: &'s Layer,
     codes: Vec<String>,
+    /// Other readings of what the command that is looked at runs.
+    others: Vec<Vec<Word>>,
 }
 
 /// A program's name without directories and `.exe`.
@@ -139,6 +100,25 @@ impl Teller<'_> {
             }
         }
         self.words(at, raw, raw.words.clone());
+        let mut looked = 0_usize;
+        while let Some(words) = self.others.pop() {
+            looked = looked.saturating_add(1);
+            if looked > MAX_WRAPPERS {
+                self.script.doubt("too many wrappers");
+                self.others.clear();
+                return;
+            }
+            self.words(at, raw, words);
+        }
+    }
+
+    /// The words may be a command of their own.
+    fn other(&mut self, words: &[Word]) {
+        if !words.is_empty() && self.others.len() < MAX_WRAPPERS {
+            self.others.push(words.to_vec());
+        } else if !words.is_empty() {
+            self.script.doubt("too many wrappers");
+        }
     }
 
     fn file(&mut self, word: &Word, writes: bool) {
@@ -372,13 +352,13 @@ impl Teller<'_> {
     }
 
     fn wrapped(&mut self, name: &str, args: &[Word]) -> Option<Vec<Word>> {
-        let (_, valued, operands) = WRAPPERS.iter().find(|(known, ..)| *known == name)?;
+        let wrapper = wrappers::named(name)?;
         self.uses(Use::Wrapper);
         if matches!(name, "sudo" | "doas" | "pkexec") {
             self.uses(Use::Privilege);
         }
         let mut rest = args;
-        let mut operands = *operands;
+        let mut operands = wrapper.operands();
         while let Some((word, after)) = rest.split_first() {
             if word.open && !is_option(word) && operands == 0 {
                 break;
@@ -395,11 +375,22 @@ impl Teller<'_> {
                 rest = after;
                 break;
             }
+            // `env -` is `env -i`.
+            if name == "env" && word.text == "-" {
+                rest = after;
+                continue;
+            }
             if is_option(word) {
-                let value = valued.contains(&word.text.as_str());
-                // SECURITY: an option that nobody here knows may take the next word; the word is then read as the program,
-                // and the real one as its argument. Both are looked at.
-                rest = after.get(usize::from(value)..).unwrap_or_default();
+                let takes = wrapper.option(&word.text);
+                rest = after.get(usize::from(takes == Takes::Value)..).unwrap_or_default();
+                // SECURITY: an option that nobody here knows may take the next word; then the word is read as the program, and
+                // the real one as its argument. So both are looked at.
+                if takes == Takes::Unknown
+                    && operands == 0
+                    && after.first().is_some_and(|word| !is_option(word))
+                {
+                    self.other(after.get(1..).unwrap_or_default());
+                }
                 continue;
             }
             if matches!(name, "env" | "sudo") && word.text.contains('=') {

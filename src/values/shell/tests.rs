@@ -178,3 +178,46 @@ proptest::proptest! {
         proptest::prop_assert!(runs(&line, "curl"), "{}", line);
     }
 }
+
+#[test]
+fn a_quote_is_closed_by_a_quote_and_not_by_an_escaped_one() {
+    assert!(Script::read(r"echo $'abc\'").doubt_text().is_some());
+    assert!(Script::read(r"echo $'abc\' ; rm x").doubt_text().is_some());
+    assert_eq!(Script::read(r"echo $'abc\'' ; ls").doubt_text(), None);
+    assert_eq!(Script::read(r"echo $'abc\\'").doubt_text(), None);
+}
+
+#[test]
+fn an_option_that_nobody_knows_does_not_hide_the_program() {
+    for line in [
+        "sudo -Q val rm x",
+        "sudo --new-option val rm x",
+        "xargs --odd 5 rm",
+        "env --odd val A=1 rm x",
+        "sudo -nQ val rm x",
+        "sudo --odd val env --odder val rm x",
+        "sudo -nu root rm x",
+        "sudo -uroot rm x",
+        "env - rm x",
+        "nice -10 rm x",
+        "timeout --foreground -k 5 10 rm x",
+        "xargs -0n1 rm",
+        "xargs -I{} rm {}",
+    ] {
+        assert!(runs(line, "rm"), "{line}: {:?}", programs(line));
+    }
+    // What is known takes nothing, and so nothing else is read as a program.
+    for (line, expected) in [
+        ("sudo -n ls /tmp", &["sudo", "ls"][..]),
+        ("sudo -En ls a b", &["sudo", "ls"]),
+        ("env -i ls a", &["env", "ls"]),
+        ("xargs -0 -r ls a", &["xargs", "ls"]),
+        ("timeout -v 5 ls a", &["timeout", "ls"]),
+        ("strace -f ls a", &["strace", "ls"]),
+        ("nice -n 5 ls a", &["nice", "ls"]),
+        ("stdbuf -oL ls a", &["stdbuf", "ls"]),
+        ("time -p ls a", &["time", "ls"]),
+    ] {
+        assert_eq!(programs(line), expected, "{line}");
+    }
+}

@@ -33,12 +33,9 @@ impl Reader<'_, '_> {
             }
             Some('\'') if !quoted => {
                 self.skip(1);
-                let (text, len) = ansi(self.text.get(self.at..).unwrap_or_default(), Some('\''));
+                let (text, len, closed) = ansi(self.text.get(self.at..).unwrap_or_default(), Some('\''));
                 // SECURITY: what is not closed takes in whatever comes behind it.
-                let closed = len
-                    .checked_sub(1)
-                    .and_then(|last| self.text.as_bytes().get(self.at.saturating_add(last)));
-                if closed != Some(&b'\'') {
+                if !closed {
                     self.doubt("a quote or bracket is not closed");
                 }
                 self.push_quoted(&text);
