@@ -5,7 +5,12 @@
     clippy::disallowed_macros,
     reason = "a bench reads the clock and prints"
 )]
-#![expect(clippy::unwrap_used, reason = "a bench that cannot set itself up should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a bench that cannot set itself up should stop"
+)]
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
@@ -29,6 +34,9 @@ use bartizan::base::{SecurityContext, SessionId};
 use bartizan::guard::Guard;
 use bartizan::policy::{Policy, Preset};
 use criterion::Criterion;
+
+/// Says which part's rows are wanted, and no groups.
+const ONLY: &str = "--only";
 
 /// A guard under the default policy, and a session of it.
 pub(crate) fn guard() -> (Guard, SecurityContext) {
@@ -103,39 +111,53 @@ pub(crate) fn each(runs: usize, inner: u32, mut work: impl FnMut()) -> Duration 
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
+    if args.iter().any(|arg| arg == secrets::START) {
+        secrets::start();
+        return;
+    }
+    if let Some(at) = args.iter().position(|arg| arg == outbound::KEPT) {
+        outbound::child(args.get(at + 1).map_or("", String::as_str));
+        return;
+    }
     if let Some(at) = args.iter().position(|arg| arg == worst::MEMORY) {
         if let (Some(medium), Some(number)) = (args.get(at + 1), args.get(at + 2)) {
             worst::child(medium, number.parse().unwrap());
         }
         return;
     }
-    let mut criterion = Criterion::default()
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
-    text::bench(&mut criterion);
-    html::bench(&mut criterion);
-    inbound::bench(&mut criterion);
-    outbound::bench(&mut criterion);
-    secrets::bench(&mut criterion);
-    policy::bench(&mut criterion);
-    tool_call::bench(&mut criterion);
-    criterion.final_summary();
+    if !args.iter().any(|arg| arg == ONLY) {
+        let mut criterion = Criterion::default()
+            .sample_size(20)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(2))
+            .configure_from_args();
+        text::bench(&mut criterion);
+        html::bench(&mut criterion);
+        inbound::bench(&mut criterion);
+        outbound::bench(&mut criterion);
+        secrets::bench(&mut criterion);
+        policy::bench(&mut criterion);
+        tool_call::bench(&mut criterion);
+        criterion.final_summary();
+    }
     if args.iter().any(|arg| arg == "--test") {
         return;
     }
+    // `-- --only outbound` for the rows of one part.
+    let only = args.iter().position(|arg| arg == ONLY).and_then(|at| args.get(at + 1));
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
     let guardllm = peers::Times::of_guardllm();
     println!("\n{:<96} {:>10} {:>12}    a peer, and how many times our own", "work", "measured", "wanted");
+    let rows = |name: &str, rows: &dyn Fn() -> Vec<Row>| if wanted(name) { rows() } else { Vec::new() };
     let rows = [
-        text::rows(),
-        html::rows(),
-        inbound::rows(&guardllm),
-        outbound::rows(&guardllm),
-        secrets::rows(),
-        policy::rows(),
-        tool_call::rows(),
-        worst::rows(),
+        rows("text", &text::rows),
+        rows("html", &html::rows),
+        rows("inbound", &|| inbound::rows(&guardllm)),
+        rows("outbound", &|| outbound::rows(&guardllm)),
+        rows("secrets", &secrets::rows),
+        rows("policy", &policy::rows),
+        rows("tool_call", &tool_call::rows),
+        rows("worst", &worst::rows),
     ];
     for row in rows.into_iter().flatten() {
         let verdict = if row.reached { "" } else { "  short of it" };

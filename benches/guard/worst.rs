@@ -211,7 +211,7 @@ pub(crate) fn child(medium: &str, number: usize) {
 }
 
 /// A line of what Linux says of this process; nothing elsewhere.
-fn kilobytes(line: &str) -> Option<u64> {
+pub(crate) fn kilobytes(line: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|text| text.strip_prefix(line))?.split_whitespace().next()?.parse().ok()
 }

@@ -154,7 +154,7 @@ impl SecurityPipeline {
     ) -> Outcome<Released<'t>> {
         let overlaps = known.overlaps;
         let checked = self.dlp.check(normalized, out.sink.kind(), overlaps, known.registered, &self.evidence);
-        let piece = Piece::of(normalized.clean());
+        let piece = Piece::of(normalized.clean()).copying(overlaps.shared());
         let followed =
             self.dlp.follow(&piece, out.sink.kind(), known.trail, known.registered, &self.evidence);
         let mut disposition = checked.disposition();

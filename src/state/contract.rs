@@ -122,14 +122,14 @@ fn facts_merge_and_sessions_are_apart(store: &dyn StateStore) {
 
 fn segments_are_found_by_their_keys(store: &dyn StateStore) {
     let (id, other) = (session("one"), session("two"));
-    let keys = Keys::new([(11, 5), (12, 9)], [21, 21], [(1, 31)]);
+    let keys = Keys::new([11, 12], [21, 21], [(1, 31)]);
     append(store, &id, 7, PUBLIC, Role::Inbound, &keys);
     let asked = [Key::gram(99), Key::fingerprint(12), Key::gram(21), Key::token(1, 31), Key::fingerprint(13)];
     let hits = look(store, &id, &asked);
     let record = RecordId::from_u64(7);
     let found: Vec<_> = hits.iter().map(|hit| (hit.query(), hit.places().to_vec())).collect();
     let expected = [
-        (1, vec![Place::new(record, 9)]),
+        (1, vec![Place::new(record, 0)]),
         (2, vec![Place::new(record, 0)]),
         (3, vec![Place::new(record, 0)]),
     ];
@@ -151,7 +151,7 @@ fn segments_are_found_by_their_keys(store: &dyn StateStore) {
 
 fn keys_of_different_families_do_not_meet(store: &dyn StateStore) {
     let id = session("one");
-    append(store, &id, 1, PUBLIC, Role::Inbound, &Keys::new([(5, 0)], [], []));
+    append(store, &id, 1, PUBLIC, Role::Inbound, &Keys::new([5], [], []));
     append(store, &id, 2, PUBLIC, Role::Inbound, &Keys::new([], [6], []));
     append(store, &id, 3, PUBLIC, Role::Inbound, &Keys::new([], [], [(1, 7)]));
     let strangers = [
@@ -191,7 +191,7 @@ fn labels_cover_every_segment_that_has_a_key(store: &dyn StateStore) {
 
 fn a_record_has_one_segment(store: &dyn StateStore) {
     let id = session("one");
-    let keys = Keys::new([(1, 0)], [], []);
+    let keys = Keys::new([1], [], []);
     append(store, &id, 1, PUBLIC, Role::Inbound, &keys);
     let again = store.append(&id, segment(1, PRIVATE, Role::UserMessage, &keys), &keys, at(2));
     assert_eq!(again, Err(StoreError::Duplicate(RecordId::from_u64(1))));
@@ -328,7 +328,7 @@ fn a_nonce_is_claimed_once_until_its_time_is_over(store: &dyn StateStore) {
 
 fn a_reset_does_not_wash_unless_the_host_says_so(store: &dyn StateStore) {
     let id = session("one");
-    let keys = Keys::new([(1, 0)], [], []);
+    let keys = Keys::new([1], [], []);
     let say =
         TurnEvent::UserMessage { hash: Digest::ZERO, record: RecordId::from_u64(1), event: Digest::ZERO };
     let fill = |record| {

@@ -4,7 +4,7 @@
 //! texts, is what keeps a flood of ingested text from slowing every later check down. Labels are joined over
 //! all segments that have a key; which segments those are is remembered for the first few only.
 //!
-//! Memory: 17 to 39 bytes for a key that one segment has, 72 more where several have it.
+//! Memory: some nine bytes for a key, 48 more where several segments have it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -21,14 +21,10 @@ const PARTS: usize = 32;
 pub(super) struct Index {
     secret: [u64; 2],
     parts: Vec<Part>,
+    /// Keys that stand at a place of the text: references of structured results. They are few.
+    placed: HashMap<u64, Many<Site>, BuildHasherDefault<Scrambled>>,
     heads: Vec<Head>,
     segments: HashMap<RecordId, Arc<Segment>>,
-}
-
-#[derive(Default)]
-struct Part {
-    slots: HashMap<u64, Slot, BuildHasherDefault<Scrambled>>,
-    many: Vec<Many>,
 }
 
 /// What a lookup needs of a segment, by the segment's number.
@@ -39,60 +35,97 @@ struct Head {
     user: bool,
 }
 
-/// Segment number (31 bits) and offset (32 bits), or the highest bit and a number in `Part::many`.
+/// Keys in buckets that are filled to the brim: a table that doubles would be half empty.
+#[derive(Default)]
+struct Part {
+    /// Each sorted. As many as a power of two, by the highest bits of the keys.
+    buckets: Vec<Vec<Entry64>>,
+    len: usize,
+    many: Vec<Many<Number>>,
+}
+
+/// The upper 38 bits are the key's, the lower 26 a [`Slot`].
+type Entry64 = u64;
+
+const TAG_BITS: u32 = 38;
+const SLOT_BITS: u32 = 26;
+
+/// A segment's number, or a bit and a number in `Part::many`.
 #[derive(Clone, Copy)]
-struct Slot(u64);
+struct Slot(u32);
 
 impl Slot {
-    const MANY: u64 = 1 << 63;
+    const MANY: u32 = 1 << (SLOT_BITS - 1);
 
-    fn one(segment: u32, at: u32) -> Self {
-        Self((u64::from(segment) << 32 | u64::from(at)) & !Self::MANY)
+    const fn of(entry: Entry64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot")]
+        Self(entry as u32 & ((1 << SLOT_BITS) - 1))
     }
 
-    fn many(number: usize) -> Self {
-        Self(number as u64 | Self::MANY)
+    const fn as_many(self) -> Option<usize> {
+        if self.0 & Self::MANY == 0 { None } else { Some((self.0 & !Self::MANY) as usize) }
+    }
+}
+
+/// Where a key stands: in a segment, perhaps at a place of it.
+trait Stand: Copy {
+    fn segment(self) -> usize;
+    fn at(self) -> u32;
+}
+
+/// In the segment of this number.
+#[derive(Clone, Copy)]
+struct Number(u32);
+
+impl Stand for Number {
+    fn segment(self) -> usize {
+        self.0 as usize
     }
 
-    fn as_many(self) -> Option<usize> {
-        (self.0 & Self::MANY != 0).then(|| usize::try_from(self.0 & !Self::MANY).unwrap_or(usize::MAX))
+    fn at(self) -> u32 {
+        0
+    }
+}
+
+/// In the segment of this number, so many bytes into its text.
+#[derive(Clone, Copy)]
+struct Site(u32, u32);
+
+impl Stand for Site {
+    fn segment(self) -> usize {
+        self.0 as usize
     }
 
-    const fn segment(self) -> usize {
-        (self.0 >> 32) as usize
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is the offset")]
-    const fn at(self) -> u32 {
-        self.0 as u32
+    fn at(self) -> u32 {
+        self.1
     }
 }
 
 /// A key that several segments have.
-struct Many {
+struct Many<S> {
     label: Label,
     more: bool,
     len: u8,
     /// The newest user message, or `NOBODY`.
     user: u32,
-    places: [Slot; Hits::PLACES],
+    places: [S; Hits::PLACES],
 }
 
 const NOBODY: u32 = u32::MAX;
 
-impl Many {
-    fn of(first: Slot, heads: &[Head]) -> Self {
+impl<S: Stand> Many<S> {
+    fn of(first: S, heads: &[Head]) -> Self {
         let mut many =
             Self { label: Label::NEUTRAL, more: false, len: 0, user: NOBODY, places: [first; Hits::PLACES] };
         many.add(first, heads);
         many
     }
 
-    fn places(&self) -> &[Slot] {
+    fn places(&self) -> &[S] {
         self.places.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    fn add(&mut self, place: Slot, heads: &[Head]) {
+    fn add(&mut self, place: S, heads: &[Head]) {
         let Some(head) = heads.get(place.segment()) else { return };
         self.label = self.label.join(head.label);
         if head.user {
@@ -112,11 +145,105 @@ impl Many {
         }
         // SECURITY: public texts that happen to share a key, or were made to, must not crowd out the sensitive
         // one that a leak is to be confirmed against.
-        let sensitivity = |slot: &Slot| heads.get(slot.segment()).map(|head| head.label.sensitivity());
+        let sensitivity = |slot: &S| heads.get(slot.segment()).map(|head| head.label.sensitivity());
         if let Some(least) = self.places.iter_mut().min_by_key(|slot| sensitivity(slot))
             && sensitivity(least) < Some(head.label.sensitivity())
         {
             *least = place;
+        }
+    }
+
+    fn report(&self, query: usize, heads: &[Head], out: &mut Hits) {
+        let user = heads.get(self.user as usize).map(|head| head.record);
+        let place = |slot: &S| heads.get(slot.segment()).map(|head| Place::new(head.record, slot.at()));
+        out.push(query, self.label, user, self.places().iter().filter_map(place), self.more);
+    }
+}
+
+impl Part {
+    /// Keys of a bucket, on the average of a part that is about to grow.
+    const FULL: usize = 256;
+    /// What a bucket grows by.
+    const STEP: usize = 8;
+
+    /// The bucket of a tag, and about where in it the tag stands, in shares of 2^16.
+    fn place(&self, tag: u64) -> (usize, usize) {
+        let bits = self.buckets.len().trailing_zeros();
+        let bucket = tag.checked_shr(TAG_BITS.saturating_sub(bits)).unwrap_or(0);
+        let rest = tag.wrapping_shl(64_u32.saturating_sub(TAG_BITS).saturating_add(bits)) >> 48;
+        (usize::try_from(bucket).unwrap_or(0), usize::try_from(rest).unwrap_or(0))
+    }
+
+    /// Where `tag` stands in `bucket`, or would: keys are scattered evenly, so the guess is off by a few.
+    fn find(bucket: &[Entry64], tag: u64, share: usize) -> Result<usize, usize> {
+        let mut at = share.saturating_mul(bucket.len()) >> 16;
+        while let Some(before) = at.checked_sub(1)
+            && bucket.get(before).is_some_and(|entry| entry >> SLOT_BITS >= tag)
+        {
+            at = before;
+        }
+        while bucket.get(at).is_some_and(|entry| entry >> SLOT_BITS < tag) {
+            at = at.saturating_add(1);
+        }
+        match bucket.get(at) {
+            Some(entry) if entry >> SLOT_BITS == tag => Ok(at),
+            _ => Err(at),
+        }
+    }
+
+    fn get(&self, tag: u64) -> Option<Slot> {
+        let (bucket, share) = self.place(tag);
+        let bucket = self.buckets.get(bucket)?;
+        let at = Self::find(bucket, tag, share).ok()?;
+        bucket.get(at).map(|entry| Slot::of(*entry))
+    }
+
+    fn insert(&mut self, tag: u64, number: u32, heads: &[Head]) {
+        if self.buckets.is_empty() {
+            self.buckets.push(Vec::new());
+        }
+        if self.len >= self.buckets.len().saturating_mul(Self::FULL) {
+            self.grow();
+        }
+        let (bucket, share) = self.place(tag);
+        let Some(bucket) = self.buckets.get_mut(bucket) else { return };
+        let entry = |slot: u32| (tag << SLOT_BITS) | u64::from(slot);
+        match Self::find(bucket, tag, share) {
+            Err(at) => {
+                if bucket.len() == bucket.capacity() {
+                    bucket.reserve_exact(Self::STEP);
+                }
+                bucket.insert(at, entry(number));
+                self.len = self.len.saturating_add(1);
+            }
+            Ok(at) => {
+                let Some(known) = bucket.get_mut(at) else { return };
+                let slot = Slot::of(*known);
+                if let Some(many) = slot.as_many() {
+                    if let Some(many) = self.many.get_mut(many) {
+                        many.add(Number(number), heads);
+                    }
+                } else if slot.0 != number {
+                    let place = u32::try_from(self.many.len()).unwrap_or(0);
+                    *known = entry(place | Slot::MANY);
+                    let mut many = Many::of(Number(slot.0), heads);
+                    many.add(Number(number), heads);
+                    self.many.push(many);
+                }
+            }
+        }
+    }
+
+    /// Twice as many buckets.
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.buckets);
+        self.buckets.reserve_exact(old.len().saturating_mul(2));
+        let bits = old.len().trailing_zeros().saturating_add(1);
+        let next = |entry: &Entry64| (entry >> 64_u32.saturating_sub(bits)) & 1 == 0;
+        for mut bucket in old {
+            let upper = bucket.split_off(bucket.partition_point(next));
+            bucket.shrink_to_fit();
+            self.buckets.extend([bucket, upper]);
         }
     }
 }
@@ -125,14 +252,14 @@ impl Index {
     /// An empty index. The secret scatters keys, so that nobody can choose texts whose keys collide.
     pub(super) fn new(secret: [u64; 2]) -> Self {
         let parts = std::iter::repeat_with(Part::default).take(PARTS).collect();
-        Self { secret, parts, heads: Vec::new(), segments: HashMap::new() }
+        Self { secret, parts, placed: HashMap::default(), heads: Vec::new(), segments: HashMap::new() }
     }
 
     /// Takes a segment in, still without keys. Its number is what [`Index::insert`] wants.
     pub(super) fn begin(&mut self, segment: Segment) -> Result<u32, StoreError> {
         let record = segment.record();
         let number = u32::try_from(self.heads.len()).unwrap_or(NOBODY);
-        if number >= NOBODY >> 1 {
+        if number >= Slot::MANY || self.parts.iter().any(|part| part.many.len() >= Slot::MANY as usize / 2) {
             return Err(StoreError::Full { what: "segments" });
         }
         let head = Head { record, label: segment.label(), user: segment.role() == Role::UserMessage };
@@ -147,25 +274,14 @@ impl Index {
     pub(super) fn insert(&mut self, number: u32, keys: &[(Key, u32)]) {
         for (key, at) in keys {
             let hash = self.scramble(*key);
-            let place = Slot::one(number, *at);
-            let Some(part) = self.parts.get_mut(part(hash)) else { continue };
-            match part.slots.entry(hash) {
-                Entry::Vacant(free) => {
-                    free.insert(place);
+            if *at > 0 {
+                let place = Site(number, *at);
+                match self.placed.entry(hash) {
+                    Entry::Vacant(free) => drop(free.insert(Many::of(place, &self.heads))),
+                    Entry::Occupied(mut known) => known.get_mut().add(place, &self.heads),
                 }
-                Entry::Occupied(mut slot) => {
-                    let known = *slot.get();
-                    if let Some(n) = known.as_many() {
-                        if let Some(many) = part.many.get_mut(n) {
-                            many.add(place, &self.heads);
-                        }
-                    } else if known.segment() != place.segment() {
-                        slot.insert(Slot::many(part.many.len()));
-                        let mut many = Many::of(known, &self.heads);
-                        many.add(place, &self.heads);
-                        part.many.push(many);
-                    }
-                }
+            } else if let Some(part) = self.parts.get_mut(part(hash)) {
+                part.insert(hash >> SLOT_BITS, number, &self.heads);
             }
         }
     }
@@ -175,21 +291,24 @@ impl Index {
         for (n, key) in keys.iter().enumerate() {
             let query = first.saturating_add(n);
             let hash = self.scramble(*key);
-            let Some(part) = self.parts.get(part(hash)) else { continue };
-            let Some(slot) = part.slots.get(&hash) else { continue };
-            let Some(number) = slot.as_many() else {
-                if let Some(head) = self.heads.get(slot.segment()) {
-                    let user = head.user.then_some(head.record);
-                    out.push(query, head.label, user, [Place::new(head.record, slot.at())], false);
-                }
+            if let Some(many) = self.placed.get(&hash).filter(|_| !self.placed.is_empty()) {
+                many.report(query, &self.heads, out);
                 continue;
-            };
-            if let Some(many) = part.many.get(number) {
-                let user = self.heads.get(many.user as usize).map(|head| head.record);
-                let places = many.places().iter().filter_map(|slot| {
-                    self.heads.get(slot.segment()).map(|head| Place::new(head.record, slot.at()))
-                });
-                out.push(query, many.label, user, places, many.more);
+            }
+            let Some(part) = self.parts.get(part(hash)) else { continue };
+            let Some(slot) = part.get(hash >> SLOT_BITS) else { continue };
+            match slot.as_many() {
+                Some(many) => {
+                    if let Some(many) = part.many.get(many) {
+                        many.report(query, &self.heads, out);
+                    }
+                }
+                None => {
+                    if let Some(head) = self.heads.get(slot.0 as usize) {
+                        let user = head.user.then_some(head.record);
+                        out.push(query, head.label, user, [Place::new(head.record, 0)], false);
+                    }
+                }
             }
         }
     }
@@ -208,9 +327,9 @@ impl Index {
     }
 }
 
-/// Six bits that the tables inside the parts do not look at first.
+/// Five bits that no tag has.
 const fn part(hash: u64) -> usize {
-    (hash >> 50) as usize % PARTS
+    (hash >> 8) as usize % PARTS
 }
 
 /// Hands on what `Index::scramble` made.
@@ -259,7 +378,7 @@ mod tests {
         let mut hits = Hits::new();
         index.lookup(0, &[key], &mut hits);
         let hit = hits.get(0).unwrap();
-        assert!(hit.places().contains(&Place::new(RecordId::from_u64(99), 7)));
+        assert!(hit.places().iter().any(|place| place.record == RecordId::from_u64(99)));
         assert_eq!(hit.places().len(), Hits::PLACES);
         assert!(hit.has_more());
         assert_eq!(hit.label(), public.join(sensitive));
@@ -280,11 +399,32 @@ mod tests {
     #[test]
     fn a_key_twice_in_one_segment_counts_once_and_at_its_first_place() {
         let mut index = Index::new([1, 2]);
-        let key = Key::gram(5);
+        let key = Key::token(1, 5);
         add(&mut index, 1, Label::NEUTRAL, Role::Inbound, &[(key, 3), (key, 8)]);
         let mut hits = Hits::new();
         index.lookup(4, &[Key::gram(6), key], &mut hits);
         assert_eq!(hits.len(), 1);
         assert_eq!(hits.get(5).unwrap().places(), [Place::new(RecordId::from_u64(1), 3)]);
+    }
+
+    #[test]
+    fn every_key_is_found_again_however_much_the_index_has_grown() {
+        let mut index = Index::new([0x9e37_79b9_7f4a_7c15, 0x2545_f491_4f6c_dd1d]);
+        let keys: Vec<(Key, u32)> = (0..200_000).map(|n| (Key::gram(n), 0)).collect();
+        for (record, own) in (1..).zip(keys.chunks(500)) {
+            add(&mut index, record, Label::NEUTRAL, Role::Inbound, own);
+        }
+        let asked: Vec<Key> = keys.iter().map(|(key, _)| *key).collect();
+        let mut hits = Hits::new();
+        index.lookup(0, &asked, &mut hits);
+        assert_eq!(hits.len(), asked.len());
+        for at in [0, 499, 500, 123_456, 199_999] {
+            let record = RecordId::from_u64(at as u64 / 500 + 1);
+            assert_eq!(hits.get(at).unwrap().places(), [Place::new(record, 0)]);
+        }
+        let mut hits = Hits::new();
+        let others: Vec<Key> = (200_000..400_000).map(Key::gram).collect();
+        index.lookup(0, &others, &mut hits);
+        assert!(hits.is_empty(), "{} keys that are not there", hits.len());
     }
 }

@@ -23,6 +23,7 @@ mod ledger;
 mod memory;
 mod once;
 pub mod overlap;
+mod packed;
 mod quota;
 mod segment;
 mod tools;

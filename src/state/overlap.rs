@@ -89,6 +89,7 @@ impl<'t> Probe<'t> {
                     None => segments.entry(record).or_insert(segment(record)?).clone(),
                 };
                 if let Some(source) = fetched {
+                    overlaps.share(&source, &tally);
                     let overlap = part.compare(&source, &tally, &mut work, &mut overlaps.exhausted);
                     overlaps.add(overlap);
                 }
@@ -141,10 +142,9 @@ impl Part<'_> {
             span: None,
             decoding: self.reading.decoding(),
         };
-        let compared = match self.is_promising(source.text(), &tally.shingles, work) {
-            Some(true) => {
-                lcs::longest(&self.squeezed, &shingle::squeeze(source.text()), shingle::GUARANTEE, work)
-            }
+        let text = source.text();
+        let compared = match self.is_promising(&text, &tally.shingles, work) {
+            Some(true) => lcs::longest(&self.squeezed, &shingle::squeeze(&text), shingle::GUARANTEE, work),
             Some(false) => Lcs::None,
             None => Lcs::Exhausted,
         };
@@ -156,15 +156,18 @@ impl Part<'_> {
             Lcs::None => {}
             Lcs::Exhausted => *exhausted = true,
         }
-        if shingle::covered(self.reading.folded(), tally.grams.iter().copied()) >= Overlap::MIN_COVERED {
-            overlap.ngram = share(tally.grams.len(), source.gram_count());
+        let grams = self.common_grams(source, &text, tally, work).unwrap_or_else(|| {
+            *exhausted = true;
+            Vec::new()
+        });
+        if shingle::covered(self.reading.folded(), grams.iter().copied()) >= Overlap::MIN_COVERED {
+            overlap.ngram = share(grams.len(), source.gram_count());
         } else if source.gram_count() > 0 && source.label().sensitivity() > Sensitivity::Public {
-            overlap.is_whole =
-                u32::try_from(tally.grams.len()).is_ok_and(|grams| grams >= source.gram_count());
+            overlap.is_whole = u32::try_from(grams.len()).is_ok_and(|grams| grams >= source.gram_count());
         }
         if (overlap.ngram > 0.0 || overlap.is_whole) && overlap.span.is_none() {
-            let first = tally.grams.first().map(|gram| gram.span());
-            let last = tally.grams.last().map(|gram| gram.span());
+            let first = grams.first().map(|gram| gram.span());
+            let last = grams.last().map(|gram| gram.span());
             overlap.span = first.zip(last).map(|(a, b)| self.reading.locate_folded(a.cover(b)));
         }
         overlap
@@ -172,6 +175,32 @@ impl Part<'_> {
 }
 
 impl Part<'_> {
+    /// The word groups of this reading, each once, that the source has too. Where the index has a sample of the source's,
+    /// the others are counted when two of the sample were found. `None` when the work ran out.
+    fn common_grams(
+        &self,
+        source: &Segment,
+        text: &str,
+        tally: &Tally,
+        work: &mut Work,
+    ) -> Option<Vec<Gram>> {
+        if source.kept_grams() >= source.gram_count() || tally.grams.len() < 2 {
+            return Some(tally.grams.clone());
+        }
+        work.spend(text.len().saturating_mul(2))?;
+        let theirs: HashSet<u64> = text
+            .split('\n')
+            .flat_map(|reading| shingle::word_grams(&shingle::squeeze(reading)))
+            .map(|gram| gram.fingerprint().to_u64())
+            .collect();
+        let mut seen = HashSet::new();
+        let is_common = |gram: &&Gram| {
+            let hash = gram.fingerprint().to_u64();
+            theirs.contains(&hash) && seen.insert(hash)
+        };
+        Some(self.grams.iter().filter(is_common).copied().collect())
+    }
+
     /// Whether one of the shared shingles stands, in both texts, in a run that is long enough to be measured. In a
     /// session that has read much, most shared shingles are turns of phrase. `None` when the work ran out.
     fn is_promising(&self, source: &str, shingles: &[Shingle], work: &mut Work) -> Option<bool> {
@@ -265,10 +294,46 @@ impl Overlap {
     }
 }
 
+/// Word groups of a protected source that an outbound text has, however few: they add up over a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    record: RecordId,
+    label: Label,
+    grams: Vec<u64>,
+    kept: usize,
+    len: usize,
+}
+
+impl Shared {
+    /// The source's record.
+    pub const fn record(&self) -> RecordId {
+        self.record
+    }
+
+    /// The source's label.
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+
+    /// Their hashes, each once.
+    pub fn grams(&self) -> &[u64] {
+        &self.grams
+    }
+
+    /// How much of the source so many of its word groups are, as a share and in bytes: an estimate where the index has a
+    /// sample of them.
+    pub fn amount(&self, grams: usize) -> (f64, usize) {
+        let kept = self.kept.max(1);
+        let bytes = grams.saturating_mul(self.len).checked_div(kept).unwrap_or(0);
+        (share(grams, u32::try_from(kept).unwrap_or(u32::MAX)), bytes)
+    }
+}
+
 /// Everything that was measured of one outbound text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overlaps {
     found: Vec<Overlap>,
+    shared: Vec<Shared>,
     exhausted: bool,
     unindexed: Option<Label>,
 }
@@ -295,6 +360,33 @@ impl Overlaps {
     pub const fn missing(mut self, label: Option<Label>) -> Self {
         self.unindexed = label;
         self
+    }
+
+    /// What the text has of protected sources, in pieces however small.
+    pub fn shared(&self) -> &[Shared] {
+        &self.shared
+    }
+
+    fn share(&mut self, source: &Segment, tally: &Tally) {
+        if source.label().sensitivity() == Sensitivity::Public || tally.grams.is_empty() {
+            return;
+        }
+        let at = self.shared.iter().position(|known| known.record == source.record());
+        let at = at.unwrap_or_else(|| {
+            self.shared.push(Shared {
+                record: source.record(),
+                label: source.label(),
+                grams: Vec::new(),
+                kept: source.kept_grams() as usize,
+                len: source.text_len(),
+            });
+            self.shared.len().saturating_sub(1)
+        });
+        if let Some(known) = self.shared.get_mut(at) {
+            known.grams.extend(tally.grams.iter().map(|gram| gram.fingerprint().to_u64()));
+            known.grams.sort_unstable();
+            known.grams.dedup();
+        }
     }
 
     fn add(&mut self, overlap: Overlap) {

@@ -1,8 +1,8 @@
 //! What the store keeps of one record, and the keys under which it is found again.
 
 use std::fmt;
-use std::sync::Arc;
 
+use super::packed::Packed;
 use crate::base::{Label, RecordId, Source};
 
 /// What a segment is in the conversation.
@@ -62,15 +62,19 @@ pub(super) const fn mix(mut x: u64) -> u64 {
 /// The keys of one segment, each with an offset into the segment's text (0 where none was given).
 #[derive(Debug, Clone, Default)]
 pub struct Keys {
+    /// Those of the n-grams first.
     entries: Vec<(Key, u32)>,
     grams: u32,
+    kept: u32,
 }
 
 impl Keys {
-    /// The keys of a text: fingerprints as (hash, offset), word n-grams, tokens as (kind, hash). Repeated
-    /// n-grams count once.
+    /// Of so many n-grams each is kept, see [`Keys::sampled`].
+    pub const SAMPLE: usize = 32;
+
+    /// The keys of a text: fingerprints, word n-grams, tokens as (kind, hash). Repeated n-grams count once.
     pub fn new(
-        fingerprints: impl IntoIterator<Item = (u64, u32)>,
+        fingerprints: impl IntoIterator<Item = u64>,
         grams: impl IntoIterator<Item = u64>,
         tokens: impl IntoIterator<Item = (u8, u64)>,
     ) -> Self {
@@ -79,9 +83,21 @@ impl Keys {
         own.dedup();
         let grams = u32::try_from(own.len()).unwrap_or(u32::MAX);
         let mut entries: Vec<_> = own.into_iter().map(|hash| (Key::gram(hash), 0)).collect();
-        entries.extend(fingerprints.into_iter().map(|(hash, at)| (Key::fingerprint(hash), at)));
+        entries.extend(fingerprints.into_iter().map(|hash| (Key::fingerprint(hash), 0)));
         entries.extend(tokens.into_iter().map(|(kind, hash)| (Key::token(kind, hash), 0)));
-        Self { entries, grams }
+        Self { entries, grams, kept: grams }
+    }
+
+    /// The same with a sixteenth of the n-grams, and [`Keys::SAMPLE`] of them at the least: those with the least
+    /// hashes, which are the same whatever else the text holds. A text that has three of ten of the source's has one of
+    /// the sample but for one time in a hundred thousand; who found one counts the others in the text.
+    #[must_use]
+    pub fn sampled(mut self) -> Self {
+        let all = self.grams as usize;
+        let kept = (all / 16).max(Self::SAMPLE).min(all);
+        self.entries.drain(kept..all);
+        self.kept = u32::try_from(kept).unwrap_or(u32::MAX);
+        self
     }
 
     /// The same, with tokens that stand at a place of the text, as (kind, hash, offset).
@@ -111,8 +127,9 @@ pub struct Segment {
     source: Source,
     label: Label,
     role: Role,
-    text: Arc<str>,
+    text: Packed,
     grams: u32,
+    kept: u32,
 }
 
 impl Segment {
@@ -123,10 +140,11 @@ impl Segment {
         source: Source,
         label: Label,
         role: Role,
-        text: impl Into<Arc<str>>,
+        text: impl AsRef<str>,
         keys: &Keys,
     ) -> Self {
-        Self { record, source, label, role, text: text.into(), grams: keys.gram_count() }
+        let text = Packed::new(text.as_ref());
+        Self { record, source, label, role, text, grams: keys.gram_count(), kept: keys.kept }
     }
 
     /// The record.
@@ -149,9 +167,19 @@ impl Segment {
         self.role
     }
 
-    /// Its squeezed folded text.
-    pub const fn text(&self) -> &Arc<str> {
-        &self.text
+    /// Its squeezed folded text. Made anew each time: it is kept in less room.
+    pub fn text(&self) -> String {
+        self.text.text()
+    }
+
+    /// How many bytes its text has.
+    pub const fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// How many of its word n-grams are among its keys.
+    pub const fn kept_grams(&self) -> u32 {
+        self.kept
     }
 
     /// How many different word n-grams it has: the whole of which an overlap is a share.

@@ -25,6 +25,8 @@ mod fail_closed;
 mod fuzz_replay;
 mod labels;
 mod pages;
+#[cfg(all(feature = "test-util", feature = "yaml"))]
+mod pairs;
 #[cfg(feature = "cli")]
 mod policy_commands;
 #[cfg(all(feature = "test-util", feature = "yaml"))]

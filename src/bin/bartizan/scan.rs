@@ -1,15 +1,16 @@
-//! `bartizan scan`: what is hidden or hostile in a text, for a person.
+//! `bartizan scan`: what is hidden or hostile in a text that comes in, or what must not leave in one that goes out, for a
+//! person.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bartizan::base::{
-    Entropy as _, Finding, Limits, OsEntropy, SecretKey, SecurityContext, SessionId, Severity, Source,
-    Verdict,
+    Entropy as _, Finding, Limits, OsEntropy, SecretKey, SecretValue, SecurityContext, SessionId, Severity,
+    Source, Verdict,
 };
-use bartizan::guard::{Guard, Inbound, Media};
+use bartizan::guard::{Guard, Inbound, Media, Outbound, RegisteredKind, Sink};
 use bartizan::layers::l00_sanitizer::{Sanitized, Sanitizer, SanitizerConfig};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -20,10 +21,30 @@ use crate::{PolicyArgs, side_by_side};
 /// So many characters of a hidden text are shown on a terminal.
 const MAX_SAMPLE: usize = 160;
 
+const EXAMPLES: &str = "Examples:
+  bartizan scan page.html
+  bartizan scan --side-by-side out.html mail.eml
+  bartizan scan --outbound reply.txt
+  git diff | bartizan scan --outbound --sink commit --fail-on medium
+  bartizan scan --outbound --register secrets.txt --redacted clean.txt reply.txt";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ScanArgs {
     /// The text; standard input when it is missing or `-`
     file: Option<PathBuf>,
+    /// Look at the text as one that is to leave: credentials, personal data, encodings of them
+    #[arg(long, conflicts_with_all = ["media", "side_by_side"])]
+    outbound: bool,
+    /// What kind of sink it is to go to, as the policy names it
+    #[arg(long, value_name = "KIND", default_value = "unknown", requires = "outbound")]
+    sink: String,
+    /// A file with values that must not leave, one on each line
+    #[arg(long, value_name = "FILE", requires = "outbound")]
+    register: Option<PathBuf>,
+    /// Write what may leave to this file: the text itself, or with parts replaced; nothing when it is blocked
+    #[arg(long, value_name = "FILE", requires = "outbound")]
+    redacted: Option<PathBuf>,
     /// How the text is written; by default, by the file's name and the text's beginning
     #[arg(long, value_enum)]
     media: Option<MediaArg>,
@@ -62,6 +83,9 @@ enum SeverityArg {
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     let name = args.file.as_ref().filter(|path| path.as_os_str() != "-");
     let text = read(name)?;
+    if args.outbound {
+        return leaving(args, name, &text);
+    }
     let media = args.media.map_or_else(|| guess(name, &text), Media::from);
     let guard =
         Guard::builder(crate::policy(args.policy.policy.as_deref())?).build().map_err(|e| e.to_string())?;
@@ -85,6 +109,59 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     };
     written.map_err(|e| e.to_string())?;
     Ok(if fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// The same for a text that is to leave.
+fn leaving(args: &ScanArgs, name: Option<&PathBuf>, text: &str) -> Result<ExitCode, String> {
+    let guard =
+        Guard::builder(crate::policy(args.policy.policy.as_deref())?).build().map_err(|e| e.to_string())?;
+    let cx = SecurityContext::new(SessionId::new("scan").map_err(|e| e.to_string())?);
+    if let Some(path) = &args.register {
+        let values = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let lines = values.lines().map(str::trim).filter(|line| !line.is_empty());
+        let values: Vec<SecretValue> = lines.map(SecretValue::new).collect();
+        let registered = guard.register(&cx, &values, RegisteredKind::Secret).into_result();
+        registered.map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    let sink = Sink::new(args.sink.as_str(), "");
+    let verdict = guard.check_outbound(&cx, Outbound::new(text, &sink));
+    let report = verdict.report();
+    let (disposition, findings) = (report.disposition(), report.findings());
+    let fails = verdict.is_block() || findings.iter().any(|finding| finding.severity >= args.fail_on.into());
+    let leaves = match &verdict {
+        Verdict::Pass(released, _) => Some(released.as_str()),
+        Verdict::Block(_) => None,
+    };
+    if let (Some(path), Some(leaves)) = (&args.redacted, leaves) {
+        std::fs::write(path, leaves).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    let mut out = io::stdout().lock();
+    let written = if args.json {
+        let told: Vec<_> = findings.iter().map(crate::pipe::finding).collect();
+        let answer = json!({ "disposition": disposition.as_str(), "findings": told, "text": leaves });
+        writeln!(out, "{answer}")
+    } else {
+        let shown = name.map_or_else(|| "<stdin>".to_owned(), |path| path.display().to_string());
+        tell(&mut out, &shown, text, findings)
+            .and_then(|()| writeln!(out, "{}; disposition: {disposition}", count(findings)))
+    };
+    written.map_err(|e| e.to_string())?;
+    Ok(if fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// One line for each finding, with its place.
+fn tell(out: &mut impl io::Write, name: &str, text: &str, findings: &[Finding]) -> io::Result<()> {
+    for finding in findings {
+        let place = match finding.span() {
+            Some(span) => {
+                let (line, column) = position(text, span.start());
+                format!("{name}:{line}:{column}")
+            }
+            None => name.to_owned(),
+        };
+        writeln!(out, "{place}: {}: {} [{}]", finding.severity, finding.message, finding.rule)?;
+    }
+    Ok(())
 }
 
 /// What the first layer makes of the text: for a person, who may see what was hidden.
@@ -136,16 +213,7 @@ fn for_people(
     sanitized: &Sanitized<'_>,
 ) -> io::Result<()> {
     let findings = verdict.report().findings();
-    for finding in findings {
-        let place = match finding.span() {
-            Some(span) => {
-                let (line, column) = position(text, span.start());
-                format!("{name}:{line}:{column}")
-            }
-            None => name.to_owned(),
-        };
-        writeln!(out, "{place}: {}: {} [{}]", finding.severity, finding.message, finding.rule)?;
-    }
+    tell(out, name, text, findings)?;
     if !sanitized.hidden().is_empty() {
         writeln!(out, "\nhidden from readers:")?;
         for hidden in sanitized.hidden() {

@@ -23,6 +23,8 @@ mod trail;
 pub use personal::{PersonalGroup, PersonalType, TYPES as PERSONAL_TYPES};
 pub use redact::Redactions;
 pub use registered::{RegisterError, Registered, RegisteredKind};
+#[cfg(feature = "test-util")]
+pub use secrets::expressions;
 pub use secrets::{Certainty, Hit, SecretType, scan};
 pub use trail::{Piece, Trail};
 
@@ -179,6 +181,7 @@ impl OutboundDlp {
                 checked.add_piece(leak);
             }
         }
+        overlap::judge_pieces(&self.config, bearing.sensitive, now, trail, &mut checked);
         checked
     }
 }
@@ -565,6 +568,12 @@ const FOREIGN_HOST: Rule = Rule::new(
 );
 const OVERLAP: Rule =
     Rule::new(Layer::OutboundDlp, "l3/overlap", Severity::High, "The text copies protected text");
+const PIECES: Rule = Rule::new(
+    Layer::OutboundDlp,
+    "l3/overlap/pieces",
+    Severity::High,
+    "The session's texts together copy protected text",
+);
 const UNINDEXED: Rule = Rule::new(
     Layer::OutboundDlp,
     "l3/overlap/unindexed",
@@ -573,8 +582,16 @@ const UNINDEXED: Rule = Rule::new(
 );
 
 /// What this layer can find besides the types of secrets and of personal data.
-const GENERAL: [Rule; 7] =
-    [BUDGET_VIEWS, BUDGET_OVERLAP, REGISTERED_SECRET, REGISTERED_SENSITIVE, FOREIGN_HOST, OVERLAP, UNINDEXED];
+const GENERAL: [Rule; 8] = [
+    BUDGET_VIEWS,
+    BUDGET_OVERLAP,
+    REGISTERED_SECRET,
+    REGISTERED_SENSITIVE,
+    FOREIGN_HOST,
+    OVERLAP,
+    PIECES,
+    UNINDEXED,
+];
 
 /// What this layer can find.
 pub const RULES: &[Rule] = &all_rules();

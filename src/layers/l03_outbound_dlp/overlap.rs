@@ -1,6 +1,6 @@
 //! Judges copies of protected text by what was measured.
 
-use super::{Checked, OVERLAP, OutboundDlpConfig, UNINDEXED, copy_disposition};
+use super::{Checked, OVERLAP, OutboundDlpConfig, PIECES, Piece, Trail, UNINDEXED, copy_disposition};
 use crate::policy::ReportOrBlock;
 use crate::state::overlap::{Overlap, Overlaps};
 
@@ -29,6 +29,36 @@ pub(super) fn judge(
             None => finding,
         };
         checked.add(finding, copy_disposition(sensitive));
+    }
+}
+
+/// Fewest word groups that are a copy in pieces: below it are names and turns of phrase.
+const FEWEST: usize = 8;
+/// So many times a copy's length is too much in pieces, whatever the share.
+const TIMES: usize = 5;
+
+/// Adds a finding for every protected source of which the session's texts have too much together.
+pub(super) fn judge_pieces(
+    config: &OutboundDlpConfig,
+    sensitive: ReportOrBlock,
+    now: &Piece,
+    trail: &Trail,
+    checked: &mut Checked,
+) {
+    let thresholds = config.settings.thresholds();
+    for shared in now.copied().iter().filter(|shared| shared.label().sensitivity() > config.clearance) {
+        let Some(together) = trail.together(shared) else { continue };
+        let (share, bytes) = shared.amount(together);
+        let is_much = share >= thresholds.dlp_ngram_overlap_min
+            || bytes >= thresholds.dlp_verbatim_lcs_min.saturating_mul(TIMES);
+        if together >= FEWEST && is_much || trail.is_full() {
+            let message = format!(
+                "The session's texts together copy {} text: {:.0} % of the source's word groups",
+                shared.label().sensitivity(),
+                share * 100.0
+            );
+            checked.add(PIECES.finding().saying(message), copy_disposition(sensitive));
+        }
     }
 }
 

@@ -3,14 +3,18 @@
 //! **Attack.** `…?i=0&d=ghp_NEW4x`, then `…?i=1&d=cjJb4Fm36`. Each text is harmless; who collects them has the key.
 //!
 //! **Promise.** What stood in the same place of the session's last texts is put together, in the order in which it came
-//! and in the order of the numbers beside it, and looked into like a text.
+//! and in the order of the numbers beside it, and looked into like a text. What the texts have of a protected source adds
+//! up, each word group counted once.
 //!
 //! **Not promised.** Pieces in places that differ from text to text, or further apart than [`Trail`] reaches.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use zeroize::Zeroizing;
+
+use crate::base::RecordId;
+use crate::state::overlap::Shared;
 
 /// Texts that are remembered.
 const TEXTS: usize = 24;
@@ -24,6 +28,8 @@ const TEXT: usize = 1 << 14;
 const CHAIN: usize = 384;
 /// Pieces on either side of the newest one.
 const AROUND: usize = 8;
+/// Word groups of protected sources that a session is remembered to have sent.
+const COPIED: usize = 1 << 16;
 /// Characters before a piece that say in which place of the text it stands.
 const PLACE: usize = 12;
 
@@ -33,6 +39,7 @@ pub struct Piece {
     /// Small numbers by the place in which they stand.
     numbers: Vec<(u64, u32)>,
     pieces: Vec<(u64, Zeroizing<String>)>,
+    copied: Vec<Shared>,
 }
 
 impl fmt::Debug for Piece {
@@ -45,11 +52,22 @@ impl fmt::Debug for Piece {
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
     texts: VecDeque<Piece>,
+    copied: HashMap<RecordId, HashSet<u64>>,
+    groups: usize,
 }
 
 impl Trail {
     /// Remembers a text that left.
-    pub fn push(&mut self, piece: Piece) {
+    pub fn push(&mut self, mut piece: Piece) {
+        for shared in piece.copied.drain(..) {
+            let known = self.copied.entry(shared.record()).or_default();
+            for gram in shared.grams() {
+                // Nothing is forgotten to make room; see `is_full`.
+                if self.groups < COPIED && known.insert(*gram) {
+                    self.groups = self.groups.saturating_add(1);
+                }
+            }
+        }
         if piece.pieces.is_empty() {
             return;
         }
@@ -57,6 +75,18 @@ impl Trail {
             self.texts.pop_front();
         }
         self.texts.push_back(piece);
+    }
+
+    /// Whether there is no room to remember more: then any piece of a protected text counts as one too many.
+    pub(super) const fn is_full(&self) -> bool {
+        self.groups >= COPIED
+    }
+
+    /// How many word groups of a source the session's texts have together, `now` included; `None` where this text is the
+    /// first with any.
+    pub(super) fn together(&self, now: &Shared) -> Option<usize> {
+        let known = self.copied.get(&now.record()).filter(|known| !known.is_empty())?;
+        Some(known.len().saturating_add(now.grams().iter().filter(|gram| !known.contains(*gram)).count()))
     }
 
     /// Everything that pieces of `now` make with pieces of the texts before it, and where the newest piece stands in it.
@@ -147,6 +177,18 @@ fn is_part(piece: &str) -> bool {
 }
 
 impl Piece {
+    /// The same, with what the text has of protected sources.
+    #[must_use]
+    pub fn copying(mut self, shared: &[Shared]) -> Self {
+        self.copied = shared.to_vec();
+        self
+    }
+
+    /// What the text has of protected sources.
+    pub(super) fn copied(&self) -> &[Shared] {
+        &self.copied
+    }
+
     /// What of a text may be a part of something.
     pub fn of(text: &str) -> Self {
         let mut found = Self::default();

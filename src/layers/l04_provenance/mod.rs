@@ -67,11 +67,7 @@ impl Provenance {
                 // No squeezed text holds a line break, so no copy reaches over it.
                 kept.push('\n');
             }
-            let base = kept.len();
-            let at = |at: usize| u32::try_from(base.saturating_add(at)).unwrap_or(u32::MAX);
-            prints.extend(
-                shingle::winnow(&squeezed).into_iter().map(|s| (s.fingerprint().to_u64(), at(s.at()))),
-            );
+            prints.extend(shingle::winnow(&squeezed).into_iter().map(|s| s.fingerprint().to_u64()));
             grams.extend(shingle::word_grams(&squeezed).into_iter().map(|g| g.fingerprint().to_u64()));
             if rows.is_none() {
                 self.named(&squeezed, &mut tokens);
@@ -108,7 +104,7 @@ impl Provenance {
             tokens.extend(found.map(|t| (t.kind() as u8 | EXACT, t.hash().to_u64())));
             tokens.extend(self.phrase(&squeezed).map(|hash| (TokenKind::Phrase as u8 | EXACT, hash)));
         }
-        let keys = Keys::new(prints, grams, tokens).with_places(references);
+        let keys = Keys::new(prints, grams, tokens).sampled().with_places(references);
         (Segment::new(record, source, label, role, kept, &keys), keys)
     }
 

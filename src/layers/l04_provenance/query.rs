@@ -141,7 +141,8 @@ impl Provenance {
                 let Some(hit) = hits.get(at) else { continue };
                 for place in hit.places() {
                     let Some(segment) = segment(place.record) else { continue };
-                    let line = segment.text().get(place.at as usize..).unwrap_or_default();
+                    let text = segment.text();
+                    let line = text.get(place.at as usize..).unwrap_or_default();
                     rows.add(number, line.split('\n').next().unwrap_or_default(), &self.tokens);
                 }
             }

@@ -24,7 +24,7 @@ fn text(record: u64, len: usize) -> Segment {
 }
 
 fn append(store: &MemoryStore, name: &str, record: u64, len: usize, now: Moment) {
-    store.append(&id(name), text(record, len), &Keys::new([(record, 0)], [], []), now).unwrap();
+    store.append(&id(name), text(record, len), &Keys::new([record], [], []), now).unwrap();
 }
 
 fn finds(store: &MemoryStore, name: &str, record: u64, now: Moment) -> bool {
@@ -59,7 +59,7 @@ fn a_full_session_is_saturated_and_what_is_indexed_stays() {
 #[test]
 fn a_key_for_every_character_does_not_buy_more_memory() {
     let store = small(|limits| limits.session_bytes = 1_000);
-    let keys = Keys::new((0..1_000).map(|n| (n, 0)), [], []);
+    let keys = Keys::new(0..1_000, [], []);
     store.append(&id("s"), text(1, 500), &keys, at(1)).unwrap();
     assert!(store.facts(&id("s"), at(1)).unwrap().saturated());
 }

@@ -199,7 +199,8 @@ fn base64(
     // Noise shows at once, and most stretches are noise.
     let start = decode(letters.clone(), len.min(PROBE), finder)?;
     let is_noise = std::str::from_utf8(&start).is_err_and(|error| error.error_len().is_some());
-    if is_noise && start.get(1) != Some(&0) && !packed::may_be(&start) && packed::unmasked(&start).is_none() {
+    if is_noise && start.get(1) != Some(&0) && !packed::may_be(&start) && packed::unmasked(&start).is_empty()
+    {
         return None;
     }
     let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };

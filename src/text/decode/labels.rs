@@ -46,8 +46,8 @@ fn host(name: &[u8], start: usize, finder: &mut Finder, edits: &mut Vec<Edit>) {
             row.extend(label);
             to = at.saturating_add(label.len());
         } else {
-            // The last label may be short.
-            if !row.is_empty() && (1..6).contains(&label.len()) && row.len() >= SHORTEST {
+            // The last label may be short, and have no digit.
+            if !row.is_empty() && (1..LABEL).contains(&label.len()) && row.len() >= SHORTEST {
                 let mut more = row.clone();
                 more.extend(label);
                 decode(&more, (from, at.saturating_add(label.len())), finder);

@@ -497,12 +497,13 @@ impl Finder {
         None
     }
 
-    /// The text behind one byte over all bytes that are none.
+    /// The texts behind one byte over all bytes that are none, one in each line.
     fn unmasked(&self, bytes: &[u8]) -> Option<(Decoding, String)> {
         if self.is_probe {
             return None;
         }
-        packed::unmasked(bytes).map(|text| (Decoding::Xor, text))
+        let texts = packed::unmasked(bytes);
+        (!texts.is_empty()).then(|| (Decoding::Xor, texts.join("\n")))
     }
 
     /// What is encoded in a form that may be noise, by one encoding.
@@ -551,6 +552,11 @@ impl Finder {
 /// Whether `text` is something to read: long enough, nearly all printable, half of it letters, digits and
 /// spaces, and not letters from all over the world, as noise has them.
 fn is_text(text: &str) -> bool {
+    // Morse has neither letters nor digits, and noise is not of four signs.
+    let is_morse = |byte: u8| matches!(byte, b'.' | b'-' | b'/' | b' ' | b'\n');
+    if text.len() >= SHORTEST_PART && text.bytes().all(is_morse) {
+        return true;
+    }
     let (mut all, mut bad, mut words) = (0_usize, 0_usize, 0_usize);
     let mut scripts = [None; SCRIPTS];
     let mut is_mixed = false;

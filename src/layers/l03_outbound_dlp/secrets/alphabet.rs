@@ -32,6 +32,13 @@ impl Alphabet {
         Self(bits)
     }
 
+    /// The set as a class of a regular expression.
+    #[cfg(feature = "test-util")]
+    pub(super) fn class(self) -> String {
+        let signs = (0..128_u8).filter(|byte| self.has(*byte)).map(|byte| format!(r"\x{byte:02x}"));
+        format!("[{}]", signs.collect::<String>())
+    }
+
     #[cfg(test)]
     pub(super) const fn bits(self) -> u128 {
         self.0

@@ -104,6 +104,31 @@ impl Form {
     }
 }
 
+#[cfg(feature = "test-util")]
+impl Form {
+    /// The form as a regular expression.
+    pub(super) fn expression(&self) -> String {
+        let literals: Vec<String> = self.anchors.iter().map(|anchor| regex::escape(anchor)).collect();
+        let literals = literals.join("|");
+        let part = |part: &Part| match part {
+            Part::Lit(literal) => regex::escape(literal),
+            Part::Run(set, min, max) => format!("{}{{{min},{}}}", set.class(), (*max).min(1024)),
+        };
+        match &self.matcher {
+            Matcher::Shape(shape) => {
+                let (before, after): (String, String) =
+                    (shape.before.iter().map(part).collect(), shape.after.iter().map(part).collect());
+                let edge = if shape.edge == Edge::Closed { r"\b" } else { "" };
+                format!("{}{before}(?:{literals}){after}", if before.is_empty() { edge } else { "" })
+            }
+            // A name, something that assigns, and a value, as scanners write it.
+            Matcher::Grammar(_) | Matcher::Runs(_) => format!(
+                r#"[\w.-]{{0,50}}(?:{literals})[\w.-]{{0,20}}["'\s]{{0,3}}(?:[=:>|,]{{1,3}})["'\s]{{0,5}}[\w.=+/~-]{{10,150}}"#
+            ),
+        }
+    }
+}
+
 impl Matcher {
     /// The secret around the literal at `anchor`; or up to where there is none.
     pub(super) fn at(&self, text: &str, anchor: Range<usize>) -> Result<(Range<usize>, Certainty), usize> {

@@ -103,6 +103,14 @@ pub fn scan(text: &str, out: &mut Vec<Hit>) {
     }
 }
 
+/// The catalogue as regular expressions: for each form its literals and an expression. What a form's own code checks
+/// besides (sums, structure, randomness) is left out. For comparing with scanners that work so.
+#[cfg(feature = "test-util")]
+pub fn expressions() -> Vec<(Vec<&'static str>, String)> {
+    let forms = TYPES.iter().flat_map(|kind| kind.forms);
+    forms.map(|form| (form.anchors.to_vec(), form.expression())).collect()
+}
+
 /// Adds what has no form of its own, where it was found inside an encoding; `says` whether the encoding is one that
 /// hides something.
 pub(super) fn scan_bare(text: &str, says: impl Fn(Span<Clean>) -> bool, out: &mut Vec<Hit>) {

@@ -1,0 +1,135 @@
+//! A text in less room: it is looked at again only where something was copied from it.
+//!
+//! The commonest characters of prose take four bits, thirty-two others eight, every other byte twelve. A text that grows
+//! by this stays as it is.
+
+use std::fmt;
+
+/// The characters of four bits, then those of eight, in two rows.
+const COMMON: &[u8; 13] = b" etaoinshrdlu";
+const FIRST: &[u8; 16] = b"cmwfgypbvk.,-\n01";
+const SECOND: &[u8; 16] = b"23456789xjqz:/\"_";
+
+/// A text, packed where that is shorter. Its `Debug` form has no content.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Packed {
+    len: u32,
+    is_plain: bool,
+    bytes: Box<[u8]>,
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packed").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// A byte in two halves with the number of halves: `(halves, how many)`, first half highest.
+const CODES: [(u16, u8); 256] = codes();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "evaluated by the compiler, which refuses an index out of range"
+)]
+const fn codes() -> [(u16, u8); 256] {
+    let mut codes = [(0_u16, 3_u8); 256];
+    let mut at = 0;
+    while at < 256 {
+        codes[at] = (0xf00 | at as u16, 3);
+        at += 1;
+    }
+    at = 0;
+    while at < 16 {
+        codes[FIRST[at] as usize] = (0xd0 | at as u16, 2);
+        codes[SECOND[at] as usize] = (0xe0 | at as u16, 2);
+        at += 1;
+    }
+    at = 0;
+    while at < 13 {
+        codes[COMMON[at] as usize] = (at as u16, 1);
+        at += 1;
+    }
+    codes
+}
+
+impl Packed {
+    pub(super) fn new(text: &str) -> Self {
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut half: Option<u16> = None;
+        for byte in text.bytes() {
+            let (halves, count) = CODES.get(usize::from(byte)).copied().unwrap_or_default();
+            for at in (0..count).rev() {
+                let one = halves >> (4_u32.wrapping_mul(u32::from(at))) & 15;
+                half = match half {
+                    None => Some(one),
+                    Some(first) => {
+                        bytes.push(u8::try_from(first << 4 | one).unwrap_or_default());
+                        None
+                    }
+                };
+            }
+            if bytes.len() >= text.len() {
+                break;
+            }
+        }
+        if let Some(first) = half {
+            // Half of a code that goes on: it ends the text.
+            bytes.push(u8::try_from(first << 4 | 15).unwrap_or_default());
+        }
+        if bytes.len() >= text.len() {
+            return Self { len, is_plain: true, bytes: text.as_bytes().into() };
+        }
+        Self { len, is_plain: false, bytes: bytes.into_boxed_slice() }
+    }
+
+    /// How many bytes the text has.
+    pub(super) const fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> String {
+        if self.is_plain {
+            return String::from_utf8_lossy(&self.bytes).into_owned();
+        }
+        let mut text = Vec::with_capacity(self.len());
+        let mut halves = self.bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        while text.len() < self.len() {
+            let Some(first) = halves.next() else { break };
+            let byte = match first {
+                13 => halves.next().and_then(|at| FIRST.get(usize::from(at))).copied(),
+                14 => halves.next().and_then(|at| SECOND.get(usize::from(at))).copied(),
+                15 => halves.next().zip(halves.next()).map(|(high, low)| high << 4 | low),
+                common => COMMON.get(usize::from(common)).copied(),
+            };
+            let Some(byte) = byte else { break };
+            text.push(byte);
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn prose_takes_little_more_than_half() {
+        let text =
+            "the walk begins at the mill at ten, and it ends at the station by four if the weather holds. ";
+        assert!(Packed::new(text).bytes.len() * 100 <= text.len() * 62);
+        assert_eq!(Packed::new(text).text(), text);
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text in "[a-z ]{0,40}|\\PC{0,40}|[A-Z{}()=;\n\"0-9é]{0,40}") {
+            prop_assert_eq!(Packed::new(&text).text(), text);
+        }
+    }
+}
