@@ -6,7 +6,11 @@
 //! **Not promised.** That every attack is found. An instruction without any marker looks like any other
 //! sentence; where it came from and what it may do is for provenance and policy to decide.
 
+mod features;
+mod heads;
+mod lexicon;
 mod rules;
+mod words;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,6 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::base::{Finding, Layer, Original, RuleId, Severity, Span};
 use crate::text::NormalizedText;
 
+pub use heads::HeadDetector;
 pub use rules::{RULES, RuleDetector};
 
 /// How much something looks like an attack: 0 (not at all) to 1, in thousandths, so that scores compare
@@ -82,13 +87,38 @@ impl Likeness {
 
 impl From<Score> for Likeness {
     fn from(score: Score) -> Self {
-        if score >= Score::ATTACK {
-            Self::Attack
-        } else if score >= Score::SUSPECT {
-            Self::Suspect
+        Marks::default().judge(score)
+    }
+}
+
+/// From which scores on a text is suspect, and an attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    suspect: Score,
+    attack: Score,
+}
+
+impl Marks {
+    /// Marks in thousandths. What is at or above `attack` is an attack, whatever `suspect` is.
+    pub const fn new(suspect: u16, attack: u16) -> Self {
+        Self { suspect: Score::thousandths(suspect), attack: Score::thousandths(attack) }
+    }
+
+    /// What `score` means by these marks.
+    pub fn judge(self, score: Score) -> Likeness {
+        if score >= self.attack {
+            Likeness::Attack
+        } else if score >= self.suspect {
+            Likeness::Suspect
         } else {
-            Self::Clean
+            Likeness::Clean
         }
+    }
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self { suspect: Score::SUSPECT, attack: Score::ATTACK }
     }
 }
 
@@ -244,6 +274,7 @@ where
 /// What all detectors together say about one text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Assessment {
+    marks: Marks,
     score: Score,
     signals: Vec<Signal>,
     failed: Vec<DetectorId>,
@@ -252,6 +283,11 @@ pub struct Assessment {
 impl Assessment {
     /// Most signals that are kept. Later ones still raise the score.
     pub const MAX_SIGNALS: usize = 64;
+
+    /// Nothing yet, to be judged by these marks.
+    pub fn new(marks: Marks) -> Self {
+        Self { marks, ..Self::default() }
+    }
 
     /// Lets `detector` read `text`, and adds what it says. Call it again for each hidden text, and for each
     /// detector.
@@ -285,7 +321,7 @@ impl Assessment {
 
     /// What the score means.
     pub fn likeness(&self) -> Likeness {
-        Likeness::from(self.score)
+        self.marks.judge(self.score)
     }
 
     /// What was noticed, in the order in which it was reported.

@@ -10,7 +10,8 @@ corpora=${BARTIZAN_CORPORA:-}
 [[ -d $corpora ]] || skip "BARTIZAN_CORPORA names no folder ($corpora): quality was not measured"
 cargo build --locked --release --all-features --examples
 measured=0
-for file in examples/agentdojo/main.rs examples/measure_*.rs; do
+shopt -s nullglob
+for file in examples/agentdojo/main.rs examples/measure_*.rs examples/measure_*/main.rs; do
   example=${file#examples/} example=${example%/main.rs} example=${example%.rs}
   corpus=$corpora/${example#measure_}
   if [[ ! -d $corpus ]]; then

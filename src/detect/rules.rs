@@ -9,16 +9,17 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
+use super::heads::{DIRECT, PLANTED};
 use super::{Detector, DetectorError, DetectorId, Place, Score, Signal};
 use crate::base::{Folded, Layer, Original, Rule, RuleId, Severity, Span};
 use crate::text::{Decoding, LiteralSet, NormalizedText, Reading};
 
 macro_rules! rules {
     ($($name:ident $id:literal $meaning:literal)*) => {
-        $(const $name: Rule =
+        $(pub(super) const $name: Rule =
             Rule::new(Layer::Sanitizer, concat!("l0/injection/", $id), Severity::Low, $meaning);)*
         /// What the built-in detector can find. A finding's severity follows the judgement on the whole text.
-        pub const RULES: &[Rule] = &[$($name,)* DETECTOR_FAILED];
+        pub const RULES: &[Rule] = &[$($name,)* PLANTED, DIRECT, DETECTOR_FAILED];
     };
 }
 

@@ -11,7 +11,7 @@ use crate::audit::{AuditError, AuditObserver, Chain, EventDraft};
 use crate::base::{
     Clock, ClockError, Entropy, EntropyError, Limits, Nonce, OsEntropy, SecretKey, SystemClock,
 };
-use crate::detect::{Detector, RuleDetector};
+use crate::detect::{Detector, HeadDetector, RuleDetector};
 use crate::layers::l03_outbound_dlp::Registered;
 use crate::layers::l08_scopes::ScopeMap;
 use crate::layers::l12_action_gate::{AsyncConfirmer, Confirmer, DenyAll};
@@ -114,7 +114,7 @@ impl GuardBuilder {
         self
     }
 
-    /// One more detector, besides the built-in rules.
+    /// One more detector, besides the built-in rules and heads.
     pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
         self.detectors.push(Arc::new(detector));
         self
@@ -185,8 +185,9 @@ impl GuardBuilder {
         let fenced = self.detectors.into_iter().map(|detector| -> Arc<dyn Detector> {
             Arc::new(Patient { detector, clock: Arc::clone(&self.clock), patience: self.patience })
         });
-        let rules: Arc<dyn Detector> = Arc::new(RuleDetector::compile());
-        let detectors = std::iter::once(rules).chain(fenced).collect();
+        let own: [Arc<dyn Detector>; 2] =
+            [Arc::new(RuleDetector::compile()), Arc::new(HeadDetector::compile())];
+        let detectors = own.into_iter().chain(fenced).collect();
         let remake = Remake::new(Policy::clone(&policy), self.limits, key, run, detectors, self.scopes);
         let pipeline = remake.pipeline(policy);
         Ok(Guard {

@@ -4,7 +4,7 @@ use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
     Digest, Disposition, Finding, IdError, Report, ServerId, SourceKind, ToolName, Verdict, sha256,
 };
-use crate::detect::Likeness;
+use crate::detect::{Likeness, Marks};
 use crate::layers::l00_sanitizer::Media;
 use crate::layers::l09_tool_firewall::{ToolFirewall, claimed};
 use crate::layers::l10_validation::Schema;
@@ -146,8 +146,9 @@ impl SecurityPipeline {
 
     /// Reads every string and key of `json`; whether its tool must not be used.
     fn read(&self, json: &Json) -> (Vec<Finding>, bool) {
-        let reports_only =
-            self.policy.settings().inbound_for(&SourceKind::MCP_SERVER).on_attack == InboundAction::Report;
+        let settings = self.policy.settings().inbound_for(&SourceKind::MCP_SERVER);
+        let reports_only = settings.on_attack == InboundAction::Report;
+        let marks = Marks::new(settings.suspect_min, settings.attack_min);
         let mut findings = Vec::new();
         let mut poisoned = false;
         for (pointer, node) in json.walk() {
@@ -159,7 +160,7 @@ impl SecurityPipeline {
                 },
             };
             let sanitized = self.sanitizer.sanitize(text, Media::Text, &self.limits);
-            let assessment = self.assess(&sanitized, sanitized.normalized());
+            let assessment = self.assess(&sanitized, sanitized.normalized(), marks);
             poisoned |= sanitized.is_truncated() || !assessment.failed().is_empty();
             poisoned |= assessment.likeness() == Likeness::Attack && !reports_only;
             let here = |finding: Finding| finding.in_argument(pointer.clone());

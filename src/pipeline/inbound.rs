@@ -5,7 +5,7 @@ use crate::base::{
     Disposition, Entropy, EntropyError, Finding, Integrity, Label, Layer, RecordId, Report, Rule,
     SecurityContext, Severity, Source, SourceKind, Verdict,
 };
-use crate::detect::{Assessment, Likeness, Place};
+use crate::detect::{Assessment, Likeness, Marks, Place};
 use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized};
 use crate::layers::l01_isolation::Spotlight;
 use crate::policy::{CanaryAction, HiddenAction, InboundAction};
@@ -146,7 +146,9 @@ impl SecurityPipeline {
     ) -> Result<Outcome<Admitted>, EntropyError> {
         let sanitized = self.sanitizer.sanitize(input.text, input.media, &self.limits);
         let normalized = sanitized.normalized();
-        let assessment = self.assess(&sanitized, normalized);
+        let settings = self.policy.settings().inbound_for(input.source.kind());
+        let marks = Marks::new(settings.suspect_min, settings.attack_min);
+        let assessment = self.assess(&sanitized, normalized, marks);
         let mut findings = input.decoding.to_vec();
         findings.extend_from_slice(sanitized.findings());
         let judged = assessment.findings().into_iter();
@@ -229,8 +231,13 @@ impl SecurityPipeline {
     }
 
     /// Lets every detector read what is seen and what was hidden.
-    pub(super) fn assess(&self, sanitized: &Sanitized<'_>, normalized: &NormalizedText<'_>) -> Assessment {
-        let mut assessment = Assessment::default();
+    pub(super) fn assess(
+        &self,
+        sanitized: &Sanitized<'_>,
+        normalized: &NormalizedText<'_>,
+        marks: Marks,
+    ) -> Assessment {
+        let mut assessment = Assessment::new(marks);
         for detector in &self.detectors {
             assessment.inspect(&**detector, normalized, Place::Visible);
         }

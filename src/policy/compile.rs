@@ -181,6 +181,8 @@ fn inbound(mut settings: InboundSettings, doc: &InboundDoc) -> InboundSettings {
     settings.on_attack = doc.on_attack.unwrap_or(settings.on_attack);
     settings.on_suspect = doc.on_suspect.unwrap_or(settings.on_suspect);
     settings.on_hidden = doc.on_hidden.unwrap_or(settings.on_hidden);
+    settings.attack_min = doc.attack_min.unwrap_or(settings.attack_min);
+    settings.suspect_min = doc.suspect_min.unwrap_or(settings.suspect_min);
     settings
 }
 

@@ -82,11 +82,12 @@ pub(super) struct ThresholdsDoc {
 }
 
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_field_names, reason = "named as the policy's keys")]
 pub(super) struct InboundDoc {
     pub(super) on_attack: Option<InboundAction>,
     pub(super) on_suspect: Option<InboundAction>,
     pub(super) on_hidden: Option<HiddenAction>,
+    pub(super) attack_min: Option<u16>,
+    pub(super) suspect_min: Option<u16>,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -244,13 +244,19 @@ fn thresholds(settings: &Thresholds, from: Option<&Thresholds>) -> Vec<(&'static
 
 /// The same.
 fn inbound(settings: InboundSettings, from: Option<InboundSettings>) -> Vec<(&'static str, String)> {
-    let fields = [
-        ("on_attack", settings.on_attack.as_str(), from.map(|from| from.on_attack.as_str())),
-        ("on_suspect", settings.on_suspect.as_str(), from.map(|from| from.on_suspect.as_str())),
-        ("on_hidden", settings.on_hidden.as_str(), from.map(|from| from.on_hidden.as_str())),
-    ];
-    let differs = fields.into_iter().filter(|(_, word, from)| *from != Some(word));
-    differs.map(|(key, word, _)| (key, word.to_owned())).collect()
+    let share = |thousandths: u16| (f64::from(thousandths) / 1000.0).to_string();
+    let fields = |settings: InboundSettings| {
+        [
+            ("on_attack", settings.on_attack.as_str().to_owned()),
+            ("on_suspect", settings.on_suspect.as_str().to_owned()),
+            ("on_hidden", settings.on_hidden.as_str().to_owned()),
+            ("attack_min", share(settings.attack_min)),
+            ("suspect_min", share(settings.suspect_min)),
+        ]
+    };
+    let from = from.map(fields);
+    let is_same = |field: &(&str, String)| from.as_ref().is_some_and(|from| from.contains(field));
+    fields(settings).into_iter().filter(|field| !is_same(field)).collect()
 }
 
 fn extraction(out: &mut String, settings: &ExtractionSettings) {

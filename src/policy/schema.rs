@@ -108,6 +108,7 @@ pub(super) fn schema() -> String {
                 "on_attack": words(InboundAction::ALL.iter().map(|word| word.as_str())),
                 "on_suspect": words(InboundAction::ALL.iter().map(|word| word.as_str())),
                 "on_hidden": words(HiddenAction::ALL.iter().map(|word| word.as_str())),
+                "attack_min": share(), "suspect_min": share(),
             }), &[]),
             "personal": personal(),
             "limit": object(json!({

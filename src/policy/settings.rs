@@ -48,6 +48,10 @@ pub struct InboundSettings {
     pub on_suspect: InboundAction,
     /// Parts that a person would not see.
     pub on_hidden: HiddenAction,
+    /// From which score on a text is judged an attack, in thousandths.
+    pub attack_min: u16,
+    /// From which score on it is suspect, in thousandths.
+    pub suspect_min: u16,
 }
 
 /// What is done about what goes out.
@@ -406,7 +410,13 @@ pub(super) fn of(preset: Preset) -> Settings {
     };
     Settings {
         thresholds: Thresholds::default(),
-        inbound: InboundSettings { on_attack: inbound.0, on_suspect: inbound.1, on_hidden: inbound.2 },
+        inbound: InboundSettings {
+            on_attack: inbound.0,
+            on_suspect: inbound.1,
+            on_hidden: inbound.2,
+            attack_min: 600,
+            suspect_min: 250,
+        },
         outbound: OutboundSettings { secrets: outbound.0, sensitive: stops, untrusted_copy: stops },
         personal,
         secrets: Vec::new(),

@@ -73,10 +73,17 @@ impl Reader {
     }
 
     pub(super) fn inbound(&mut self, node: &Node) -> InboundDoc {
-        let Some(fields) = self.map(node, "`inbound`", &["on_attack", "on_suspect", "on_hidden"]) else {
-            return InboundDoc::default();
+        const KEYS: &[&str] = &["on_attack", "on_suspect", "on_hidden", "attack_min", "suspect_min"];
+        let Some(fields) = self.map(node, "`inbound`", KEYS) else { return InboundDoc::default() };
+        let mut thousandths = |key| {
+            let share = self.share(fields.get(key)?)?;
+            // At least one: a score of nothing is no sign of anything.
+            (1..=1000).find(|thousandths: &u16| f64::from(*thousandths) >= (share * 1000.0).round())
         };
+        let (attack_min, suspect_min) = (thousandths("attack_min"), thousandths("suspect_min"));
         InboundDoc {
+            attack_min,
+            suspect_min,
             on_attack: self.word_of(fields, "on_attack"),
             on_suspect: self.word_of(fields, "on_suspect"),
             on_hidden: self.word_of(fields, "on_hidden"),

@@ -1,0 +1,180 @@
+//! Measures the detectors: which attacks they see, and which harmless texts they take for attacks.
+//!
+//! ```text
+//! cargo run --release --all-features --example measure_injection -- PATH [--file NAME] [--html FILE] [--policy FILE] [--json] [--why]
+//! ```
+//!
+//! `PATH` is a file of JSON lines, plain or `.gz`, or a folder that holds `dev.jsonl` (`--file train` reads another): texts,
+//! each with a label (`attack`, `benign`), its source and its kind. Every text comes in as a web page's plain text.
+//!
+//! For each source: the share of attacks seen and of harmless texts taken for one, F1 and AUC of its attacks against all
+//! harmless texts of the file, and how many of them score above 1 % and 0.1 % of those. AUC is the chance that an attack
+//! scores above a harmless text; half a point where they score alike. A text that the guard refuses counts as an attack that
+//! is certain. `--html` draws the curves.
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a measuring program prints and writes"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod page;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use bartizan::base::{SecurityContext, SessionId, Source, Verdict};
+use bartizan::detect::{Likeness, Score};
+use bartizan::guard::{Guard, Inbound};
+use bartizan::policy::Policy;
+use clap::Parser;
+use serde::Deserialize;
+
+use common::Outcome;
+use tally::{Judged, Tables};
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures which attacks the detectors see and what they take for one")]
+struct Options {
+    /// A file of JSON lines, or a folder with one.
+    path: PathBuf,
+    /// Which file of the folder.
+    #[arg(long, value_name = "NAME", default_value = "dev")]
+    file: String,
+    /// A policy in YAML instead of the balanced preset.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Write a page with the curves.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The tables as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Which rules spoke, in attacks and in harmless texts.
+    #[arg(long)]
+    why: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    text: String,
+    label: Label,
+    source: String,
+    kind: String,
+    template: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Label {
+    Attack,
+    Benign,
+}
+
+fn main() -> ExitCode {
+    common::finish(run(&Options::parse()))
+}
+
+fn run(options: &Options) -> Outcome {
+    let file = if options.path.is_dir() {
+        common::lines_file(common::folder(&options.path)?, &options.file)?
+    } else {
+        options.path.clone()
+    };
+    let (tables, rules) = measure(&file, common::policy(options.policy.as_deref())?)?;
+    if let Some(html) = &options.html {
+        std::fs::write(html, page::page(&tables)).map_err(|error| format!("{}: {error}", html.display()))?;
+    }
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&tables.groups)?);
+        return Ok(());
+    }
+    print!("{tables}");
+    if options.why {
+        println!("\n{:<44} {:>8} {:>8}", "rule", "attacks", "harmless");
+        for (rule, [attacks, benign]) in &rules {
+            println!("{rule:<44} {attacks:>8} {benign:>8}");
+        }
+    }
+    Ok(())
+}
+
+/// The tables, and how often each rule spoke in attacks and in harmless texts.
+type Measured = (Tables, BTreeMap<String, [usize; 2]>);
+
+fn measure(file: &Path, policy: Policy) -> Outcome<Measured> {
+    let rows: Vec<Row> = common::rows(file)?;
+    let guard = Guard::builder(policy).build()?;
+    let mut tables = Tables::default();
+    let mut rules: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+    for row in &rows {
+        let (judged, spoke) = judge(&guard, row)?;
+        for rule in spoke {
+            let [attacks, benign] = rules.entry(rule).or_default();
+            let count = if judged.is_attack { attacks } else { benign };
+            *count = count.saturating_add(1);
+        }
+        let template = row.template.as_ref().map(|template| ("template", template.clone()));
+        let groups = [Some(("all", "all".to_owned())), Some(("kind", row.kind.clone())), template];
+        let source = Some(("source", row.source.clone()));
+        tables.count(judged, groups.into_iter().chain([source]).flatten());
+    }
+    tables.finish();
+    Ok((tables, rules))
+}
+
+/// What was said of a text, and the rules that spoke.
+fn judge(guard: &Guard, row: &Row) -> Outcome<(Judged, Vec<String>)> {
+    let cx = SecurityContext::new(SessionId::new("texts")?);
+    let source = Source::web("https://page.example");
+    let began = Instant::now();
+    let verdict = guard.process_inbound(&cx, Inbound::new(&row.text, &source));
+    let took = began.elapsed();
+    let (score, likeness, spoke) = match verdict {
+        Verdict::Pass(admitted, report) => {
+            let injection = admitted.injection();
+            let mut spoke: Vec<String> =
+                report.findings().iter().map(|found| found.rule.to_string()).collect();
+            spoke.sort_unstable();
+            spoke.dedup();
+            (thousandths(injection.score()), injection.likeness(), spoke)
+        }
+        Verdict::Block(_) => (thousandths(Score::ONE), Likeness::Attack, vec!["refused".to_owned()]),
+    };
+    guard.reset(&cx).into_result()?;
+    let is_attack = row.label == Label::Attack;
+    Ok((Judged { is_attack, likeness, score, bytes: row.text.len(), took }, spoke))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a score is between 0 and 1")]
+fn thousandths(score: Score) -> u32 {
+    (score.as_f32() * 1000.0).round() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan::policy::Preset;
+
+    use super::*;
+
+    /// Sentences of our own, in the ways in which they come: what is found of them may not sink.
+    #[test]
+    fn own_sentences_stay_above_their_floors() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/injection.jsonl");
+        let (tables, _) = measure(&file, Policy::preset(Preset::Balanced)).unwrap();
+        let all = &tables.groups["all"]["all"];
+        let (recall, suspected) = (all.attack.percent().unwrap(), all.suspect.percent().unwrap());
+        let alarms = all.false_attack.percent().unwrap();
+        assert!(recall >= RECALL, "{recall} % of the attacks are seen");
+        assert!(suspected >= SUSPECTED, "{suspected} % of the attacks are suspect at least");
+        assert!(alarms <= ALARMS, "{alarms} % of the harmless texts are taken for attacks");
+    }
+
+    const RECALL: f64 = 70.0;
+    const SUSPECTED: f64 = 85.0;
+    const ALARMS: f64 = 0.0;
+}
