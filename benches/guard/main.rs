@@ -19,6 +19,7 @@
 
 mod html;
 mod inbound;
+mod labels;
 mod material;
 mod outbound;
 mod peers;
@@ -157,6 +158,7 @@ fn main() {
         rows("secrets", &secrets::rows),
         rows("policy", &policy::rows),
         rows("tool_call", &tool_call::rows),
+        rows("labels", &labels::rows),
         rows("worst", &worst::rows),
     ];
     for row in rows.into_iter().flatten() {

@@ -13,7 +13,7 @@ use crate::base::{
 use crate::layers::l03_outbound_dlp::{Piece, Registered, Trail};
 use crate::layers::l04_provenance::{CallQuery, LabelledLeaf, RowsQuery};
 use crate::layers::l06_rate_limit::{Charge, RateLimit};
-use crate::layers::l09_tool_firewall::{Permitted, Question, Shown};
+use crate::layers::l09_tool_firewall::{Before, Permitted, Question, Shown};
 use crate::layers::l10_validation::Schema;
 use crate::layers::l11_binding::{Bound, Terms};
 use crate::layers::l12_action_gate::{Answer, Approved, Gate, PendingCall, Sources};
@@ -233,7 +233,9 @@ impl SecurityPipeline {
         };
         let shown =
             proposal.authorization().map(|authorization| Shown { authorization, message: known.named });
-        let permitted = match self.firewall.decide(call.clone(), labelled, shown, cx, facts, now) {
+        let source = |record| known.sources.source(record);
+        let before = Before { facts, source: &source };
+        let permitted = match self.firewall.decide(call.clone(), labelled, shown, cx, before, now) {
             Ok(permitted) => permitted,
             Err(denied) => {
                 let (finding, _, rule) = denied.into_parts();
@@ -248,6 +250,7 @@ impl SecurityPipeline {
         let (novel, written) = self.rates.recipients(call, permitted.capabilities(), facts).into_parts();
         findings.extend(novel);
         permitted.ask().map_or("the policy allows it", Question::reason).clone_into(&mut judgement.reason);
+        let written = written.merge(permitted.taken());
         let validated = match self.validation.validate(permitted.call(), known.schema) {
             Ok(validated) => validated,
             Err(invalid) => {

@@ -123,6 +123,12 @@ fn covers(wide: &RuleDoc, narrow: &RuleDoc) -> bool {
                 less.is_subset(more) && (wide.effect == Effect::Allow) == (narrow.effect == Effect::Allow)
             }
         }
+        && wide.after.as_ref().is_none_or(|after| {
+            narrow
+                .after
+                .as_ref()
+                .is_some_and(|other| print::after(&after.value) == print::after(&other.value))
+        })
         && same(wide.described, narrow.described)
         && same(wide.authorized, narrow.authorized)
         && same(ws.user_spoke, ns.user_spoke)

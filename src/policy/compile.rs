@@ -10,6 +10,7 @@ use super::decide::{Names, Rare, Rule, Rules, Scope};
 use super::doc::{
     At, Bound, InboundDoc, OverrideDoc, Patterns, Place, PolicyDoc, Problems, RuleDoc, ThresholdsDoc,
 };
+use super::flow::{self, After};
 use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::ArgMatcher;
@@ -70,6 +71,12 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
         tools.push(tool_globs(&doc.tools, doc.effect != Effect::Allow, &mut problems));
         compiled.push(rule(doc, &mut problems));
     }
+    let mut step_tools = Vec::new();
+    let mut steps = Vec::new();
+    for (key, doc, step) in flow::steps(&rules, &mut |doc| rule(doc, &mut problems)) {
+        step_tools.push(tool_globs(&doc.tools, true, &mut Problems::new()));
+        steps.push((key, step));
+    }
     let entries: Vec<_> = doc
         .tools
         .iter()
@@ -83,11 +90,16 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     let described = Index::new(described, |at| at);
     let endorsements = doc.endorse.iter().map(|doc| endorsement(doc, &mut problems)).collect();
     ids("entry of `endorse`", doc.endorse.iter().map(|rule| &rule.id), &mut problems);
-    let (index, described) = match (index, described) {
-        (Ok(index), Ok(described)) if problems.is_empty() => (index, described),
-        (index, described) => {
-            problems
-                .extend([index.err(), described.err()].into_iter().flatten().map(|m| (Place::default(), m)));
+    let step_index = Index::new(step_tools, |at| at);
+    let (index, described, step_index) = match (index, described, step_index) {
+        (Ok(index), Ok(described), Ok(steps)) if problems.is_empty() => (index, described, steps),
+        (index, described, steps) => {
+            problems.extend(
+                [index.err(), described.err(), steps.err()]
+                    .into_iter()
+                    .flatten()
+                    .map(|m| (Place::default(), m)),
+            );
             return Err(problems);
         }
     };
@@ -100,7 +112,7 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     Ok(Inner {
         settings,
         digest,
-        rules: Rules { all: compiled, index, combining },
+        rules: Rules { all: compiled, index, steps, step_index, combining },
         endorsements,
         tools: Tools { index: described, entries },
         doc: normal,
@@ -113,7 +125,13 @@ pub(super) fn nothing(preset: Preset) -> Inner {
         settings: settings::of(preset),
         digest: sha256(&[b"bartizan policy"]),
         endorsements: Vec::new(),
-        rules: Rules { all: Vec::new(), index: Index::default(), combining: Combining::default() },
+        rules: Rules {
+            all: Vec::new(),
+            index: Index::default(),
+            steps: Vec::new(),
+            step_index: Index::default(),
+            combining: Combining::default(),
+        },
         tools: Tools { index: Index::default(), entries: Vec::new() },
         doc: PolicyDoc::default(),
     }
@@ -251,6 +269,7 @@ fn rule(doc: &RuleDoc, problems: &mut Problems) -> Rule {
         canary_seen: doc.session.canary_seen,
         escalated: doc.session.escalated,
         rare: rare(doc, problems).map(Box::new),
+        after: doc.after.as_ref().map(|after| Box::new(After::compile(after, doc.effect, problems))),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::text::json::Json;
 
 use super::cel::{Expression, Facts, Reading};
 use super::doc::{Bound, RaiseDoc};
+use super::flow::After;
 use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::{Answer, ArgMatcher};
@@ -71,6 +72,8 @@ pub(super) struct Rule {
     pub(super) escalated: Option<bool>,
     /// Boxed too: what few rules ask.
     pub(super) rare: Option<Box<Rare>>,
+    /// Boxed, since few rules have it.
+    pub(super) after: Option<Box<After>>,
 }
 
 /// What few rules say.
@@ -133,7 +136,7 @@ impl Scope {
 }
 
 impl Rule {
-    fn answer(&self, request: &Request<'_>, cache: &Cache) -> Answer {
+    pub(super) fn answer(&self, request: &Request<'_>, cache: &Cache) -> Answer {
         let mode = match request.context.side() {
             Mode::Client => self.client,
             Mode::Server => self.server,
@@ -161,7 +164,10 @@ impl Rule {
         if let (Some(rare), true) = (&self.rare, answer > Answer::No) {
             answer = answer.min(rare.answer(request, self.effect != Effect::Allow));
         }
-        answer
+        match &self.after {
+            Some(after) if answer != Answer::No => answer.min(after.answer(request)),
+            _ => answer,
+        }
     }
 
     /// Whether it decides.
@@ -184,6 +190,9 @@ impl Rule {
 pub(super) struct Rules {
     pub(super) all: Vec<Rule>,
     pub(super) index: Index,
+    /// What their flows look back on.
+    pub(super) steps: Vec<(u64, Rule)>,
+    pub(super) step_index: Index,
     pub(super) combining: Combining,
 }
 

@@ -12,6 +12,7 @@ use crate::values::ArgRole;
 use crate::values::SqlDialect;
 
 use super::facet::Facet;
+use super::flow::AfterDoc;
 
 use super::{
     Bindings, CanaryAction, CapabilitySet, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
@@ -263,6 +264,7 @@ pub(super) struct RuleDoc {
     pub(super) approver: Option<Channel>,
     /// What an entry of `endorse` makes of the values that it names; rules have none.
     pub(super) raise: Option<RaiseDoc>,
+    pub(super) after: Option<At<AfterDoc>>,
     pub(super) reason: Option<String>,
 }
 
@@ -331,6 +333,7 @@ impl RuleDoc {
             shadow: false,
             approver: None,
             raise: None,
+            after: None,
             reason: None,
         }
     }

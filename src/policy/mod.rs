@@ -18,6 +18,9 @@ mod decide;
 mod doc;
 mod error;
 mod facet;
+mod flow;
+#[cfg(feature = "yaml")]
+mod flows;
 #[cfg(feature = "yaml")]
 mod foreign;
 mod glob;
@@ -60,6 +63,7 @@ use crate::text::json::Json;
 pub use analysis::{Change, Lint};
 pub use capability::{Capability, CapabilitySet};
 pub use error::{PolicyError, Problem};
+pub use flow::Past;
 pub(crate) use glob::NameGlob;
 pub use limits::LimitRule;
 pub use personal::PERSONAL_TYPES;
@@ -255,6 +259,16 @@ impl Policy {
     #[cfg(feature = "yaml")]
     fn silent(&self, request: &Request<'_>) -> Vec<RuleId> {
         self.0.rules.silent(request).into_iter().map(|rule| rule.id.clone()).collect()
+    }
+
+    /// Whether any rule looks back on what the session did before.
+    pub fn looks_back(&self) -> bool {
+        self.0.rules.looks_back()
+    }
+
+    /// The steps of the policy's flows that this call takes, where it is made.
+    pub fn steps(&self, request: &Request<'_>) -> std::collections::BTreeSet<u64> {
+        self.0.rules.steps(request)
     }
 
     /// Decides a call.

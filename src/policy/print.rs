@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar, SetDoc};
+use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar, SessionDoc, SetDoc};
+use super::flow::AfterDoc;
 use super::values::is_unseen;
 use super::{
     Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, SecretTypeSettings,
@@ -423,16 +424,8 @@ fn conditions_of(out: &mut String, rule: &RuleDoc) {
             put(out, &["      ", &spelled(pointer), ": ", &argument(&arg.value), "\n"]);
         }
     }
-    let session = &rule.session;
-    let parts = [
-        session.integrity.as_ref().map(|at| format!("integrity: {}", bound(at.value))),
-        session.sensitivity.as_ref().map(|at| format!("sensitivity: {}", bound(at.value))),
-        session.user_spoke.map(|spoke| format!("user_spoke: {spoke}")),
-        session.canary_seen.map(|seen| format!("canary_seen: {seen}")),
-        session.escalated.map(|escalated| format!("escalated: {escalated}")),
-    ];
-    if parts.iter().any(Option::is_some) {
-        line(out, 4, "session", &braced(parts));
+    if let Some(session) = session(&rule.session) {
+        line(out, 4, "session", &session);
     }
     if let Some(during) = &rule.during {
         let during = &during.value;
@@ -451,6 +444,46 @@ fn conditions_of(out: &mut String, rule: &RuleDoc) {
     if let Some(when) = &rule.when {
         line(out, 4, "when", &quoted(&when.value.text));
     }
+    if let Some(told) = &rule.after {
+        line(out, 4, "after", &after(&told.value));
+    }
+}
+
+/// A step of a flow, in one spelling.
+pub(super) fn step(step: &RuleDoc) -> String {
+    let named =
+        |key: &str, names: &Patterns| (!names.is_empty()).then(|| format!("{key}: {}", patterns(names)));
+    let args =
+        step.args.iter().map(|(pointer, arg)| Some(format!("{}: {}", quoted(pointer), argument(&arg.value))));
+    let capabilities = step.capabilities.map(|set| list(set.iter().map(|word| word.as_str().to_owned())));
+    braced([
+        named("tools", &step.tools),
+        named("servers", &step.servers),
+        capabilities.map(|words| format!("capabilities: {words}")),
+        (!step.args.is_empty()).then(|| format!("args: {}", braced(args))),
+        session(&step.session).map(|session| format!("session: {session}")),
+    ])
+}
+
+/// What came before, in one spelling.
+pub(super) fn after(after: &AfterDoc) -> String {
+    braced([
+        Some(format!("steps: {}", list(after.steps.iter().map(step)))),
+        after.within.map(|within| format!("within: {within}")),
+        after.times.map(|times| format!("times: {times}")),
+        after.flows.map(|flows| format!("flows: {}", flows.as_str())),
+    ])
+}
+
+fn session(session: &SessionDoc) -> Option<String> {
+    let parts = [
+        session.integrity.as_ref().map(|at| format!("integrity: {}", bound(at.value))),
+        session.sensitivity.as_ref().map(|at| format!("sensitivity: {}", bound(at.value))),
+        session.user_spoke.map(|spoke| format!("user_spoke: {spoke}")),
+        session.canary_seen.map(|seen| format!("canary_seen: {seen}")),
+        session.escalated.map(|escalated| format!("escalated: {escalated}")),
+    ];
+    parts.iter().any(Option::is_some).then(|| braced(parts))
 }
 
 /// What is said of an argument, in one spelling.

@@ -9,7 +9,7 @@ use crate::base::{
 use crate::text::json::Json;
 use crate::values::ArgRole;
 
-use super::{CapabilitySet, Channel};
+use super::{CapabilitySet, Channel, Past};
 
 /// What a rule says of a call. Exhaustive on purpose: who decides by it should notice a fourth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,6 +151,7 @@ pub struct Request<'a> {
     pub(super) escalated: bool,
     pub(super) args: Option<&'a Json>,
     pub(super) now: Option<Moment>,
+    pub(super) past: Option<&'a dyn Past>,
 }
 
 impl<'a> Request<'a> {
@@ -170,6 +171,7 @@ impl<'a> Request<'a> {
             escalated: true,
             args: None,
             now: None,
+            past: None,
         }
     }
 
@@ -241,6 +243,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub const fn canary_seen(mut self, canary_seen: bool) -> Self {
         self.canary_seen = canary_seen;
+        self
+    }
+
+    /// The same, in a session that did this before. Without it no rule that looks back matches.
+    #[must_use]
+    pub const fn past(mut self, past: &'a dyn Past) -> Self {
+        self.past = Some(past);
         self
     }
 

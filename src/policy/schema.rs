@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::doc::{LeafKind, ValueType, Window};
 use super::facet::Facet;
+use super::flow::Joined;
+use super::flows;
 use super::{
     Bindings, CanaryAction, Capability, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
     InboundAction, Metered, Origin, PERSONAL_TYPES, Per, PersonalAction, Preset, ReportOrBlock, SecretAction,
@@ -96,6 +98,7 @@ pub(super) fn schema() -> String {
             "tools": { "type": "array", "items": object(json!({
                 "match": patterns(), "servers": patterns(), "capabilities": capabilities(),
             }), &["match", "capabilities"]) },
+            "flows": one_or_more(&words(flows::NAMES.iter().copied().chain(["all"]))),
             "rules": { "type": "array", "items": { "$ref": "#/$defs/rule" } },
             "endorse": { "type": "array", "items": endorsement() },
         },
@@ -119,11 +122,8 @@ pub(super) fn schema() -> String {
                 "on_exceed": words(ReportOrBlock::ALL.iter().map(|word| word.as_str())),
             }), &["id", "of", "burst", "period_s"]),
             "rule": rule(),
-            "session": object(json!({
-                "integrity": bound(integrity()), "sensitivity": bound(sensitivity()),
-                "user_spoke": { "type": "boolean" }, "canary_seen": { "type": "boolean" },
-                "escalated": { "type": "boolean" },
-            }), &[]),
+            "step": step(),
+            "session": session(),
             "during": object(json!({
                 "days": one_or_more(&words(Day::ALL.iter().map(|word| word.as_str()))),
                 "from": time(), "to": time(), "zone": { "type": "string" },
@@ -153,6 +153,7 @@ fn rule() -> Value {
             "shadow": { "type": "boolean" },
             "approver": words(Channel::ALL.iter().map(|word| word.as_str())),
             "redact": patterns(),
+            "after": after(),
             "set": { "type": "object", "minProperties": 1, "additionalProperties": object(json!({
                 "value": { "type": ["string", "number", "boolean", "null"] },
                 "min": { "type": "number" }, "max": { "type": "number" },
@@ -185,6 +186,39 @@ fn time() -> Value {
 
 fn moment() -> Value {
     json!({ "type": "string", "format": "date-time" })
+}
+
+fn after() -> Value {
+    object(
+        json!({
+            "steps": { "type": "array", "minItems": 1, "maxItems": 8, "items": { "$ref": "#/$defs/step" } },
+            "within": whole(1), "times": { "type": "integer", "minimum": 1, "maximum": 100 },
+            "flows": words(Joined::ALL.iter().map(|word| word.as_str())),
+        }),
+        &["steps"],
+    )
+}
+
+fn step() -> Value {
+    object(
+        json!({
+            "tools": patterns(), "servers": patterns(), "capabilities": capabilities(),
+            "args": { "type": "object", "minProperties": 1, "additionalProperties": { "$ref": "#/$defs/arg" } },
+            "session": { "$ref": "#/$defs/session" },
+        }),
+        &[],
+    )
+}
+
+fn session() -> Value {
+    object(
+        json!({
+            "integrity": bound(integrity()), "sensitivity": bound(sensitivity()),
+            "user_spoke": { "type": "boolean" }, "canary_seen": { "type": "boolean" },
+            "escalated": { "type": "boolean" },
+        }),
+        &[],
+    )
 }
 
 fn arg(whole_arg: bool) -> Value {

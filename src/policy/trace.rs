@@ -116,6 +116,11 @@ impl Rule {
         if let Some((name, _)) = labels.into_iter().find(|(_, holds)| !holds) {
             return no(format!("`{name}` is not as the rule says"));
         }
+        if let Some(after) = &self.after
+            && after.answer(request) == Answer::No
+        {
+            return no("what `after` names did not happen before".to_owned());
+        }
         let mut worst = (Answer::Yes, String::new());
         let mut take = |answer: Answer, what: &dyn Fn() -> String| {
             if answer < worst.0 {

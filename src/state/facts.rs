@@ -1,6 +1,9 @@
 //! What is known of a session as a whole, and the law by which it grows.
 
+use std::collections::BTreeSet;
+
 use super::canaries::{Canaries, Planted, Recipients};
+use super::steps::{StepTrace, Steps};
 use super::tools::{ToolFacts, Tools};
 use crate::base::{CanaryPlace, Integrity, Label, Sensitivity, ServerId, ToolName};
 
@@ -49,6 +52,7 @@ pub struct SessionFacts {
     recipients: Recipients,
     asked: u16,
     chosen: u16,
+    steps: Steps,
 }
 
 impl Default for SessionFacts {
@@ -71,6 +75,7 @@ impl SessionFacts {
             recipients: Recipients::new(),
             asked: 0,
             chosen: 0,
+            steps: Steps::new(),
         }
     }
 
@@ -159,6 +164,18 @@ impl SessionFacts {
         self
     }
 
+    /// The same, after a call that is this step of a flow, with these values: in which turn, and by which digest.
+    #[must_use]
+    pub fn took(mut self, step: u64, turn: u64, call: u64, values: &BTreeSet<u64>) -> Self {
+        self.steps.insert(step, turn, call, values);
+        self
+    }
+
+    /// What is remembered of this step of a flow; `None` where it was never taken.
+    pub fn step(&self, step: u64) -> Option<&StepTrace> {
+        self.steps.get(step)
+    }
+
     /// Whether something was sent to this recipient. Of very many, not all are remembered.
     pub fn has_written_to(&self, recipient: u64) -> bool {
         self.recipients.contains(recipient)
@@ -186,6 +203,7 @@ impl SessionFacts {
             recipients: self.recipients.merge(&other.recipients),
             asked: self.asked | other.asked,
             chosen: self.chosen | other.chosen,
+            steps: self.steps.merge(&other.steps),
         }
     }
 
@@ -313,6 +331,9 @@ pub(crate) mod tests {
                 let facts = canaries.into_iter().fold(facts, |facts, (place, generation, leaked)| {
                     facts.planted(CanaryPlace::new(&format!("place{place}")).unwrap(), generation, leaked)
                 });
+                let facts = sent
+                    .iter()
+                    .fold(facts, |facts, at| facts.took(at % 3, *at, at ^ 5, &BTreeSet::from([at / 2])));
                 let facts = sent.into_iter().fold(facts, SessionFacts::wrote_to);
                 match missed {
                     Some(label) => facts.missed(label),

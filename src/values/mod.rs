@@ -20,6 +20,7 @@ pub(crate) use name::name_words;
 pub use path::PathText;
 pub(crate) use path::is_within;
 pub use proposal::Proposal;
+pub(crate) use role::power_words;
 pub use role::{ArgRole, Roles};
 pub use shell::{Run, Script, Use};
 pub use sql::{Reach, SqlDialect, SqlText};

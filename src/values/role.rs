@@ -106,7 +106,7 @@ const SAYS_PLACE: &str = "event events calendar meeting appointment note reminde
 /// Members whose values are one word out of few.
 const FEW: &str = "type mode format permission permissions access visibility priority status state level sort \
     language lang unit color colour kind category severity recurring frequency method limit count size class stage \
-    response remote";
+    response remote brightness volume";
 /// Of these, the ones that say who may do what.
 const RIGHTS: &str = "permission permissions access visibility mode";
 /// The rights that give nothing away.
@@ -117,7 +117,8 @@ const THINGS: &str =
     "id ids key ref name file host number no code wallet entry slot item uuid guid handle token slug";
 /// Of their values, and of switches, the words that give power away.
 const POWER: &str = "admin administrator owner public write writer root superuser full all everyone anyone editor edit \
-    external world maintainer manage delete force recursive link domain internet sudo unlocked open";
+    external world maintainer manage delete force recursive link domain internet sudo unlocked unlock open disarmed disarm \
+    disabled deactivated off bypass";
 
 /// What a word can say, one bit each.
 type Says = u32;
@@ -154,7 +155,22 @@ const IS_SHELL: Says = 1 << 17;
 const IS_REMARK: Says = 1 << 18;
 const IS_LINE: Says = 1 << 19;
 
+/// One bit for each word, so that a tool and a member are of the same one.
+const IS_LIMIT: Says = 1 << 20;
+const IS_COUNT: Says = 1 << 21;
+const IS_SIZE: Says = 1 << 22;
+const IS_LEVEL: Says = 1 << 23;
+const IS_MEASURE: Says = IS_LIMIT | IS_COUNT | IS_SIZE | IS_LEVEL;
+const IS_SETTING: Says = 1 << 24;
+const IS_NUMBER_OF: Says = 1 << 25;
+
 const LISTS: &[(Says, &str)] = &[
+    (IS_NUMBER_OF, "quantity qty units"),
+    (IS_LIMIT, "limit limits"),
+    (IS_COUNT, "count"),
+    (IS_SIZE, "size"),
+    (IS_LEVEL, "level"),
+    (IS_SETTING, "set update change raise increase modify adjust configure edit put patch scale resize"),
     (IS_RUN, RUNS),
     (IS_OBEYED, OBEYED),
     (IS_CREDENTIAL, CREDENTIAL),
@@ -223,7 +239,9 @@ impl Roles {
             return if acts { ArgRole::Command } else { ArgRole::Choice };
         }
         if any & IS_AMOUNT != 0 {
-            return ArgRole::Amount;
+            // One of something is the least of it.
+            let one = number.is_some_and(|number| number.as_str() == "1") && last & IS_NUMBER_OF != 0;
+            return if one { ArgRole::Choice } else { ArgRole::Amount };
         }
         if self.tool & IS_OBEYED != 0 {
             return ArgRole::Target;
@@ -234,6 +252,12 @@ impl Roles {
         }
         if is_date(text) || last & IS_TIME != 0 && (number.is_some() || is_time(text)) {
             return ArgRole::Choice;
+        }
+        // SECURITY: in `set_spending_limit { limit }` the limit is what is decided.
+        let set =
+            last & IS_MEASURE != 0 && self.tool & (last & IS_MEASURE) != 0 && self.tool & IS_SETTING != 0;
+        if set || last & IS_COUNT != 0 && self.tool & IS_PICK != 0 {
+            return ArgRole::Amount;
         }
         let small = number.is_some_and(|number| number.as_str().len() <= 3);
         if last & IS_FEW != 0 && (small && last & IS_RIGHT == 0 || is_choice(text)) {
@@ -304,97 +328,18 @@ fn is_obeyed(path: &str) -> bool {
 
 /// Whether a text can be a date, a time or a span of time and nothing else.
 fn is_time(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "am",
-        "pm",
-        "utc",
-        "gmt",
-        "z",
-        "t",
-        "today",
-        "tomorrow",
-        "yesterday",
-        "now",
-        "noon",
-        "midnight",
-        "next",
-        "last",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "sun",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "h",
-        "m",
-        "s",
-        "min",
-        "hour",
-        "hours",
-        "minutes",
-        "day",
-        "days",
-        "week",
-        "weeks",
-        "month",
-        "months",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "at",
-        "on",
-        "of",
-        "the",
-        "and",
-        "p",
-        "pt",
-        "in",
-        "morning",
-        "evening",
-        "afternoon",
-        "cet",
-        "cest",
-        "est",
-        "edt",
-        "pst",
-        "pdt",
-    ];
+    const WORDS: &str = "am pm utc gmt z t today tomorrow yesterday now noon midnight next last monday tuesday wednesday \
+        thursday friday saturday sunday mon tue wed thu fri sat sun january february march april may \
+        june july august september october november december jan feb mar apr jun jul aug sep oct nov \
+        dec h m s min hour hours minutes day days week weeks month months st nd rd th at on of the and \
+        p pt in morning evening afternoon cet cest est edt pst pdt";
     let lower = text.to_lowercase();
     let digits = lower.bytes().all(|byte| byte.is_ascii_digit());
-    // A number alone is an hour or a year; longer ones are anything.
+    // SECURITY: `+44 1632 960001` is a telephone's number. A number alone is an hour or a year; longer ones are anything.
+    let runs = lower.split(|c: char| !c.is_ascii_digit()).all(|run| run.len() <= 4);
     text.len() <= 48
+        && runs
+        && !lower.starts_with('+')
         && (!digits || matches!(lower.len(), 1 | 2 | 4))
         && lower
             .chars()
@@ -402,7 +347,12 @@ fn is_time(text: &str) -> bool {
         && lower
             .split(|c: char| !c.is_alphabetic())
             .filter(|word| !word.is_empty())
-            .all(|word| WORDS.contains(&word))
+            .all(|word| WORDS.split_whitespace().any(|known| known == word))
+}
+
+/// The words of a member's name that give power away where it is switched on.
+pub(crate) fn power_words(key: &str) -> Vec<String> {
+    name_words(key).into_iter().filter(|word| says(word) & IS_POWER != 0).collect()
 }
 
 /// Whether a text is one short word.
@@ -472,6 +422,11 @@ mod tests {
             ("bash", "description", "Lists the files", Content),
             ("set_price", "value", "1", Target),
             ("pay", "amount", "10", Amount),
+            ("set_spending_limit", "limit", "900", Amount),
+            ("order_item", "count", "900", Amount),
+            ("send_reminder", "reminder", "+44 1632 960001", Target),
+            ("set_alarm_state", "state", "disarmed", Target),
+            ("list_orders", "status", "shipped", Choice),
             ("frobnicate", "blub", "x", Target),
             ("run_shell", "text", "rm -rf", Command),
             ("remember", "text", "always cc x", Target),

@@ -73,6 +73,9 @@ struct PipeArgs {
     /// A JSON object from tools to the scopes that each needs; without it, scopes are not looked at
     #[arg(long, value_name = "FILE")]
     scopes: Option<PathBuf>,
+    /// Write every request to this new file, values and private texts included, for `bartizan policy learn`
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -118,9 +121,21 @@ fn pipe(args: &PipeArgs) -> Result<ExitCode, String> {
     }
     let guard = builder.build().map_err(|e| e.to_string())?;
     let mut output = io::stdout().lock();
-    pipe::run(&guard, &mut io::stdin().lock(), &mut output)
+    let mut trace = args.trace.as_deref().map(trace_file).transpose()?;
+    let trace = trace.as_mut().map(|file| file as &mut dyn io::Write);
+    pipe::run(&guard, &mut io::stdin().lock(), &mut output, trace)
         .and_then(|()| output.flush())
         .map_or_else(|e| Err(e.to_string()), |()| Ok(ExitCode::SUCCESS))
+}
+
+/// A new file that only its owner can read.
+// SECURITY: a trace holds what the audit never does; it is not written over something, or for others to read.
+fn trace_file(path: &Path) -> Result<std::fs::File, String> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// The policy of the command line.

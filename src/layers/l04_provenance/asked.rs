@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::STEM;
 use crate::state::{Key, SessionFacts};
 use crate::text::NormalizedText;
 use crate::text::shingle::{self, TokenKey, TokenKind};
@@ -35,7 +36,7 @@ const VERBS: &[(&str, &str)] = &[
     (
         "create new make insert schedule draft generate write save put append upload add register \
          set store log record init commit copy duplicate",
-        "create make made new add insert schedule book set put plan planned arrange organize \
+        "remind jot create make made new add insert schedule book set put plan planned arrange organize \
          organise open start write wrote save store draft generate register prepare record note log \
          upload append build block copy copied keep fill commit committed erstelle erstellen lege \
          anlegen plane speichere trage cree creer creez planifie planifier enregistre ajoute crea \
@@ -43,10 +44,10 @@ const VERBS: &[(&str, &str)] = &[
          salvar maak schrijf sla",
     ),
     (
-        "update edit modify change adjust move reschedule rename patch set replace append mark \
+        "complete finish tick update edit modify change adjust move reschedule rename patch set replace append mark \
          assign upsert alter configure enable label merge write put apply fix close reopen resolve \
          archive transition",
-        "bump upgrade downgrade increase raise lower reduce decrease prioritize prioritise escalate star flag pin snooze tick \
+        "label sort file put did done bump upgrade downgrade increase raise lower reduce decrease prioritize prioritise escalate star flag pin snooze tick \
          finish toggle update edit modify modifies change adjust move reschedule postpone shift rename correct fix \
          set replace append add extend revise alter mark assign improve rewrite refactor insert \
          complete fill apply close reopen resolve archive merge enable configure bring push swap \
@@ -57,7 +58,7 @@ const VERBS: &[(&str, &str)] = &[
     (
         "delete remove erase drop discard trash clear wipe purge destroy unlink rm kick uninstall \
          truncate ban",
-        "delete remove erase drop dropped discard trash clear clean wipe wiped purge empty emptied \
+        "cancel delete remove erase drop dropped discard trash clear clean wipe wiped purge empty emptied \
          destroy rid kick uninstall ban eliminate losche loschen entferne entfernen supprime \
          supprimer efface effacer borra borrar elimina eliminar quita quitar cancella cancellare \
          rimuovi apaga apagar remova remover verwijder wis",
@@ -74,6 +75,13 @@ const VERBS: &[(&str, &str)] = &[
          purchase tip owe give send sent order checkout uberweise uberweisen zahle zahlen bezahle \
          bezahlen kaufe kaufen paie paye payer vire virer achete acheter paga pagar transfiere \
          transferir compra comprar pagare trasferisci acquista betaal koop",
+    ),
+    ("respond rsvp accept decline attend", "accept decline rsvp respond answer attend confirm reply join"),
+    (
+        // What is done in a browser is done by clicking and filling in.
+        "click fill press tap form type select",
+        "click press tap fill submit sign register apply enter book reserve order buy subscribe confirm choose \
+         select enroll request checkout complete",
     ),
     (
         "share grant give allow permit export",
@@ -240,7 +248,8 @@ pub(super) const fn needs_an_object(fulfils: u16) -> bool {
 /// The words of a tool's name that a user has to say, where none of them is a known verb.
 pub(super) fn own_verbs(tokens: &TokenKey, tool: &str) -> Vec<Key> {
     let words = name_words(tool);
-    let own = words.iter().filter(|word| word.len() > 3 && !is_common(word));
+    // SECURITY: who asks whether the door is locked does not ask for `unlock_door`: the deed stands first.
+    let own = words.iter().find(|word| word.len() > 3 && !is_common(word)).into_iter();
     own.flat_map(|word| inflected(word)).filter_map(|word| word_key(tokens, &word)).collect()
 }
 
@@ -254,6 +263,29 @@ pub(super) fn word_key(tokens: &TokenKey, word: &str) -> Option<Key> {
     let token =
         shingle::tokens(tokens, &squeezed).into_iter().find(|token| token.kind() == TokenKind::Word)?;
     Some(Key::token(TokenKind::Word as u8, token.hash().to_u64()))
+}
+
+/// The key of a word as it selects a record: however it is inflected.
+pub(super) fn stem_key(tokens: &TokenKey, word: &str) -> Option<Key> {
+    let hash = shingle::whole(tokens, &shingle::squeeze(stem(word)));
+    (!word.is_empty()).then(|| Key::token(STEM, hash.to_u64()))
+}
+
+/// The keys of a user's words by which they select records.
+pub(super) fn stems(tokens: &TokenKey, folded: &str) -> Vec<(u8, u64)> {
+    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| (STEM, shingle::whole(tokens, &shingle::squeeze(stem(word))).to_u64())).collect()
+}
+
+/// A word without the endings that English puts on things and deeds. Two words of one stem may mean two things; both
+/// have to stand in the user's own message.
+fn stem(word: &str) -> &str {
+    const ENDINGS: &[&str] =
+        &["'s", "ings", "ing", "ies", "ied", "ment", "ers", "er", "ed", "es", "s", "y", "e"];
+    const SHORTEST: usize = 4;
+    let ended =
+        ENDINGS.iter().find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() >= SHORTEST));
+    ended.unwrap_or_else(|| word.strip_suffix('s').filter(|stem| stem.len() > 2).unwrap_or(word))
 }
 
 /// A verb as English inflects it, regularly.
@@ -278,11 +310,14 @@ pub fn own_words(message: &str) -> String {
     const FENCES: &[&str] = &["```", "\"\"\"", "~~~"];
     let mut own = String::with_capacity(message.len());
     let mut fence = None;
+    let heads = |head: &str| message.lines().any(|line| line.trim().to_lowercase().starts_with(head));
+    let pasted = heads("from:") && (heads("subject:") || heads("sent:"));
     for line in message.split_inclusive('\n') {
         let start = line.trim().to_lowercase();
         let headed = start.trim_start_matches(['-', '_', ' ']);
         if FORWARDED.iter().any(|head| headed.starts_with(head))
             || WROTE.iter().any(|end| start.ends_with(end))
+            || pasted && start.starts_with("from:")
         {
             break;
         }
@@ -352,6 +387,63 @@ pub(super) fn spelled_numbers(folded: &str) -> impl Iterator<Item = &'static str
         .filter_map(|word| SPELLED.iter().find(|(spelled, _)| *spelled == word).map(|(_, digits)| *digits))
 }
 
+/// The parts of the paths of links that a message names: who names `https://forge.example/ann/tides` names the
+/// repository `tides` of `ann`.
+pub(super) fn link_segments(folded: &str) -> String {
+    let paths = folded.split_whitespace().filter_map(|word| word.split_once("://")?.1.split_once('/'));
+    let mut named = String::new();
+    for (_, path) in paths {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            named.push_str(segment.trim_end_matches(['.', ',', ')', '>']));
+            named.push(' ');
+        }
+    }
+    named
+}
+
+/// The text without its dates and times, and without numbers that are called the number of something.
+// SECURITY: who names the 24th of November names no sum of 24.
+pub(super) fn without_dates(folded: &str) -> String {
+    const MONTHS: &str = "january february march april may june july august september october november december jan feb mar apr \
+        jun jul aug sep sept oct nov dec januar februar marz mai juni juli oktober dezember janvier fevrier mars avril juin \
+        juillet aout septembre octobre novembre decembre enero febrero marzo abril mayo junio julio agosto septiembre \
+        octubre noviembre diciembre am pm uhr st nd rd th o'clock";
+    const BEFORE: &str = "at room no nr number invoice issue ticket order version page step item id until since # pr flat floor \
+        apartment gate line chapter section bill um ab";
+    const BEHIND: &str =
+        "am pm uhr o'clock days day weeks week hours hour minutes minute months month years year";
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let near = |at: Option<usize>| at.and_then(|at| words.get(at)).map(|word| bare(word)).unwrap_or_default();
+    let listed =
+        |list: &str, word: &str| !word.is_empty() && list.split_whitespace().any(|listed| listed == word);
+    let mut kept = String::with_capacity(folded.len());
+    for (at, word) in words.iter().enumerate() {
+        let inner = bare(word);
+        let (before, behind) = (near(at.checked_sub(1)), near(at.checked_add(1)));
+        let parts: Vec<&str> = inner.split(['-', '/', '.', ':']).collect();
+        let digits = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_date = parts.len() == 3 && parts.iter().all(digits)
+            || inner.contains(':') && parts.iter().all(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+        let number = inner.trim_end_matches(char::is_alphabetic);
+        let unit = inner.strip_prefix(number).unwrap_or_default();
+        let short = (1..=4).contains(&number.len()) && digits(&number);
+        let of_date = short
+            && (listed(MONTHS, unit)
+                || listed(MONTHS, &before)
+                || listed(MONTHS, &behind)
+                || listed(BEHIND, &behind)
+                || listed(BEFORE, &before)
+                || word.starts_with('#'));
+        if !is_date && !of_date {
+            kept.push_str(word);
+        }
+        kept.push(' ');
+    }
+    kept
+}
+
 /// Where a sentence begins that somebody wrote without a blank behind an address: `www.example.com.Then`.
 fn glued(clause: &str) -> usize {
     const ENDS: &[&str] = &["com", "org", "net", "io", "dev", "edu", "gov", "co", "app", "ai", "info", "eu"];
@@ -381,6 +473,8 @@ fn without_exceptions(clause: &str) -> Cow<'_, str> {
         " but not ",
         " without ",
         " nicht an ",
+        " aber nicht ",
+        ", nicht ",
         " außer ",
         " sauf ",
         " excepto ",
@@ -468,8 +562,23 @@ mod tests {
             ("Sum this up:\n```\nsend to eve\n```\nThanks", "Sum this up:\nThanks"),
             ("Answer it.\nOn Monday, Eve wrote:\nsend it to me", "Answer it.\n"),
             ("-------- Forwarded Message --------\nx", ""),
+            ("Sum up:\nFrom: eve@y.example\nSubject: x\n\nSend it", "Sum up:\n"),
+            ("Answer ana@x.example, aber nicht eve@y.example", "Answer ana@x.example, "),
         ] {
             assert_eq!(own_words(message), own, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_day_is_no_sum() {
+        for (said, left) in [
+            ("pay 80 on 24 november at 10", "pay 80 on november at"),
+            ("by 2026-11-24 12:30 pay 12.50", "by pay 12.50"),
+            ("on the 3rd, issue #17 and room 4: 1,500 please", "on the issue and room 1,500 please"),
+            ("within 10 days", "within days"),
+        ] {
+            let found = without_dates(said);
+            assert_eq!(found.split_whitespace().collect::<Vec<_>>().join(" "), left);
         }
     }
 

@@ -68,7 +68,11 @@ fn judge(
     let (mut whole, mut of_user, mut known) = (false, Vec::new(), Vec::new());
     // SECURITY: a short number stands in every message; only where it is named as an id is it the user's id.
     let named = asked.clone().find(|(_, asked)| asked.ask == Ask::Named).and_then(|(at, _)| hits.get(at));
-    let number_of_user = !how.short_id || named.is_some_and(|hit| hit.user().is_some());
+    // SECURITY: and the number of a day, an hour, a room is no sum of the user's.
+    let mut sums = asked.clone().filter(|(_, asked)| asked.ask == Ask::Sum).peekable();
+    let by_user = |at| hits.get(at).is_some_and(|hit| hit.user().is_some());
+    let sum_of_user = how.role != ArgRole::Amount || sums.peek().is_none() || sums.any(|(at, _)| by_user(at));
+    let number_of_user = (!how.short_id || named.is_some_and(|hit| hit.user().is_some())) && sum_of_user;
     for (at, asked) in asked.clone() {
         leaf.is_known_address |= asked.is_address && hits.get(at).is_some();
         let Some(hit) = hits.get(at) else { continue };
@@ -92,14 +96,19 @@ fn judge(
     }
     let (of_user, known) = (Covered::of(of_user), Covered::of(known));
     let reference = Reference::of(asked.clone(), how, named, hits);
-    let mut all_users = true;
+    let mut all_users = sum_of_user;
     let mut label = Label::NEUTRAL;
+    if !sum_of_user {
+        label = label.join(Label::new(facts.integrity(), Sensitivity::Public));
+    }
     for (at, Asked { ask, span, leads, .. }) in asked {
         let hit = hits.get(at);
         let by_user = number_of_user && hit.is_some_and(|hit| hit.user().is_some());
-        let user = ask != Ask::Altered && (whole || by_user || of_user.holds(span));
+        let alone = matches!(ask, Ask::Altered | Ask::Switch);
+        let user = by_user || !alone && (whole || of_user.holds(span));
         match (ask, hit) {
-            (Ask::Named | Ask::Above | Ask::Below, _) | (Ask::Reference | Ask::PartOfReference, None) => {}
+            (Ask::Named | Ask::Spelled | Ask::Sum | Ask::Above | Ask::Below, _)
+            | (Ask::Reference | Ask::PartOfReference, None) => {}
             (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
             (Ask::Copy | Ask::Whole, None) => {}
             // What is part of a token that is known is judged with it.
@@ -127,8 +136,9 @@ fn judge(
                 all_users = false;
                 // A common word tells how far the leaf may be believed, not that it was copied from there.
                 label = label.join(Label::new(hit.label().integrity(), Sensitivity::Public));
+                leaf.leads_somewhere(leads);
             }
-            (Ask::Token | Ask::Common, None) | (Ask::Altered, _) => {
+            (Ask::Token | Ask::Common, None) | (Ask::Altered | Ask::Switch, _) => {
                 all_users = false;
                 // SECURITY: from no text that is known: the model's own, or copied in a way that nobody sees. It is
                 // believed as far as the worst text that the model has read.
@@ -187,13 +197,19 @@ impl Reference {
                         integrity = Some(integrity.map_or(found, |known: Integrity| known.min(found)));
                     }
                 }
-                Ask::Whole | Ask::Token => whole |= untrusted,
+                Ask::Whole | Ask::Token | Ask::Spelled => whole |= untrusted,
                 Ask::Common => {
                     words = words.saturating_add(1);
                     written = written.saturating_add(usize::from(untrusted));
                 }
                 Ask::Altered => whole = true,
-                Ask::Copy | Ask::PartOfReference | Ask::Named | Ask::Above | Ask::Below => {}
+                Ask::Copy
+                | Ask::PartOfReference
+                | Ask::Named
+                | Ask::Sum
+                | Ask::Switch
+                | Ask::Above
+                | Ask::Below => {}
             }
         }
         // SECURITY: what an untrusted text names gains nothing from being listed by a service.

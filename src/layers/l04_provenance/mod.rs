@@ -16,6 +16,7 @@
 
 mod asked;
 mod judge;
+mod listing;
 mod query;
 mod rows;
 
@@ -75,10 +76,21 @@ impl Provenance {
             kept.push_str(squeezed.text());
         }
         if role == Role::UserMessage {
+            tokens.extend(asked::stems(&self.tokens, text.folded()));
             for number in asked::spelled_numbers(text.folded()) {
                 let found = shingle::tokens(&self.tokens, &shingle::squeeze(number)).into_iter();
-                tokens.extend(found.map(|t| (t.kind() as u8, t.hash().to_u64())));
+                tokens.extend(found.flat_map(|t| {
+                    let kind = t.kind() as u8;
+                    [(kind, t.hash().to_u64()), (kind | SUM, t.hash().to_u64())]
+                }));
             }
+            let named = asked::link_segments(text.folded());
+            let found = shingle::tokens(&self.tokens, &shingle::squeeze(&named)).into_iter();
+            tokens.extend(found.map(|t| (t.kind() as u8, t.hash().to_u64())));
+            let sums = asked::without_dates(text.folded());
+            let found = shingle::tokens(&self.tokens, &shingle::squeeze(&sums)).into_iter();
+            let found = found.filter(|t| t.kind() == TokenKind::Number);
+            tokens.extend(found.map(|t| (t.kind() as u8 | SUM, t.hash().to_u64())));
         }
         let mut references = Vec::new();
         if let Some(rows) = rows {
@@ -115,6 +127,8 @@ impl Provenance {
         tokens.extend(self.phrase(squeezed).map(|hash| (TokenKind::Phrase as u8, hash)));
         let ids = rows::named_numbers(squeezed).into_iter();
         tokens.extend(ids.filter_map(|number| Some((NAMED, self.phrase(&shingle::squeeze(number))?))));
+        let spelled = rows::spelled_ids(squeezed.text()).into_iter();
+        tokens.extend(spelled.filter_map(|id| Some((SPELLED, self.phrase(&shingle::squeeze(&id))?))));
     }
 
     /// The hash of a whole short text; longer ones are known by their fingerprints.
@@ -189,6 +203,12 @@ const EXACT: u8 = 1 << 7;
 const REFERENCE: u8 = 1 << 6;
 /// The kind of a key: a short number that a text calls the id of something.
 const NAMED: u8 = 1 << 5;
+/// The kind of a key: a word of the user's without its ending.
+const STEM: u8 = NAMED | 1;
+/// The kind of a key: an id without what stands between its parts.
+const SPELLED: u8 = NAMED | 2;
+/// In the kind of a token's key: a number of the user's that may be a sum.
+const SUM: u8 = 1 << 4;
 
 /// A leaf of a call's arguments, or a member's name, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,13 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{EXACT, NAMED, Provenance, REFERENCE, asked, exact, rows};
+use super::{EXACT, NAMED, Provenance, REFERENCE, SPELLED, SUM, asked, exact, rows};
 use crate::base::{Folded, JsonPointer, Limits, RecordId, Span};
 use crate::state::{Hits, Key, Segment};
 use crate::text::json::{Json, Node};
 use crate::text::shingle::{self, TokenKey, TokenKind};
 use crate::text::{NormalizedText, fold};
-use crate::values::{ArgRole, Roles, ToolCall};
+use crate::values::{ArgRole, Roles, ToolCall, power_words};
 
 /// Prose shorter than this is no copy of anything, in bytes.
 const BRIEF: usize = 32;
@@ -43,10 +43,16 @@ impl Provenance {
                     }
                     None
                 }
-                Node::Leaf(_) => None,
+                Node::Leaf(_) => {
+                    // SECURITY: `make_public: true` is a choice that the user has to have named.
+                    if role.is_decisive() {
+                        self.ask_power(&pointer, &mut keys);
+                    }
+                    None
+                }
             };
             if let Some(text) = text {
-                let text = NormalizedText::new(text, limits);
+                let text = NormalizedText::new(addressed(text), limits);
                 let exact = exact(&text);
                 let known = self.ask_reference(text.folded(), &mut keys);
                 short_id = known && role == ArgRole::Target;
@@ -103,12 +109,35 @@ impl Provenance {
                 .find(|token| token.kind() == TokenKind::Path && is_whole(*token, &folded));
             whole.map(|token| Key::token(token.kind() as u8, token.hash().to_u64()))
         };
+        // A new folder in one that the user named, by a word of theirs.
+        let name = |half: &str| {
+            let folded = fold(half);
+            let squeezed = shingle::squeeze(&folded);
+            let plain = matches!(folded.chars().count(), 3..=40) && folded.chars().all(char::is_alphabetic);
+            let tokens = if plain { shingle::tokens(&self.tokens, &squeezed) } else { Vec::new() };
+            let word = tokens.into_iter().find(|token| token.kind() == TokenKind::Word);
+            word.map(|token| Key::token(token.kind() as u8, token.hash().to_u64()))
+        };
         for (at, _) in path.match_indices('/').skip(1).take(DEEPEST) {
             let (above, below) = (path.get(..at), path.get(at.saturating_add(1)..));
-            if let (Some(above), Some(below)) = (above.and_then(token), below.and_then(token)) {
+            let below = below.and_then(|below| token(below).or_else(|| name(below)));
+            if let (Some(above), Some(below)) = (above.and_then(token), below) {
                 keys.push((above, Asked::of(Ask::Above)));
                 keys.push((below, Asked::of(Ask::Below)));
             }
+        }
+    }
+
+    /// Asks whether the user named what a switch gives away.
+    fn ask_power(&self, pointer: &JsonPointer, keys: &mut Vec<(Key, Asked)>) {
+        let name = pointer.steps().last().unwrap_or_default();
+        let words = power_words(&name);
+        if words.is_empty() {
+            keys.push(nowhere());
+        }
+        for word in words {
+            let key = asked::word_key(&self.tokens, &word).unwrap_or(Key::token(u8::MAX, 0));
+            keys.push((key, Asked::of(Ask::Switch)));
         }
     }
 
@@ -118,6 +147,9 @@ impl Provenance {
         let squeezed = shingle::squeeze(folded);
         let Some(hash) = self.phrase(&squeezed) else { return false };
         keys.push((Key::token(TokenKind::Phrase as u8 | REFERENCE, hash), Asked::of(Ask::Reference)));
+        let spelled = rows::compact(squeezed.text());
+        let spelled = spelled.and_then(|id| self.phrase(&shingle::squeeze(&id)));
+        keys.extend(spelled.map(|id| (Key::token(SPELLED, id), Asked::of(Ask::Spelled))));
         let number =
             rows::short_number(squeezed.text()).and_then(|number| self.phrase(&shingle::squeeze(number)));
         keys.extend(number.map(|number| (Key::token(NAMED, number), Asked::of(Ask::Named))));
@@ -169,6 +201,9 @@ impl Provenance {
             let whole = is_whole(token, folded);
             let is_address =
                 form != Form::Read && whole && matches!(token.kind(), TokenKind::Url | TokenKind::Host);
+            if token.kind() == TokenKind::Number && form == Form::Plain {
+                keys.push((Key::token(token.kind() as u8 | SUM, token.hash().to_u64()), Asked::of(Ask::Sum)));
+            }
             if !common && form != Form::Exact {
                 // What is part of a longer text was copied from a reference all the same.
                 let ask = if whole { Ask::Reference } else { Ask::PartOfReference };
@@ -219,6 +254,12 @@ pub(super) enum Ask {
     Reference,
     /// A part of it as one.
     PartOfReference,
+    /// The word of a switch: only the user's own counts.
+    Switch,
+    /// The leaf as an id, however it is spelled.
+    Spelled,
+    /// A number of the leaf as a sum.
+    Sum,
     /// The leaf as a short number that some text calls an id.
     Named,
     /// The upper part of a path, and behind it the lower one.
@@ -283,7 +324,11 @@ impl RowsQuery {
                 let weight = match token.kind() {
                     TokenKind::Word => {
                         let word = value.get(token.span().start()..token.span().end()).unwrap_or_default();
-                        if asked::is_common(word) { Weight::Common } else { Weight::Word }
+                        let weight = if asked::is_common(word) { Weight::Common } else { Weight::Word };
+                        if let Some(key) = asked::stem_key(tokens, word) {
+                            push(key, weight);
+                        }
+                        continue;
                     }
                     TokenKind::Number => continue,
                     _ if token.is_short() => continue,
@@ -295,7 +340,7 @@ impl RowsQuery {
             if value.contains(['_', '.', '@']) && !value.contains(' ') {
                 let parts = value.split(|c: char| !c.is_alphabetic()).filter(|part| !asked::is_common(part));
                 for part in parts {
-                    if let Some(key) = asked::word_key(tokens, part) {
+                    if let Some(key) = asked::stem_key(tokens, part) {
                         push(key, Weight::Word);
                     }
                 }
@@ -355,6 +400,16 @@ pub(super) struct LeafQuery {
     /// The name of a member instead of its value.
     pub(super) is_key: bool,
     pub(super) how: How,
+}
+
+/// The address of `Ann Lee <ann@corp.example>`: what is sent goes there, however its owner is called.
+fn addressed(text: &str) -> &str {
+    let plain =
+        |name: &str| name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '\'' | ','));
+    match rows::mailbox(text) {
+        Some((name, address)) if name.len() <= 64 && plain(name) => address,
+        _ => text,
+    }
 }
 
 /// Whether a member's name is one that schemas give. An account or a host is none.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::listing;
 use crate::base::Limits;
 use crate::text::fold;
 use crate::text::json::Json;
@@ -127,23 +128,59 @@ pub(super) fn is_raw(tool: &str) -> bool {
     has(FETCHES) || has(READS) && has(TEXTS)
 }
 
-/// Takes a result apart; `None` where it is no JSON or YAML of several values.
+/// Takes a result apart; `None` where it is no listing and no record.
 ///
-/// JSON is what a program printed. Lines that look like YAML can be anybody's: only a list counts, and only from a tool
-/// that does not hand on one text; a single record counts where the tool made it.
+/// JSON is what a program printed. Lines that look like YAML or a table can be anybody's: only a list counts, and only
+/// from a tool that does not hand on one text; a single record counts where the tool made it or looked it up.
 // SECURITY: `iban: …` in a mail is what the mail says.
 pub(super) fn read(text: &str, tool: &str, limits: &Limits) -> Option<Rows> {
-    let start = text.trim_start();
-    let json = if start.starts_with(['{', '[']) { Json::parse(text, limits).ok() } else { None };
-    if let Some(json) = json {
-        return matches!(json, Json::Array(_) | Json::Object(_)).then(|| take_apart(&json, true));
+    let text = listing::unwrapped(text, limits);
+    let start = text.trim();
+    if let Some(json) = listing::printed(start, limits) {
+        return Some(take_apart(&json, By::Program));
     }
-    let listed = start.starts_with("- ");
-    if !listed && (!start.contains(": ") || !makes(tool)) || hands_on_one_text(tool) {
+    if hands_on_one_text(tool) {
         return None;
     }
-    let root = Json::from_yaml(text, limits)?;
-    matches!(root, Json::Array(_) | Json::Object(_)).then(|| take_apart(&root, false))
+    if start.starts_with("- ") || start.contains(": ") && (makes(tool) || looks_up(tool)) {
+        let root = Json::from_yaml(start, limits);
+        let root = root.filter(|root| matches!(root, Json::Array(_) | Json::Object(_)));
+        // A list of plain names in YAML is a list of names.
+        if let Some(root) = root {
+            return Some(take_apart(&root, By::Lines));
+        }
+    }
+    let found = listing::written(start, lists(tool))?;
+    let mut rows = take_apart(&found.records, if found.bounded { By::Lines } else { By::Anybody });
+    rows.free.push_str(&found.beside);
+    Some(rows)
+}
+
+/// Who could have begun a record of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The program that printed it as JSON.
+    Program,
+    /// The program that wrote its lines.
+    Lines,
+    /// Whoever wrote something in one of its cells: addresses and accounts of such a result are no references.
+    Anybody,
+}
+
+/// Whether a tool of this name lists things.
+fn lists(tool: &str) -> bool {
+    const LISTS: &str = "list get search find all ls show lookup query browse available";
+    name_words(tool).iter().any(|word| LISTS.split_whitespace().any(|lists| lists == word))
+}
+
+/// Whether a tool of this name looks up one record.
+fn looks_up(tool: &str) -> bool {
+    const LOOKS: &str = "get lookup look show fetch find check retrieve describe read view";
+    const RECORDS: &str = "user account profile contact customer info information balance person employee order booking \
+        reservation appointment product device details settings status client patient member invoice subscription";
+    let words = name_words(tool);
+    let has = |list: &str, word: &String| list.split_whitespace().any(|listed| listed == word);
+    words.first().is_some_and(|first| has(LOOKS, first)) && words.iter().any(|word| has(RECORDS, word))
 }
 
 /// Whether a tool of this name makes or changes a record, and so returns its own.
@@ -163,7 +200,8 @@ fn hands_on_one_text(tool: &str) -> bool {
     words.iter().take_while(|word| *word != "by").any(|word| ONE.split_whitespace().any(|one| one == word))
 }
 
-fn take_apart(root: &Json, printed: bool) -> Rows {
+fn take_apart(root: &Json, by: By) -> Rows {
+    let printed = by == By::Program;
     let mut rows: Vec<Row> = vec![Row::default()];
     let mut free = String::new();
     // A value, the name of its member, the number of its row.
@@ -179,7 +217,7 @@ fn take_apart(root: &Json, printed: bool) -> Rows {
                     // member that it stands in.
                     let printed = printed || !key.is_empty();
                     if named && printed {
-                        scalar(name, "", &mut rows, place, &mut free);
+                        scalar(name, "", by, &mut rows, place, &mut free);
                     } else if named {
                         free.push_str(name);
                         free.push('\n');
@@ -203,8 +241,8 @@ fn take_apart(root: &Json, printed: bool) -> Rows {
                     open.push((item, key, place));
                 }
             }
-            Json::String(text) => scalar(text, key, &mut rows, row, &mut free),
-            Json::Number(number) => scalar(&number.canonical(), key, &mut rows, row, &mut free),
+            Json::String(text) => scalar(text, key, by, &mut rows, row, &mut free),
+            Json::Number(number) => scalar(&number.canonical(), key, by, &mut rows, row, &mut free),
             Json::Null | Json::Bool(_) => {}
         }
     }
@@ -231,13 +269,13 @@ fn below(rows: &mut Vec<Row>, above: usize) -> usize {
     rows.len().saturating_sub(1)
 }
 
-fn scalar(text: &str, key: &str, rows: &mut [Row], row: usize, free: &mut String) {
+fn scalar(text: &str, key: &str, by: By, rows: &mut [Row], row: usize, free: &mut String) {
     let words = name_words(key);
     // `Ann Lee <ann@corp.example>` is a name and an address, as mail writes them.
     if let Some((name, address)) = mailbox(text) {
         for part in [name, address] {
             if !part.is_empty() {
-                scalar(part, key, rows, row, free);
+                scalar(part, key, by, rows, row, free);
             }
         }
         return;
@@ -251,13 +289,14 @@ fn scalar(text: &str, key: &str, rows: &mut [Row], row: usize, free: &mut String
     let says_more = text.contains('@') || text.contains("://") || text.contains("www.");
     let mixed = spaced > 1 && (says_more || text.split_whitespace().any(numbered) && !text.contains(':'));
     let elsewhere = words.iter().any(|word| word == "reply") && words.len() > 1;
-    let reference = short && !is(FREE) && spaced <= 6 && !mixed && !elsewhere;
+    let leads = by == By::Anybody && (says_more || is_account(text));
+    let reference = short && !is(FREE) && spaced <= 6 && !mixed && !elsewhere && !leads;
     if !reference {
         free.push_str(text);
         free.push('\n');
     }
     let Some(row) = rows.get_mut(row) else { return };
-    if reference || short && is(NAMING) {
+    if reference || short && (is(NAMING) || leads && spaced == 1) {
         let squeezed = shingle::squeeze(&fold(text)).into_text();
         if !row.line.is_empty() {
             row.line.push(BETWEEN);
@@ -269,8 +308,18 @@ fn scalar(text: &str, key: &str, rows: &mut [Row], row: usize, free: &mut String
     }
 }
 
+/// Whether a text is an IBAN or a number as long as an account's.
+fn is_account(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let mut rest = bare.bytes().skip(2);
+    let iban = bare.len() >= 15
+        && bare.bytes().take(2).all(|byte| byte.is_ascii_alphabetic())
+        && rest.by_ref().take(2).all(|byte| byte.is_ascii_digit());
+    iban || bare.len() >= 8 && bare.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The name and the address of a mailbox (RFC 5322, 3.4), where the text is one.
-fn mailbox(text: &str) -> Option<(&str, &str)> {
+pub(super) fn mailbox(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once('<')?;
     let address = rest.trim_end().strip_suffix('>')?;
     let plain = |part: &str| !part.contains(['<', '>', '\n']);
@@ -303,6 +352,51 @@ pub(super) fn short_number(text: &str) -> Option<&str> {
     let plain = if plain.is_empty() { whole.get(whole.len().saturating_sub(1)..)? } else { plain };
     let is_short = (1..=3).contains(&plain.len()) && digits(plain);
     (is_short && fraction.bytes().all(|byte| byte == b'0')).then_some(plain)
+}
+
+/// An id without what stands between its parts; `None` where it is a word or too short.
+pub(super) fn compact(id: &str) -> Option<String> {
+    const FITS: std::ops::RangeInclusive<usize> = 4..=40;
+    let joined = id.chars().any(|c| !c.is_alphanumeric());
+    let digit = id.bytes().any(|byte| byte.is_ascii_digit());
+    let letter = id.chars().any(char::is_alphabetic);
+    if !digit || !letter || id.len() > 64 {
+        return None;
+    }
+    let bare: String = id.chars().filter(|c| c.is_alphanumeric()).collect();
+    (FITS.contains(&bare.len()) && (joined || letter)).then_some(bare)
+}
+
+/// Ids that a text names in another spelling than its words have: `m-99 31`, `M 9931`, `m_99-31`.
+// SECURITY: an id that a stranger spells with a blank is named by them all the same.
+pub(super) fn spelled_ids(text: &str) -> Vec<String> {
+    const LONGEST_PART: usize = 24;
+    let bare = |chunk: &'_ str| chunk.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let mut found = Vec::new();
+    if !has_digit(text) {
+        return found;
+    }
+    let mut before = String::new();
+    for chunk in text.split(' ') {
+        if chunk.len() > LONGEST_PART.saturating_mul(2) {
+            before.clear();
+            continue;
+        }
+        let here = bare(chunk);
+        if has_digit(&here) {
+            // Without a sign between them, the token itself is the id.
+            if here.chars().any(|c| !c.is_alphanumeric()) {
+                found.extend(compact(&here));
+            }
+            let short = before.len() <= LONGEST_PART && here.len() <= LONGEST_PART;
+            if short && !before.is_empty() {
+                found.extend(compact(&[before.as_str(), " ", &here].concat()));
+            }
+        }
+        before = here;
+    }
+    found
 }
 
 /// Short numbers that a text names as the id of something: `ID '13'`, `#7`, `file 4`.
@@ -432,6 +526,13 @@ mod tests {
         }
         assert!(read(text, "create_payment", &limits).is_some());
         assert!(read("- iban: x\n- iban: y\n", "read_email", &limits).is_none());
+        let table = "| Name | Mail |\n|---|---|\n| Ann | ann@corp.example |\n";
+        let rows = read(table, "list_contacts", &limits).unwrap();
+        assert_eq!(rows.references, [("ann".into(), "ann\u{1f}ann@corp.example".into())]);
+        assert!(rows.free.contains("ann@corp.example"));
+        assert!(read(table, "read_email", &limits).is_none());
+        let rows = read("first_name: Ann\niban: GB29NWBK60161331926819", "get_user_info", &limits).unwrap();
+        assert_eq!(rows.references.len(), 2);
         let named = read("- Pay to: GB29NWBK60161331926819\n", "list_things", &limits).unwrap();
         assert!(named.references.is_empty(), "{named:?}");
     }
@@ -453,6 +554,15 @@ mod tests {
         for text in ["1313", "13.5", "a1", "", "-"] {
             assert_eq!(short_number(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_id_is_named_however_it_is_spelled() {
+        for text in ["take m-99 31 instead", "m 9931", "m_99-31.", "the m- 9931"] {
+            assert!(spelled_ids(text).contains(&"m9931".to_owned()), "{text}");
+        }
+        assert!(spelled_ids("no digits here").is_empty());
+        assert_eq!(compact("m-9931").as_deref(), Some("m9931"));
     }
 
     #[test]

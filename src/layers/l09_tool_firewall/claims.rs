@@ -171,7 +171,10 @@ const SENDS: &[&str] = &[
     "sms",
     "push",
 ];
-/// Of those, the ones that are no nouns: they send wherever they stand in a name.
+/// Things that many people read: who writes there, publishes.
+const SHARED: &[&str] =
+    &["issue", "ticket", "pull", "pr", "gist", "discussion", "bug", "review", "thread", "wiki"];
+/// Of those that send, the ones that are no nouns: they send wherever they stand in a name.
 const VERBS: &[&str] = &[
     "send",
     "transfer",
@@ -322,6 +325,8 @@ pub fn claimed(definition: &Json) -> Option<CapabilitySet> {
     // `get_order` and `list_messages` read: a noun behind a reading verb sends nothing.
     let reads = first_reads && !has(VERBS) && !has(JOINTS);
     claim(!reads && has(SENDS), &[Capability::Egress]);
+    // Others read what is written there.
+    claim(!first_reads && has(SHARED) && has(KEEPS), &[Capability::Egress]);
     if !understood {
         set = CapabilitySet::ALL;
     }

@@ -13,9 +13,12 @@
 
 mod authorization;
 mod claims;
+mod past;
 
 pub use authorization::Shown;
 pub use claims::claimed;
+pub use past::Before;
+use past::History;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,9 +74,10 @@ impl ToolFirewall {
         labelled: Labelled,
         shown: Option<Shown<'_>>,
         cx: &SecurityContext,
-        facts: &SessionFacts,
+        before: Before<'_>,
         now: Moment,
     ) -> Result<Permitted, Refused> {
+        let Before { facts, source } = before;
         let asked_for = labelled.asked_for();
         let needs_an_object = labelled.needs_an_object();
         let leaves = labelled.into_leaves();
@@ -126,6 +130,10 @@ impl ToolFirewall {
             }
         }
         let request = request.leaves(&seen);
+        let past = self.policy.looks_back().then(|| History::of(&values, &leaves, facts, source));
+        let request = past.as_ref().map_or(request, |past| request.past(past));
+        let taken =
+            past.as_ref().map(|past| past.taken(&self.policy.steps(&request), &call)).unwrap_or_default();
         let mut decision = self.policy.decide(&request);
         for (rule, effect) in self.policy.shadows(&request) {
             notes.push(WATCHED.finding().saying(format!("{} ({effect})", by(&WATCHED, &rule))));
@@ -169,7 +177,7 @@ impl ToolFirewall {
         drop(values);
         let is_rewritten = rewritten.is_some();
         let call = rewritten.unwrap_or(call);
-        Ok(Permitted { call, leaves, capabilities, rule, ask, once, notes, is_rewritten })
+        Ok(Permitted { call, leaves, capabilities, rule, ask, once, notes, is_rewritten, taken })
     }
 
     /// The call as the rules change it, judged once more; `decision` becomes the stricter of the two. `None` where the
@@ -319,6 +327,7 @@ pub struct Permitted {
     once: Option<Once>,
     notes: Vec<Finding>,
     is_rewritten: bool,
+    taken: SessionFacts,
 }
 
 /// Why a person has to be asked.
@@ -375,6 +384,11 @@ impl Permitted {
     /// Who may answer, at the least, where a person is asked.
     pub fn approver(&self) -> Channel {
         self.ask.as_ref().map_or(Channel::default(), |ask| ask.approver)
+    }
+
+    /// What the session remembers of the call for the policy's flows, once it was made.
+    pub const fn taken(&self) -> &SessionFacts {
+        &self.taken
     }
 
     /// The question, when there is one.

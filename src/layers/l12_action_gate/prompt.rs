@@ -136,6 +136,11 @@ impl<'a> Sources<'a> {
         Self(lookup)
     }
 
+    /// The source of a record, as long as it is remembered.
+    pub fn source(&self, record: RecordId) -> Option<Source> {
+        (self.0)(record)
+    }
+
     /// The source as a person knows it: what it is, and the host's name for it.
     fn name(&self, record: RecordId) -> String {
         /// Longest name that is shown: a URL can be as long as its author likes.

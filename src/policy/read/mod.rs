@@ -9,7 +9,9 @@ use std::ops::RangeInclusive;
 use crate::base::{Integrity, Mode, Sensitivity};
 use crate::values::ArgRole;
 
-use super::doc::{At, LeafKind, Patterns, Place, PolicyDoc, Problems, Scalar, ValueType, Window};
+use super::doc::{At, LeafKind, Patterns, Place, PolicyDoc, Problems, RuleDoc, Scalar, ValueType, Window};
+use super::flow::Joined;
+use super::flows;
 use super::load::{Kind, Node};
 use super::{
     Bindings, CanaryAction, Capability, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
@@ -67,6 +69,7 @@ word!(
     ExtractionAction,
     HiddenAction,
     InboundAction,
+    Joined,
     LeafKind,
     Metered,
     Origin,
@@ -148,6 +151,7 @@ const POLICY: &[&str] = &[
     "tools",
     "rules",
     "endorse",
+    "flows",
 ];
 impl Reader {
     fn policy(&mut self, root: &Node) -> PolicyDoc {
@@ -197,7 +201,40 @@ impl Reader {
             doc.endorse =
                 self.list(node, "`endorse`").iter().filter_map(|node| self.endorsement(node)).collect();
         }
+        if let Some(node) = fields.get("flows") {
+            self.flows(node, &mut doc);
+        }
         doc
+    }
+
+    /// Adds the flow rules that come with the crate, by their names.
+    fn flows(&mut self, node: &Node, doc: &mut PolicyDoc) {
+        let names = match &node.kind {
+            Kind::List(items) => items.iter().collect(),
+            _ => vec![node],
+        };
+        let (root, _) = super::load::parse(flows::TEXT);
+        let known: Vec<_> = match root.as_ref() {
+            Some(root) => self.list(root, "flows").iter().filter_map(|node| self.rule(node)).collect(),
+            None => Vec::new(),
+        };
+        let mut wanted = Vec::new();
+        for node in names {
+            let Some(name) = self.text(node, "`flows`") else { continue };
+            match known.iter().find(|rule| rule.id.value == name.value) {
+                Some(rule) => wanted.push(rule.clone()),
+                None if name.value == "all" => wanted.extend(known.iter().cloned()),
+                None => {
+                    self.problem(node.place, format!("no flow is called `{}`", super::shown(&name.value)));
+                }
+            }
+        }
+        let mut rules = doc.rules.take().unwrap_or_else(|| super::presets::rules(doc.preset));
+        // Places are of the policy's own text.
+        rules.extend(
+            wanted.into_iter().map(|rule| RuleDoc { id: At::new(rule.id.value, node.place), ..rule }),
+        );
+        doc.rules = Some(rules);
     }
 
     fn problem(&mut self, place: Place, message: impl Into<String>) {

@@ -6,6 +6,7 @@ use super::super::doc::{
     ArgDoc, At, Bound, DuringDoc, RaiseDoc, RangeDoc, RuleDoc, SessionDoc, SetDoc, SizeDoc, ToolDoc, WhenDoc,
 };
 use super::super::facet::Facet;
+use super::super::flow::{AfterDoc, MAX_TIMES};
 use super::super::load::{Kind, Node};
 use super::super::{Capability, CapabilitySet, Effect};
 use super::{Fields, Reader, Word};
@@ -32,6 +33,7 @@ const RULE: &[&str] = &[
     "approver",
     "redact",
     "set",
+    "after",
     "reason",
 ];
 const ENDORSE: &[&str] = &[
@@ -54,6 +56,8 @@ const ENDORSE: &[&str] = &[
 ];
 /// What stands behind `effect`, besides the effects that decide.
 const CHANGES: &[&str] = &["redact", "transform"];
+/// What may be said of a step of a flow.
+const STEP: &[&str] = &["tools", "servers", "capabilities", "args", "session"];
 /// What may be said of a value, also behind `not`.
 const VALUE: &[&str] =
     &["equals", "in", "glob", "regex", "type", "range", "size", "sql.dialect", "all", "not"];
@@ -263,8 +267,43 @@ impl Reader {
         rule.session = fields.get("session").map(|node| self.session(node, effect)).unwrap_or_default();
         rule.during = fields.get("during").and_then(|node| self.during(node));
         rule.when = fields.get("when").and_then(|node| self.when(node));
+        rule.after = fields.get("after").and_then(|node| self.after(node));
         rule.reason =
             fields.get("reason").and_then(|node| self.text(node, "`reason`")).map(|text| text.value);
+    }
+
+    fn after(&mut self, node: &Node) -> Option<At<AfterDoc>> {
+        const MOST: u64 = 100_000;
+        let fields = self.map(node, "`after`", &["steps", "within", "times", "flows"])?;
+        let Some(steps) = fields.get("steps") else {
+            self.problem(node.place, "`after` does not say what has to come before; write `steps: […]`");
+            return None;
+        };
+        let after = AfterDoc {
+            steps: self.list(steps, "`steps`").iter().filter_map(|node| self.step(node)).collect(),
+            within: fields
+                .get("within")
+                .and_then(|node| self.number(node, "`within`", " of turns", 1..=MOST)),
+            times: fields
+                .get("times")
+                .and_then(|node| self.number(node, "`times`", " of calls", 1..=MAX_TIMES)),
+            flows: self.word_of(fields, "flows"),
+        };
+        Some(At::new(after, node.place))
+    }
+
+    fn step(&mut self, node: &Node) -> Option<RuleDoc> {
+        let fields = self.map(node, "a step", STEP)?;
+        let effect = Effect::RequireApproval;
+        let mut step = RuleDoc::new("", effect);
+        step.tools = self.patterns(fields, "tools");
+        step.servers = self.patterns(fields, "servers");
+        step.capabilities = fields
+            .get("capabilities")
+            .map(|node| self.words::<Capability>(node, "`capabilities`").into_iter().collect());
+        step.args = fields.get("args").map(|node| self.args(node, Some(effect))).unwrap_or_default();
+        step.session = fields.get("session").map(|node| self.session(node, Some(effect))).unwrap_or_default();
+        Some(step)
     }
 
     fn args(&mut self, node: &Node, effect: Option<Effect>) -> BTreeMap<String, At<ArgDoc>> {

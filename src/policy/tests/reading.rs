@@ -91,7 +91,7 @@ rules:
     20:5: the key `effect` is here a second time
       |     effect: deny
       |     ^^^^^^
-    21:4: a rule has to be a map with the keys id, effect, tools, servers, principals, roles, environments, modes, capabilities, described, trust, authorized, args, session, during, when, shadow, approver, redact, set, reason, not nothing
+    21:4: a rule has to be a map with the keys id, effect, tools, servers, principals, roles, environments, modes, capabilities, described, trust, authorized, args, session, during, when, shadow, approver, redact, set, after, reason, not nothing
       |   -
       |    ^
     22:5: the rule has no name; write `id: name`
@@ -220,7 +220,7 @@ fn syntax_is_told_with_its_place() {
     ");
     assert_snapshot!(refusal("- a"), @"
     the policy is refused: 1 problem
-    1:1: a policy has to be a map with the keys bartizan, name, variables, include, preset, combining, thresholds, inbound, outbound, personal, secrets, sinks, calls, validation, extraction, canaries, limits, contexts, tools, rules, endorse, not a list
+    1:1: a policy has to be a map with the keys bartizan, name, variables, include, preset, combining, thresholds, inbound, outbound, personal, secrets, sinks, calls, validation, extraction, canaries, limits, contexts, tools, rules, endorse, flows, not a list
       | - a
       | ^
     ");

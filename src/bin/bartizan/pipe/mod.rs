@@ -55,12 +55,25 @@ type Answer = Map<String, Value>;
 ///
 /// # Errors
 /// When the streams themselves fail.
-pub(crate) fn run(guard: &Guard, input: &mut impl BufRead, output: &mut impl Write) -> std::io::Result<()> {
+pub(crate) fn run(
+    guard: &Guard,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    mut trace: Option<&mut dyn Write>,
+) -> std::io::Result<()> {
+    if let Some(trace) = &mut trace {
+        writeln!(trace, "{TRACE_MARK}")?;
+    }
     let mut pipe = Pipe { guard, pending: HashMap::new(), order: VecDeque::new() };
     while let Some(line) = lines::next(input)? {
         let answer = match line {
             Line::Text(text) if text.trim().is_empty() => continue,
-            Line::Text(text) => pipe.answer(&text),
+            Line::Text(text) => {
+                if let Some(trace) = trace.as_mut().filter(|_| !registers(&text)) {
+                    writeln!(trace, "{}", text.trim())?;
+                }
+                pipe.answer(&text)
+            }
             Line::TooLong => error(
                 None,
                 None,
@@ -79,6 +92,23 @@ pub(crate) fn run(guard: &Guard, input: &mut impl BufRead, output: &mut impl Wri
         output.flush()?;
     }
     Ok(())
+}
+
+/// The first line of a trace: whoever finds the file should know what it is.
+pub(crate) const TRACE_MARK: &str = r#"{"bartizan_trace":1,"note":"requests as they came, values and private texts included; delete it after use"}"#;
+
+/// Whether a request says what must not leave. That is kept out of traces, and so is what nobody can read.
+fn registers(request: &str) -> bool {
+    let op = serde_json::from_str::<Value>(request)
+        .ok()
+        .and_then(|json| Some(json.get("op")?.as_str()? == "register"));
+    op != Some(false)
+}
+
+/// The answers to these requests, each as a line.
+pub(crate) fn answers(guard: &Guard, requests: &[&str]) -> Vec<String> {
+    let mut pipe = Pipe { guard, pending: HashMap::new(), order: VecDeque::new() };
+    requests.iter().map(|request| pipe.answer(request)).collect()
 }
 
 struct Pipe<'g> {

@@ -1,5 +1,6 @@
 //! `bartizan policy`: is it right, does it do what it should, what would change?
 
+mod learn;
 mod show;
 mod templates;
 
@@ -84,6 +85,15 @@ pub(crate) enum PolicyCommand {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+    /// Write, from a trace of `bartizan pipe --trace`, the least policy under which it goes on, for review
+    #[command(after_help = "Examples:\n  \
+        bartizan pipe --trace day.trace\n  \
+        bartizan policy learn day.trace > learned.yaml\n\n\
+        Exit codes: 0 written, 2 usage, or the file is no trace.")]
+    Learn {
+        /// The trace
+        trace: PathBuf,
+    },
     /// Print the JSON Schema of the language, for editors
     Schema,
     /// Print a policy in one spelling, with everything that its preset leaves to be understood. Comments are not kept
@@ -156,6 +166,10 @@ pub(crate) fn run(command: &PolicyCommand) -> Result<ExitCode, String> {
         PolicyCommand::Explain(args) => explain(args, paint),
         PolicyCommand::Lint { file, format } => lint(file, *format, paint),
         PolicyCommand::Diff { old, new, format } => diff(old, new, *format, paint),
+        PolicyCommand::Learn { trace } => {
+            print!("{}", learn::learn(&text(trace)?)?);
+            Ok(ExitCode::SUCCESS)
+        }
         PolicyCommand::Schema => {
             print!("{}", Policy::schema());
             Ok(ExitCode::SUCCESS)
