@@ -42,13 +42,17 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
     {
         tell(rule, "no-allow", "no rule allows anything: every call is denied".to_owned());
     }
-    let mut seen: BTreeMap<(Effect, String), &RuleDoc> = BTreeMap::new();
+    // Each is compared with all others: what can be said of one alone is said once.
+    let conditions: Vec<String> = rules.iter().map(print::conditions).collect();
+    let plain: Vec<bool> = conditions.iter().map(String::is_empty).collect();
+    let is_plain = |at: usize| plain.get(at).copied().unwrap_or_default();
+    let mut seen: BTreeMap<(Effect, &str), &RuleDoc> = BTreeMap::new();
     let mut told: HashSet<usize> = HashSet::new();
-    for (at, rule) in rules.iter().enumerate() {
+    for ((at, rule), conditions) in rules.iter().enumerate().zip(&conditions) {
         if !rule.decides() {
             continue;
         }
-        let key = (rule.effect, print::conditions(rule));
+        let key = (rule.effect, conditions.as_str());
         match seen.get(&key) {
             Some(other) => {
                 told.insert(at);
@@ -56,7 +60,7 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
             }
             None => drop(seen.insert(key, rule)),
         }
-        if rule.effect == Effect::Allow && print::conditions(rule).is_empty() {
+        if rule.effect == Effect::Allow && conditions.is_empty() {
             let restricts = rules.iter().any(|other| other.effect != Effect::Allow && other.decides());
             if !restricts {
                 tell(rule, "broad", "allows every call, and no rule restricts it".to_owned());
@@ -64,16 +68,19 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
         }
     }
     for (at, rule) in rules.iter().enumerate().filter(|(at, rule)| !told.contains(at) && rule.decides()) {
-        let covering = rules.iter().enumerate().find(|(other_at, other)| {
+        let covering = rules.iter().enumerate().find(|&(other_at, other)| {
             let before = if first {
                 // A call that neither can be judged on goes to the stricter one, wherever it stands.
-                let certain = other.effect >= rule.effect || print::conditions(other).is_empty();
-                *other_at < at && certain
+                let certain = other.effect >= rule.effect || is_plain(other_at);
+                other_at < at && certain
             } else {
-                let twins = *other_at > at && other.effect == rule.effect && covers(rule, other);
-                *other_at != at && other.effect >= rule.effect && !twins
+                let twins = other_at > at && other.effect == rule.effect && covers(rule, is_plain(at), other);
+                other_at != at && other.effect >= rule.effect && !twins
             };
-            before && other.decides() && other.approver >= rule.approver && covers(other, rule)
+            before
+                && other.decides()
+                && other.approver >= rule.approver
+                && covers(other, is_plain(other_at), rule)
         });
         if let Some((_, other)) = covering {
             let how = if first { "stands above it and matches" } else { "is as strict and matches" };
@@ -88,8 +95,7 @@ pub(super) fn lint(doc: &PolicyDoc) -> Vec<Lint> {
 }
 
 /// Whether `wide` matches every call that `narrow` matches, as far as it can be shown.
-fn covers(wide: &RuleDoc, narrow: &RuleDoc) -> bool {
-    let plain = print::conditions(wide).is_empty();
+fn covers(wide: &RuleDoc, plain: bool, narrow: &RuleDoc) -> bool {
     if plain {
         return true;
     }
@@ -150,7 +156,7 @@ fn covers(wide: &RuleDoc, narrow: &RuleDoc) -> bool {
 
 /// Whether every value that fits `narrow` fits `wide`.
 fn narrower(wide: &ArgDoc, narrow: &ArgDoc) -> bool {
-    if print::argument(wide) == print::argument(narrow) {
+    if wide == narrow {
         return true;
     }
     // One condition, of a kind whose inclusion is understood; everything else has to be the same.
@@ -173,8 +179,27 @@ fn narrower(wide: &ArgDoc, narrow: &ArgDoc) -> bool {
     list && globs
 }
 
+/// A quick no: the two begin with different letters.
+fn may_include(wide: &str, narrow: &str) -> bool {
+    let mut narrow = narrow.bytes();
+    for wanted in wide.bytes() {
+        if matches!(wanted, b'*' | b'?' | b'\\') {
+            return true;
+        }
+        match narrow.next() {
+            Some(b'\\') => return true,
+            Some(found) if found == wanted => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
 /// Whether every text that `narrow` matches is matched by `wide`. Sound, and not complete.
 fn includes(wide: &str, narrow: &str) -> bool {
+    if !may_include(wide, narrow) {
+        return false;
+    }
     let (Ok(wide), Ok(narrow)) = (parse(wide), parse(narrow)) else { return false };
     // Which places of `wide` may be reached after each token of `narrow`.
     let open = |states: &mut Vec<bool>| {

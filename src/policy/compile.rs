@@ -112,7 +112,7 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     Ok(Inner {
         settings,
         digest,
-        rules: Rules { all: compiled, index, steps, step_index, combining },
+        rules: Rules::new(compiled, index, steps, step_index, combining),
         endorsements,
         tools: Tools { index: described, entries },
         doc: normal,
@@ -125,13 +125,7 @@ pub(super) fn nothing(preset: Preset) -> Inner {
         settings: settings::of(preset),
         digest: sha256(&[b"bartizan policy"]),
         endorsements: Vec::new(),
-        rules: Rules {
-            all: Vec::new(),
-            index: Index::default(),
-            steps: Vec::new(),
-            step_index: Index::default(),
-            combining: Combining::default(),
-        },
+        rules: Rules::new(Vec::new(), Index::default(), Vec::new(), Index::default(), Combining::default()),
         tools: Tools { index: Index::default(), entries: Vec::new() },
         doc: PolicyDoc::default(),
     }

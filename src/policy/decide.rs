@@ -194,6 +194,8 @@ pub(super) struct Rules {
     pub(super) steps: Vec<(u64, Rule)>,
     pub(super) step_index: Index,
     pub(super) combining: Combining,
+    /// Whether some rules watch, or change calls: most policies have none, and look for none.
+    any_silent: bool,
 }
 
 /// The first rules, in the policy's order, of each kind of match. A rule that allows is never unsure.
@@ -284,6 +286,17 @@ impl Found {
 }
 
 impl Rules {
+    pub(super) fn new(
+        all: Vec<Rule>,
+        index: Index,
+        steps: Vec<(u64, Rule)>,
+        step_index: Index,
+        combining: Combining,
+    ) -> Self {
+        let any_silent = !all.iter().all(Rule::decides);
+        Self { all, index, steps, step_index, combining, any_silent }
+    }
+
     pub(super) fn decide(&self, request: &Request<'_>) -> Decision {
         let cache = Cache::default();
         let mut found = Found::default();
@@ -332,7 +345,7 @@ impl Rules {
 
     /// The rules that match and decide nothing.
     pub(super) fn silent<'r>(&'r self, request: &Request<'_>) -> Vec<&'r Rule> {
-        if self.all.iter().all(Rule::decides) {
+        if !self.any_silent {
             return Vec::new();
         }
         let cache = Cache::default();

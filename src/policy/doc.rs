@@ -34,6 +34,13 @@ pub(super) struct At<T> {
     pub(super) place: Place,
 }
 
+/// Where it stands does not matter.
+impl<T: PartialEq> PartialEq for At<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
 impl<T> At<T> {
     pub(super) const fn new(value: T, place: Place) -> Self {
         Self { value, place }
@@ -340,7 +347,7 @@ impl RuleDoc {
 }
 
 /// What a value has to be. All that is said has to hold of one and the same value.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct ArgDoc {
     pub(super) present: Option<bool>,
     pub(super) equals: Option<Scalar>,

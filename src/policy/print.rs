@@ -487,7 +487,7 @@ fn session(session: &SessionDoc) -> Option<String> {
 }
 
 /// What is said of an argument, in one spelling.
-pub(super) fn argument(arg: &ArgDoc) -> String {
+fn argument(arg: &ArgDoc) -> String {
     let mut parts = vec![
         arg.present.map(|present| format!("present: {present}")),
         arg.only.map(|kind| format!("only: {}", kind.as_str())),

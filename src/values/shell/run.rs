@@ -112,13 +112,17 @@ impl Teller<'_> {
         }
     }
 
-    /// The words may be a command of their own.
-    fn other(&mut self, words: &[Word]) {
-        if !words.is_empty() && self.others.len() < MAX_WRAPPERS {
-            self.others.push(words.to_vec());
-        } else if !words.is_empty() {
-            self.script.doubt("too many wrappers");
+    /// The wrapper may run these words.
+    fn other(&mut self, wrapper: &str, words: &[Word]) {
+        if words.is_empty() {
+            return;
         }
+        if self.others.len() >= MAX_WRAPPERS {
+            self.script.doubt("too many wrappers");
+            return;
+        }
+        let head = Word { text: wrapper.to_owned(), ..Word::default() };
+        self.others.push(std::iter::once(head).chain(words.iter().cloned()).collect());
     }
 
     fn file(&mut self, word: &Word, writes: bool) {
@@ -385,11 +389,8 @@ impl Teller<'_> {
                 rest = after.get(usize::from(takes == Takes::Value)..).unwrap_or_default();
                 // SECURITY: an option that nobody here knows may take the next word; then the word is read as the program, and
                 // the real one as its argument. So both are looked at.
-                if takes == Takes::Unknown
-                    && operands == 0
-                    && after.first().is_some_and(|word| !is_option(word))
-                {
-                    self.other(after.get(1..).unwrap_or_default());
+                if takes == Takes::Unknown && after.first().is_some_and(|word| !is_option(word)) {
+                    self.other(name, after.get(1..).unwrap_or_default());
                 }
                 continue;
             }

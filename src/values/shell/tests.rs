@@ -193,6 +193,8 @@ fn an_option_that_nobody_knows_does_not_hide_the_program() {
         "sudo -Q val rm x",
         "sudo --new-option val rm x",
         "xargs --odd 5 rm",
+        "env --odd val A=1 rm x",
+        "timeout --odd val 5 rm x",
         "sudo -nQ val rm x",
         "sudo --odd val env --odder val rm x",
         "sudo -nu root rm x",
