@@ -17,6 +17,7 @@
     reason = "sizes of a bench's own inputs"
 )]
 
+mod hostile;
 mod html;
 mod inbound;
 mod labels;
@@ -126,6 +127,13 @@ fn main() {
         }
         return;
     }
+    if let Some(at) = args.iter().position(|arg| arg == hostile::HOSTILE) {
+        match args.get(at + 1).and_then(|number| number.parse().ok()) {
+            Some(number) => hostile::child(number),
+            None => hostile::table(),
+        }
+        return;
+    }
     if !args.iter().any(|arg| arg == ONLY) {
         let mut criterion = Criterion::default()
             .sample_size(20)
@@ -160,6 +168,7 @@ fn main() {
         rows("tool_call", &tool_call::rows),
         rows("labels", &labels::rows),
         rows("worst", &worst::rows),
+        rows("hostile", &hostile::rows),
     ];
     for row in rows.into_iter().flatten() {
         let verdict = if row.reached { "" } else { "  short of it" };

@@ -28,6 +28,7 @@ use crate::base::{
 };
 use crate::detect::Likeness;
 use crate::layers::l00_sanitizer::Sanitized;
+pub use crate::policy::Spotlight;
 use crate::text::json::string_end;
 use crate::text::{Decoding, LiteralSet, NormalizedText, fold};
 
@@ -36,35 +37,7 @@ use crate::text::{Decoding, LiteralSet, NormalizedText, fold};
 #[non_exhaustive]
 pub struct IsolationConfig;
 
-/// How untrusted text is made to look untrusted inside its tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Spotlight {
-    /// By the tags alone. The default.
-    #[default]
-    Tags,
-    /// A sign before each word, which the text does not have; in JSON, in the strings. For most models.
-    Datamark,
-    /// All of it in base64. For models that read base64 without mistakes.
-    Base64,
-    /// All of it in ROT13. For models that read it without mistakes.
-    Rot13,
-}
-
 impl Spotlight {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Tags, Self::Datamark, Self::Base64, Self::Rot13];
-
-    /// The word that JSON uses.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tags => "tags",
-            Self::Datamark => "datamark",
-            Self::Base64 => "base64",
-            Self::Rot13 => "rot13",
-        }
-    }
-
     /// What the system prompt has to say, so that the model knows what the tags mean.
     pub const fn instructions(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use crate::base::{
     SecurityContext, Severity, Source, SourceKind, Verdict,
 };
 use crate::detect::{Assessment, Likeness, Marks, Place};
-use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized};
+use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized, is_parity};
 use crate::layers::l01_isolation::Spotlight;
 use crate::policy::{CanaryAction, HiddenAction, InboundAction};
 use crate::state::{Held, Role, SessionFacts};
@@ -18,7 +18,8 @@ pub struct Inbound<'t> {
     text: &'t str,
     source: &'t Source,
     media: Media,
-    spotlight: Spotlight,
+    /// None: as the policy has it.
+    spotlight: Option<Spotlight>,
     /// What was found when bytes became this text.
     decoding: &'t [Finding],
 }
@@ -26,7 +27,7 @@ pub struct Inbound<'t> {
 impl<'t> Inbound<'t> {
     /// Plain text of this source.
     pub const fn new(text: &'t str, source: &'t Source) -> Self {
-        Self { text, source, media: Media::Text, spotlight: Spotlight::Tags, decoding: &[] }
+        Self { text, source, media: Media::Text, spotlight: None, decoding: &[] }
     }
 
     /// Text that was bytes, with what was found when they were decoded.
@@ -41,10 +42,10 @@ impl<'t> Inbound<'t> {
         self
     }
 
-    /// The same, made to look untrusted in this way inside its tags.
+    /// The same, made to look untrusted in this way inside its tags, whatever the policy has.
     #[must_use]
     pub const fn spotlight(mut self, spotlight: Spotlight) -> Self {
-        self.spotlight = spotlight;
+        self.spotlight = Some(spotlight);
         self
     }
 
@@ -157,6 +158,14 @@ impl SecurityPipeline {
 
         let (canary, seen, known) = self.returned(cx, input, normalized, facts);
         findings.extend(seen);
+        let settings = self.policy.settings().inbound_for(input.source.kind());
+        // A text that may not be what a person sees is not handed on as if it were.
+        let unknown = sanitized.is_parity_unknown().then_some(settings.on_unknown);
+        if unknown >= Some(InboundAction::Mark) {
+            for found in findings.iter_mut().filter(|found| is_parity(&found.rule)) {
+                found.severity = found.severity.max(Severity::Medium);
+            }
+        }
         let action = self.action(&sanitized, &assessment, input.source, canary);
         let label = judged_label(input.source.label(), assessment.likeness(), canary, action);
         let source = input.source.clone().integrity(label.integrity());
@@ -178,8 +187,9 @@ impl SecurityPipeline {
             _ => {}
         }
 
+        let spotlight = input.spotlight.unwrap_or(settings.spotlight);
         let isolated =
-            self.isolation.isolate(&sanitized, &source, assessment.likeness(), input.spotlight, entropy)?;
+            self.isolation.isolate(&sanitized, &source, assessment.likeness(), spotlight, entropy)?;
         let posed = isolated.findings().iter().cloned();
         let unchanged = sanitized.text() == input.text;
         findings.extend(posed.map(|found| if unchanged { found } else { found.nowhere() }));
@@ -275,7 +285,8 @@ impl SecurityPipeline {
             CanaryAction::Mark => InboundAction::Mark,
             CanaryAction::Block => InboundAction::Block,
         });
-        hidden.max(judged).max(canary)
+        let unknown = sanitized.is_parity_unknown().then_some(settings.on_unknown);
+        hidden.max(judged).max(canary).max(unknown)
     }
 }
 
@@ -304,12 +315,13 @@ fn refusal(sanitized: &Sanitized<'_>, assessment: &Assessment, returned: bool) -
     } else if returned {
         "the text was refused: it holds a token that was planted where nobody outside can know it"
     } else {
-        "the text was refused: it carries instructions or hidden parts that the policy does not let in"
+        "the text was refused: it carries instructions, hidden parts, or parts that nobody can judge, which the policy does \
+         not let in"
     }
 }
 
-const HELD_MESSAGE: &str =
-    "the text was kept back for review: it carries instructions to the model; a person can release it";
+const HELD_MESSAGE: &str = "the text was kept back for review: it carries instructions to the model, or nobody can tell what a person sees of \
+     it; a person can release it";
 
 pub(super) const HELD: Rule = Rule::new(
     Layer::Sanitizer,

@@ -82,7 +82,9 @@ impl SecurityPipeline {
         let settings = policy.settings();
         let calls = settings.calls();
         Self {
-            sanitizer: Sanitizer::compile(&SanitizerConfig::new(evidence.clone())),
+            sanitizer: Sanitizer::compile(
+                &SanitizerConfig::new(evidence.clone()).links(settings.links().clone()),
+            ),
             isolation: Isolation::compile(&IsolationConfig::default()),
             dlp: OutboundDlp::compile(OutboundDlpConfig::new(settings)),
             provenance: Provenance::compile(&policy, TokenKey::derive(key)),

@@ -8,7 +8,8 @@ use crate::base::{Integrity, Mode, RuleId, Sensitivity, SourceKind, ToolName, sh
 use super::cel::Expression;
 use super::decide::{Names, Rare, Rule, Rules, Scope};
 use super::doc::{
-    At, Bound, InboundDoc, OverrideDoc, Patterns, Place, PolicyDoc, Problems, RuleDoc, ThresholdsDoc,
+    At, Bound, InboundDoc, LinksDoc, OverrideDoc, Patterns, Place, PolicyDoc, Problems, RuleDoc,
+    ThresholdsDoc,
 };
 use super::flow::{self, After};
 use super::glob::NameGlob;
@@ -17,8 +18,8 @@ use super::matcher::ArgMatcher;
 use super::rewrite::Setting;
 use super::times::Times;
 use super::{
-    CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner, Preset,
-    Settings, Thresholds, limits, personal, presets, print, secrets, settings,
+    CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner,
+    LinkSettings, Preset, Settings, Thresholds, limits, personal, presets, print, secrets, settings,
 };
 
 /// Longest id of a rule or limit, in bytes.
@@ -165,6 +166,7 @@ fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
     settings.secrets = secrets::types(&doc.secrets, problems);
     settings.sinks = personal::sinks(&settings, &doc.sinks, problems);
     settings.inbound = inbound(settings.inbound, &doc.inbound);
+    links(&mut settings.links, &doc.links);
     settings.thresholds = thresholds(settings.thresholds, &doc.thresholds);
     if let Some(overrides) = &doc.extraction.overrides {
         settings.extraction.overrides = extraction_overrides(overrides, problems);
@@ -195,7 +197,24 @@ fn inbound(mut settings: InboundSettings, doc: &InboundDoc) -> InboundSettings {
     settings.on_hidden = doc.on_hidden.unwrap_or(settings.on_hidden);
     settings.attack_min = doc.attack_min.unwrap_or(settings.attack_min);
     settings.suspect_min = doc.suspect_min.unwrap_or(settings.suspect_min);
+    settings.on_unknown = doc.on_unknown.unwrap_or(settings.on_unknown);
+    settings.spotlight = doc.spotlight.unwrap_or(settings.spotlight);
     settings
+}
+
+fn links(settings: &mut LinkSettings, doc: &LinksDoc) {
+    let lists = [
+        (&mut settings.hosts, &doc.hosts),
+        (&mut settings.image_hosts, &doc.image_hosts),
+        (&mut settings.schemes, &doc.schemes),
+    ];
+    for (list, said) in lists {
+        if let Some(said) = said {
+            let words: BTreeSet<_> = said.iter().map(|word| word.value.to_lowercase()).collect();
+            *list = words.into_iter().map(Arc::from).collect();
+        }
+    }
+    settings.on_outside = doc.on_outside.unwrap_or(settings.on_outside);
 }
 
 fn thresholds(mut settings: Thresholds, doc: &ThresholdsDoc) -> Thresholds {

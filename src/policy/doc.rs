@@ -17,7 +17,7 @@ use super::flow::AfterDoc;
 use super::{
     Bindings, CanaryAction, CapabilitySet, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
     InboundAction, Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
-    UndeclaredAction,
+    Spotlight, TargetAction, UndeclaredAction,
 };
 
 /// Where something stands in the policy's text, in bytes. All zero for what was not read from a text.
@@ -64,6 +64,7 @@ pub(super) struct PolicyDoc {
     pub(super) combining: Option<Combining>,
     pub(super) thresholds: ThresholdsDoc,
     pub(super) inbound: InboundDoc,
+    pub(super) links: LinksDoc,
     pub(super) outbound: OutboundDoc,
     pub(super) personal: PersonalDoc,
     pub(super) secrets: Vec<SecretTypeDoc>,
@@ -96,6 +97,16 @@ pub(super) struct InboundDoc {
     pub(super) on_hidden: Option<HiddenAction>,
     pub(super) attack_min: Option<u16>,
     pub(super) suspect_min: Option<u16>,
+    pub(super) on_unknown: Option<InboundAction>,
+    pub(super) spotlight: Option<Spotlight>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct LinksDoc {
+    pub(super) hosts: Option<Patterns>,
+    pub(super) image_hosts: Option<Patterns>,
+    pub(super) schemes: Option<Patterns>,
+    pub(super) on_outside: Option<TargetAction>,
 }
 
 #[derive(Debug, Clone, Default)]

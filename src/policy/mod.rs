@@ -26,6 +26,7 @@ mod foreign;
 mod glob;
 mod index;
 mod limits;
+mod links;
 #[cfg(feature = "yaml")]
 mod load;
 mod matcher;
@@ -66,6 +67,7 @@ pub use error::{PolicyError, Problem};
 pub use flow::Past;
 pub(crate) use glob::NameGlob;
 pub use limits::LimitRule;
+pub use links::{LinkSettings, TargetAction};
 pub use personal::PERSONAL_TYPES;
 pub use request::{Decision, Effect, Leaf, Origin, Reason, Request};
 pub use rewrite::{Rewrite, RewriteError};
@@ -79,7 +81,7 @@ pub use suite::{Suite, SuiteResult, Trial, TrialCall, TrialResult};
 pub use trace::{Matching, RuleTrace};
 pub use words::{
     Bindings, CanaryAction, Channel, Combining, Day, ExtractionAction, HiddenAction, InboundAction, Metered,
-    Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum, UndeclaredAction,
+    Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum, Spotlight, UndeclaredAction,
 };
 
 /// A policy that holds: validated, compiled, immutable. Cheap to clone.

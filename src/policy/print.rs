@@ -130,6 +130,17 @@ pub(super) fn to_yaml(doc: &PolicyDoc, settings: &Settings) -> String {
 fn settings_of(out: &mut String, settings: &Settings) {
     section(out, "thresholds", &thresholds(&settings.thresholds, None));
     section(out, "inbound", &inbound(settings.inbound, None));
+    let words = |words: &[Arc<str>]| list(words.iter().map(|word| quoted(word)));
+    section(
+        out,
+        "links",
+        &[
+            ("hosts", words(&settings.links.hosts)),
+            ("image_hosts", words(&settings.links.image_hosts)),
+            ("schemes", words(&settings.links.schemes)),
+            ("on_outside", settings.links.on_outside.to_string()),
+        ],
+    );
     let (outbound, calls, validation) = (&settings.outbound, &settings.calls, &settings.validation);
     section(
         out,
@@ -251,6 +262,8 @@ fn inbound(settings: InboundSettings, from: Option<InboundSettings>) -> Vec<(&'s
             ("on_attack", settings.on_attack.as_str().to_owned()),
             ("on_suspect", settings.on_suspect.as_str().to_owned()),
             ("on_hidden", settings.on_hidden.as_str().to_owned()),
+            ("on_unknown", settings.on_unknown.as_str().to_owned()),
+            ("spotlight", settings.spotlight.as_str().to_owned()),
             ("attack_min", share(settings.attack_min)),
             ("suspect_min", share(settings.suspect_min)),
         ]

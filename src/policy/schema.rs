@@ -9,7 +9,7 @@ use super::flows;
 use super::{
     Bindings, CanaryAction, Capability, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
     InboundAction, Metered, Origin, PERSONAL_TYPES, Per, PersonalAction, Preset, ReportOrBlock, SecretAction,
-    SecretChecksum, UndeclaredAction,
+    SecretChecksum, Spotlight, TargetAction, UndeclaredAction,
 };
 use crate::values::{ArgRole, SqlDialect};
 
@@ -61,6 +61,10 @@ pub(super) fn schema() -> String {
             "combining": words(Combining::ALL.iter().map(|word| word.as_str())),
             "thresholds": { "$ref": "#/$defs/thresholds" },
             "inbound": { "$ref": "#/$defs/inbound" },
+            "links": object(json!({
+                "hosts": texts(), "image_hosts": texts(), "schemes": texts(),
+                "on_outside": words(TargetAction::ALL.iter().map(|word| word.as_str())),
+            }), &[]),
             "outbound": object(outbound(), &[]),
             "personal": { "$ref": "#/$defs/personal" },
             "sinks": { "type": "array", "items": object(sink(), &["kind"]) },
@@ -112,6 +116,8 @@ pub(super) fn schema() -> String {
                 "on_suspect": words(InboundAction::ALL.iter().map(|word| word.as_str())),
                 "on_hidden": words(HiddenAction::ALL.iter().map(|word| word.as_str())),
                 "attack_min": share(), "suspect_min": share(),
+                "on_unknown": words(InboundAction::ALL.iter().map(|word| word.as_str())),
+                "spotlight": words(Spotlight::ALL.iter().map(|word| word.as_str())),
             }), &[]),
             "personal": personal(),
             "limit": object(json!({
@@ -219,6 +225,10 @@ fn session() -> Value {
         }),
         &[],
     )
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": { "type": "string", "minLength": 1 } })
 }
 
 fn arg(whole_arg: bool) -> Value {

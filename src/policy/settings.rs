@@ -9,8 +9,8 @@ use crate::values::{WebAddress, is_below};
 
 use super::PersonalAction;
 use super::{
-    Bindings, CanaryAction, ExtractionAction, HiddenAction, InboundAction, LimitRule, Preset, ReportOrBlock,
-    SecretAction, SecretChecksum, UndeclaredAction,
+    Bindings, CanaryAction, ExtractionAction, HiddenAction, InboundAction, LimitRule, LinkSettings, Preset,
+    ReportOrBlock, SecretAction, SecretChecksum, Spotlight, UndeclaredAction,
 };
 
 /// From how much overlap on a text counts as a copy.
@@ -52,6 +52,10 @@ pub struct InboundSettings {
     pub attack_min: u16,
     /// From which score on it is suspect, in thousandths.
     pub suspect_min: u16,
+    /// A page of which scripts, remote style sheets or fonts that cannot be read decide what a person sees.
+    pub on_unknown: InboundAction,
+    /// How an untrusted text is made to look untrusted, where the host says nothing.
+    pub spotlight: Spotlight,
 }
 
 /// What is done about what goes out.
@@ -276,6 +280,7 @@ pub struct ContextSettings {
 pub struct Settings {
     pub(super) thresholds: Thresholds,
     pub(super) inbound: InboundSettings,
+    pub(super) links: LinkSettings,
     pub(super) outbound: OutboundSettings,
     pub(super) personal: PersonalSettings,
     /// In the order of their names.
@@ -310,6 +315,11 @@ impl Settings {
     /// The same of texts from this kind of source.
     pub fn inbound_for(&self, source: &SourceKind) -> InboundSettings {
         self.context(source).map_or(self.inbound, |context| context.inbound)
+    }
+
+    /// Where links and pictures of inbound texts may lead.
+    pub const fn links(&self) -> &LinkSettings {
+        &self.links
     }
 
     /// What is done about what goes out.
@@ -416,7 +426,10 @@ pub(super) fn of(preset: Preset) -> Settings {
             on_hidden: inbound.2,
             attack_min: 600,
             suspect_min: 250,
+            on_unknown: InboundAction::Report,
+            spotlight: Spotlight::Tags,
         },
+        links: LinkSettings::default(),
         outbound: OutboundSettings { secrets: outbound.0, sensitive: stops, untrusted_copy: stops },
         personal,
         secrets: Vec::new(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::links::TargetAction;
+
 /// A ready-made policy. A policy of one's own starts from one and replaces what it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Preset {
@@ -46,6 +48,21 @@ pub enum HiddenAction {
     Strip,
     /// The text is refused.
     Block,
+}
+
+/// How untrusted text is made to look untrusted inside its tags (L1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Spotlight {
+    /// By the tags alone. The default.
+    #[default]
+    Tags,
+    /// A sign before each word, which the text does not have; in JSON, in the strings. For most models.
+    Datamark,
+    /// All of it in base64. For models that read base64 without mistakes.
+    Base64,
+    /// All of it in ROT13. For models that read it without mistakes.
+    Rot13,
 }
 
 /// What is done about an outbound text that carries a credential.
@@ -250,3 +267,5 @@ words!(Day {
     Sat = "sat",
     Sun = "sun",
 });
+words!(Spotlight { Tags = "tags", Datamark = "datamark", Base64 = "base64", Rot13 = "rot13" });
+words!(TargetAction { Report = "report", Remove = "remove" });

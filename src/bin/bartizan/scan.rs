@@ -10,7 +10,7 @@ use bartizan::base::{
     Entropy as _, Finding, Limits, OsEntropy, SecretKey, SecretValue, SecurityContext, SessionId, Severity,
     Source, Verdict,
 };
-use bartizan::guard::{Guard, Inbound, Media, Outbound, RegisteredKind, Sink};
+use bartizan::guard::{Guard, Inbound, Media, Outbound, RegisteredKind, Sink, decode};
 use bartizan::layers::l00_sanitizer::{Sanitized, Sanitizer, SanitizerConfig};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -52,8 +52,14 @@ pub(crate) struct ScanArgs {
     #[arg(long)]
     json: bool,
     /// Also write one HTML file that shows the text as it is seen, what was hidden, and where that stands
-    #[arg(long, value_name = "OUT.html")]
-    side_by_side: Option<PathBuf>,
+    #[arg(long, value_enum)]
+    render: Option<Render>,
+    /// The file for `--render`; by default the text's own name with `.seen.html` behind it
+    #[arg(long, value_name = "OUT.html", requires = "render")]
+    out: Option<PathBuf>,
+    /// What the transport said of the bytes: `text/html; charset=windows-1251`
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
     /// The exit code is 1 from findings of this severity on
     #[arg(long, value_enum, default_value = "high")]
     fail_on: SeverityArg,
@@ -73,6 +79,11 @@ enum MediaArg {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum Render {
+    SideBySide,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum SeverityArg {
     Low,
     Medium,
@@ -82,22 +93,30 @@ enum SeverityArg {
 
 pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     let name = args.file.as_ref().filter(|path| path.as_os_str() != "-");
-    let text = read(name)?;
+    let bytes = read(name)?;
+    let media = args.media.map_or_else(|| guess(name, &bytes), Media::from);
+    let decoded = decode(&bytes, media, args.content_type.as_deref());
+    let text = decoded.text();
     if args.outbound {
-        return leaving(args, name, &text);
+        return leaving(args, name, text);
     }
-    let media = args.media.map_or_else(|| guess(name, &text), Media::from);
     let guard =
         Guard::builder(crate::policy(args.policy.policy.as_deref())?).build().map_err(|e| e.to_string())?;
     let session = SessionId::new("scan").map_err(|e| e.to_string())?;
     let shown = name.map_or_else(|| "<stdin>".to_owned(), |path| path.display().to_string());
     let source = Source::document(shown.clone());
-    let verdict =
-        guard.process_inbound(&SecurityContext::new(session), Inbound::new(&text, &source).media(media));
-    let sanitized = sanitized(&text, media)?;
-    if let Some(path) = &args.side_by_side {
-        let page = side_by_side::page(&shown, &text, &sanitized);
-        std::fs::write(path, page).map_err(|e| format!("{}: {e}", path.display()))?;
+    let inbound = Inbound::decoded(&decoded, &source).media(media);
+    let verdict = guard.process_inbound(&SecurityContext::new(session), inbound);
+    let sanitized = sanitized(text, media)?;
+    if let Some(Render::SideBySide) = args.render {
+        let path = args.out.clone().unwrap_or_else(|| {
+            let name = name.map_or_else(|| "stdin".into(), |path| path.clone().into_os_string());
+            let mut path: std::ffi::OsString = name;
+            path.push(".seen.html");
+            path.into()
+        });
+        let page = side_by_side::page(&shown, text, &sanitized);
+        std::fs::write(&path, page).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     let findings = verdict.report().findings();
     let fails = verdict.is_block() || findings.iter().any(|finding| finding.severity >= args.fail_on.into());
@@ -105,7 +124,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     let written = if args.json {
         as_json(&mut out, &verdict)
     } else {
-        for_people(&mut out, &shown, &text, &verdict, &sanitized)
+        for_people(&mut out, &shown, text, &verdict, &sanitized)
     };
     written.map_err(|e| e.to_string())?;
     Ok(if fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
@@ -172,8 +191,8 @@ fn sanitized(text: &str, media: Media) -> Result<Sanitized<'_>, String> {
     Ok(layer.sanitize(text, media, &Limits::default()))
 }
 
-/// The text, of at most as many bytes as are ever looked at.
-fn read(path: Option<&PathBuf>) -> Result<String, String> {
+/// The bytes, at most as many as are ever looked at.
+fn read(path: Option<&PathBuf>) -> Result<Vec<u8>, String> {
     const MAX: u64 = bartizan::base::Limits::MAX_INPUT as u64;
     let mut bytes = Vec::new();
     let named = |e: io::Error| match path {
@@ -188,11 +207,10 @@ fn read(path: Option<&PathBuf>) -> Result<String, String> {
     if bytes.len() as u64 > MAX {
         return Err(format!("the text is longer than {MAX} bytes"));
     }
-    String::from_utf8(bytes)
-        .map_err(|e| format!("the text is not UTF-8 from byte {} on", e.utf8_error().valid_up_to()))
+    Ok(bytes)
 }
 
-fn guess(path: Option<&PathBuf>, text: &str) -> Media {
+fn guess(path: Option<&PathBuf>, bytes: &[u8]) -> Media {
     let ending = path.and_then(|path| path.extension()).map(std::ffi::OsStr::to_ascii_lowercase);
     match ending.as_ref().and_then(|ending| ending.to_str()) {
         Some("html" | "htm" | "xhtml") => return Media::Html,
@@ -201,8 +219,19 @@ fn guess(path: Option<&PathBuf>, text: &str) -> Media {
         Some("eml") => return Media::Mail,
         _ => {}
     }
-    let start: String = text.trim_start().chars().take(15).flat_map(char::to_lowercase).collect();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") { Media::Html } else { Media::Text }
+    let marks: &[u8] = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n";
+    let start: Vec<u8> = bytes
+        .iter()
+        .skip_while(|byte| marks.contains(byte))
+        .filter(|byte| **byte != 0)
+        .take(15)
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+        Media::Html
+    } else {
+        Media::Text
+    }
 }
 
 fn for_people(

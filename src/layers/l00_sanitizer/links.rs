@@ -4,18 +4,57 @@
 //! Only texts that are nothing but an address count. Redirectors of newsletters do this on every honest day, so
 //! that it is told and does not decide.
 
+use std::sync::LazyLock;
+
+use url::Url;
+
 use crate::base::{Finding, Layer, Rule, Severity};
+use crate::policy::LinkSettings;
 
 /// The text of a link names one host, its target another.
-const OTHER_HOST: Rule = Rule::new(
+pub(super) const OTHER_HOST: Rule = Rule::new(
     Layer::Sanitizer,
     "l0/link/other-host",
     Severity::Low,
     "the text of a link names another host than the one it leads to",
 );
 
+/// A target that the policy does not name.
+pub(super) static OUTSIDE: Rule = Rule::new(
+    Layer::Sanitizer,
+    "l0/link/outside",
+    Severity::Low,
+    "a link or a picture leads to a host or by a scheme that the policy does not name",
+);
+
 /// What links can show.
-pub(super) const RULES: &[Rule] = &[OTHER_HOST];
+pub(super) const RULES: &[Rule] = &[
+    OTHER_HOST,
+    Rule::new(
+        Layer::Sanitizer,
+        "l0/link/outside",
+        Severity::Low,
+        "a link or a picture leads to a host or by a scheme that the policy does not name",
+    ),
+];
+
+/// Stands for the page itself in addresses that name no host.
+const OWN: &str = "page.invalid";
+static BASE: LazyLock<Option<Url>> = LazyLock::new(|| Url::parse("https://page.invalid/").ok());
+
+/// Whether a target leads where the policy's links, or its `picture`s, may not.
+pub(super) fn is_outside(settings: &LinkSettings, target: &str, picture: bool) -> bool {
+    // As a browser reads it: tabs, backslashes, user names, numbers and code points of hosts are the parser's work.
+    let Some(Ok(url)) = BASE.as_ref().map(|base| base.join(target.trim())) else { return true };
+    if url.host_str() == Some(OWN) && url.scheme() == "https" {
+        return false;
+    }
+    let mail = url.scheme() == "mailto";
+    let host = if mail { url.path().rsplit('@').next() } else { url.host_str() };
+    let host = host.map(|host| host.trim_end_matches('.').to_lowercase());
+    // SECURITY: a scheme that is allowed brings a host, or it is not one of those that lead somewhere.
+    !settings.allows(url.scheme(), host.as_deref(), picture)
+}
 
 /// Endings of hosts that are not endings of files as well; a text without a scheme counts by them.
 const ENDINGS: &[&str] = &[
@@ -30,9 +69,28 @@ const MAX_HOST: usize = 253;
 
 /// The finding over a link with this text and this target, when they disagree.
 pub(super) fn judge(text: &str, target: &str) -> Option<Finding> {
-    let named = named_host(text)?;
-    let led = host(target)?;
-    (!related(&named, &led)).then(|| OTHER_HOST.finding())
+    misleads(text, target).then(|| OTHER_HOST.finding())
+}
+
+/// Whether a text names a host and its target leads to another one, or runs something.
+pub(super) fn misleads(text: &str, target: &str) -> bool {
+    if let Some((_, named)) = text.trim().rsplit_once('@').filter(|(name, _)| !name.contains(['/', ':', ' ']))
+    {
+        // An address of mail.
+        let led = target.trim().get(7..).filter(|_| begins(target.trim(), "mailto:"));
+        let led = led.and_then(|led| led.split('?').next()?.rsplit('@').next());
+        return led.is_some_and(|led| !related(&named.to_lowercase(), &led.to_lowercase()));
+    }
+    let Some(named) = named_host(text) else { return false };
+    let bare: String = target.chars().filter(|c| !c.is_ascii_control() && *c != ' ').collect();
+    if ["javascript:", "vbscript:", "data:"].iter().any(|scheme| begins(&bare, scheme)) {
+        return true;
+    }
+    host(target).is_some_and(|led| !related(&named, &led))
+}
+
+fn begins(text: &str, with: &str) -> bool {
+    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
 /// The host that a text names, when it is an address and nothing else.
@@ -108,6 +166,8 @@ mod tests {
             ("bank.com", "https://bank.com@evil.test/"),
             ("bank.com", "https:\\\\evil.test\\bank.com"),
             ("bank.com", "ht\ntps://evil.test"),
+            ("kim@bank.example", "mailto:kim@evil.test"),
+            ("bank.example", "java\tscript:alert(1)"),
         ] {
             assert!(judge(text, target).is_some(), "{text} {target}");
         }
@@ -121,7 +181,10 @@ mod tests {
             ("README.md", "https://code.example/README.md"),
             ("main.rs", "https://code.example/src"),
             ("our bank", "https://bank.example"),
-            ("kim@bank.example", "mailto:kim@bank.example"),
+            ("kim@bank.example", "mailto:kim@bank.example?subject=a"),
+            ("kim@bank.example", "https://people.test/kim"),
+            ("See bank.example", "https://news.test"),
+            ("guide.pdf", "https://files.test/guide.pdf"),
             ("bank.com", "/local/page"),
             ("bank.com", "#part"),
             ("v1.2.3", "https://code.example/v1.2.3"),
@@ -129,5 +192,44 @@ mod tests {
         ] {
             assert!(judge(text, target).is_none(), "{text} {target}");
         }
+    }
+    #[test]
+    fn targets_are_read_as_browsers_read_them() {
+        let some = LinkSettings {
+            hosts: vec![std::sync::Arc::from("bakery.example")].into(),
+            ..LinkSettings::default()
+        };
+        for target in [
+            "/hours",
+            "?day=2",
+            "#top",
+            "",
+            "https://bakery.example/a",
+            "//www.bakery.example",
+            "https:\\\\BAKERY.example",
+            "mailto:kim@bakery.example?subject=a",
+            "tel:+15550100",
+        ] {
+            assert!(!is_outside(&some, target, false), "{target}");
+        }
+        for target in [
+            "https://evil.test",
+            "https://bakery.example@evil.test/",
+            "https://bakery.example.evil.test",
+            "//evil.test/bakery.example",
+            "\\\\evil.test",
+            "ht\ntps://evil.test",
+            "javascript:alert(1)",
+            " java\tscript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "mailto:kim@evil.test",
+            "https://evil.test.",
+            "http://[",
+        ] {
+            assert!(is_outside(&some, target, false), "{target}");
+        }
+        assert!(!is_outside(&some, "https://evil.test/a.png", true), "pictures have their own list");
+        assert!(!is_outside(&some, "data:image/png;base64,AA", true));
     }
 }

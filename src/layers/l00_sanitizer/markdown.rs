@@ -10,13 +10,16 @@
 //!
 //! Not promised: what a certain renderer adds to GFM, such as directives and formulas; they are shown as text.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 
+use super::links::{OUTSIDE, is_outside};
 use super::{Draft, Hidden, MAX_FINDINGS, html, links};
 use crate::base::{Finding, Layer, Limits, Rule, Severity, Span};
+use crate::policy::{LinkSettings, TargetAction};
 
 macro_rules! rules {
     ($($name:ident $id:literal $severity:ident $meaning:literal)*) => {
@@ -45,7 +48,7 @@ const MATTER: usize = 400;
 
 /// The markdown as it is rendered; with `source`, as it is written, what is hidden told all the same.
 pub(super) fn render<'t>(text: &'t str, source: bool, page: &html::Renderer, limits: &Limits) -> Draft<'t> {
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::new(text, page.links().clone());
     reader.read();
     let Reader { mut marks, findings, html, .. } = reader;
     marks.sort_by_key(|mark| mark.range.start);
@@ -61,9 +64,27 @@ pub(super) fn render<'t>(text: &'t str, source: bool, page: &html::Renderer, lim
     draft.hidden = hidden;
     draft.findings.extend(findings);
     if source && !draft.truncated {
-        draft.rendered = text.into();
+        draft.rendered = without_targets(text, &marks);
     }
     draft
+}
+
+/// The source as it is written, but for the targets that the policy takes out.
+fn without_targets<'t>(text: &'t str, marks: &[Mark<'_>]) -> Cow<'t, str> {
+    let mut out = String::new();
+    let mut done = 0;
+    for mark in marks {
+        let target = matches!(mark.what, What::Hide(rule) if rule.id == OUTSIDE.id);
+        if target && mark.range.start >= done {
+            out.push_str(text.get(done..mark.range.start).unwrap_or_default());
+            done = mark.range.end;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// Something that is not written out as it stands.
@@ -163,6 +184,7 @@ struct Link<'t> {
 
 struct Reader<'t> {
     text: &'t str,
+    allowed: LinkSettings,
     /// Where the markdown begins: behind front matter.
     base: usize,
     marks: Vec<Mark<'t>>,
@@ -183,9 +205,10 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, allowed: LinkSettings) -> Self {
         Self {
             text,
+            allowed,
             base: 0,
             marks: Vec::new(),
             findings: Vec::new(),
@@ -221,13 +244,14 @@ impl<'t> Reader<'t> {
             self.event(event, range);
         }
         self.gap(self.text.len());
-        let definitions: Vec<(bool, Range<usize>, bool)> = events
+        let definitions: Vec<(bool, Range<usize>, bool, String)> = events
             .reference_definitions()
             .iter()
             .map(|(label, definition)| {
                 let span = &definition.span;
                 let span = span.start.saturating_add(base)..span.end.saturating_add(base);
-                (self.used.contains(&normal(label)), span, definition.title.is_some())
+                let used = self.used.contains(&normal(label));
+                (used, span, definition.title.is_some(), definition.dest.to_string())
             })
             .collect();
         self.definitions(definitions);
@@ -413,6 +437,15 @@ impl<'t> Reader<'t> {
         } else {
             self.find(links::judge(&link.text, &link.target));
         }
+        if is_outside(&self.allowed, &link.target, link.image) {
+            if link.inline {
+                let tail = self.text.get(link.inner..end).unwrap_or_default();
+                let skipped = tail.find('(').map_or(0, |at| at.saturating_add(1));
+                self.outside(link.inner.saturating_add(skipped)..end.saturating_sub(1));
+            } else {
+                self.find(Some(OUTSIDE.finding()));
+            }
+        }
         if link.inline && link.title {
             // `](target "title")`
             let tail = self.text.get(link.inner..end).unwrap_or_default();
@@ -428,14 +461,37 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A target that the policy does not name, at the beginning of this range.
+    fn outside(&mut self, range: Range<usize>) {
+        let source = self.text.get(range.clone()).unwrap_or_default();
+        let skipped = source.len().saturating_sub(source.trim_start().len());
+        let length = behind_target(source).unwrap_or_else(|| source.trim_end().len());
+        let target = range.start.saturating_add(skipped)..range.start.saturating_add(length);
+        if self.allowed.on_outside == TargetAction::Remove {
+            self.hide(target, &OUTSIDE);
+        } else if let Some(span) = Span::new(target.start, target.end) {
+            self.find(Some(OUTSIDE.finding().at(span)));
+        }
+    }
+
     /// Definitions that nothing refers to, titles of the others, and what stands between blocks besides: definitions
     /// of what was defined before.
-    fn definitions(&mut self, definitions: Vec<(bool, Range<usize>, bool)>) {
+    fn definitions(&mut self, definitions: Vec<(bool, Range<usize>, bool, String)>) {
         let mut spans: Vec<(Range<usize>, bool)> = Vec::new();
-        for (used, span, title) in definitions {
+        for (used, span, title, target) in definitions {
             let source = self.text.get(span.clone()).unwrap_or_default();
             let start = span.start;
             spans.push((span.clone(), used));
+            // A picture's list is the narrower one as a rule; a definition may serve both.
+            let outside =
+                is_outside(&self.allowed, &target, false) || is_outside(&self.allowed, &target, true);
+            if used
+                && outside
+                && let Some(colon) = source.find("]:")
+            {
+                let from = colon.saturating_add(2);
+                self.outside(start.saturating_add(from)..span.end);
+            }
             if used
                 && title
                 && let Some(colon) = source.find("]:")

@@ -27,8 +27,10 @@ pub use charset::{Decoded, decode};
 use std::borrow::Cow;
 
 pub use html::Link;
+pub(crate) use html::is_parity;
 
 use crate::base::{Evidence, Finding, Layer, Limits, Original, Rule, SecretKey, Severity, Span};
+use crate::policy::LinkSettings;
 use crate::text::NormalizedText;
 
 /// How a text is written, as the host knows or as its source declared it.
@@ -92,12 +94,21 @@ const MAX_FINDINGS: usize = 256;
 pub struct SanitizerConfig {
     /// The key of the digests that stand for hidden text in findings.
     pub evidence_key: SecretKey,
+    /// Where links and pictures may lead.
+    pub links: LinkSettings,
 }
 
 impl SanitizerConfig {
     /// A configuration with this key.
-    pub const fn new(evidence_key: SecretKey) -> Self {
-        Self { evidence_key }
+    pub fn new(evidence_key: SecretKey) -> Self {
+        Self { evidence_key, links: LinkSettings::default() }
+    }
+
+    /// The same, with links and pictures judged by these.
+    #[must_use]
+    pub fn links(mut self, links: LinkSettings) -> Self {
+        self.links = links;
+        self
     }
 }
 
@@ -111,7 +122,10 @@ pub struct Sanitizer {
 impl Sanitizer {
     /// Makes the layer. Work that does not depend on the text is done here, once.
     pub fn compile(config: &SanitizerConfig) -> Self {
-        Self { evidence_key: config.evidence_key.clone(), page: html::Renderer::compile() }
+        Self {
+            evidence_key: config.evidence_key.clone(),
+            page: html::Renderer::compile(config.links.clone()),
+        }
     }
 
     /// Takes out of `text` what a person would not see.
@@ -236,6 +250,12 @@ impl<'t> Sanitized<'t> {
     /// What was found and taken out.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// Whether something that is not here decides what a person sees: scripts, remote style sheets, fonts that cannot
+    /// be read. The text is then what is seen without them.
+    pub fn is_parity_unknown(&self) -> bool {
+        self.findings.iter().any(|finding| html::is_parity(&finding.rule))
     }
 
     /// Whether a budget ran out, so that [`text`](Self::text) is not all of it and may be wrong. Such a text is

@@ -16,7 +16,7 @@ use super::load::{Kind, Node};
 use super::{
     Bindings, CanaryAction, Capability, Channel, Combining, Day, Effect, ExtractionAction, HiddenAction,
     InboundAction, Metered, Origin, Per, PersonalAction, Preset, ReportOrBlock, SecretAction, SecretChecksum,
-    UndeclaredAction,
+    Spotlight, TargetAction, UndeclaredAction,
 };
 
 /// What `root` says, and what is wrong with it.
@@ -79,6 +79,8 @@ word!(
     ReportOrBlock,
     SecretAction,
     SecretChecksum,
+    Spotlight,
+    TargetAction,
     UndeclaredAction,
     ValueType,
     Window
@@ -138,6 +140,7 @@ const POLICY: &[&str] = &[
     "combining",
     "thresholds",
     "inbound",
+    "links",
     "outbound",
     "personal",
     "secrets",
@@ -170,6 +173,7 @@ impl Reader {
         doc.combining = fields.get("combining").and_then(|node| self.word(node, "`combining`"));
         doc.thresholds = fields.get("thresholds").map(|node| self.thresholds(node)).unwrap_or_default();
         doc.inbound = fields.get("inbound").map(|node| self.inbound(node)).unwrap_or_default();
+        doc.links = fields.get("links").map(|node| self.links(node)).unwrap_or_default();
         doc.outbound = fields.get("outbound").map(|node| self.outbound(node)).unwrap_or_default();
         doc.personal = fields.get("personal").map(|node| self.personal(node)).unwrap_or_default();
         if let Some(node) = fields.get("secrets") {

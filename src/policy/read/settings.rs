@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::base::SourceKind;
 
 use super::super::doc::{
-    At, CallsDoc, CanariesDoc, ContextDoc, ExtractionDoc, InboundDoc, LimitDoc, OutboundDoc, OverrideDoc,
-    PersonalDoc, SecretTypeDoc, SinkDoc, SizeDoc, ThresholdsDoc, ValidationDoc, Window,
+    At, CallsDoc, CanariesDoc, ContextDoc, ExtractionDoc, InboundDoc, LimitDoc, LinksDoc, OutboundDoc,
+    OverrideDoc, PersonalDoc, SecretTypeDoc, SinkDoc, SizeDoc, ThresholdsDoc, ValidationDoc, Window,
 };
 use super::super::load::{Kind, Node};
 use super::super::{Capability, Metered, Per, ReportOrBlock};
@@ -73,7 +73,7 @@ impl Reader {
     }
 
     pub(super) fn inbound(&mut self, node: &Node) -> InboundDoc {
-        const KEYS: &[&str] = &["on_attack", "on_suspect", "on_hidden", "attack_min", "suspect_min"];
+        const KEYS: &[&str] = &["on_attack", "on_suspect", "on_hidden", "on_unknown", "spotlight", "attack_min", "suspect_min"];
         let Some(fields) = self.map(node, "`inbound`", KEYS) else { return InboundDoc::default() };
         let mut thousandths = |key| {
             let share = self.share(fields.get(key)?)?;
@@ -87,7 +87,21 @@ impl Reader {
             on_attack: self.word_of(fields, "on_attack"),
             on_suspect: self.word_of(fields, "on_suspect"),
             on_hidden: self.word_of(fields, "on_hidden"),
+            on_unknown: self.word_of(fields, "on_unknown"),
+            spotlight: self.word_of(fields, "spotlight"),
         }
+    }
+
+    pub(super) fn links(&mut self, node: &Node) -> LinksDoc {
+        let keys = &["hosts", "image_hosts", "schemes", "on_outside"];
+        let Some(fields) = self.map(node, "`links`", keys) else { return LinksDoc::default() };
+        let mut list = |key: &str| {
+            let node = fields.get(key)?;
+            let what = format!("`{key}`");
+            Some(self.list(node, &what).iter().filter_map(|node| self.text(node, &what)).collect())
+        };
+        let (hosts, image_hosts, schemes) = (list("hosts"), list("image_hosts"), list("schemes"));
+        LinksDoc { hosts, image_hosts, schemes, on_outside: self.word_of(fields, "on_outside") }
     }
 
     pub(super) fn outbound(&mut self, node: &Node) -> OutboundDoc {

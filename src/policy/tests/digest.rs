@@ -8,7 +8,8 @@ name: "all the keys: \"quoted\""
 preset: strict
 combining: first-applicable
 thresholds: { dlp_verbatim_lcs_min: 80, dlp_ngram_overlap_min: 0.5, provenance_verbatim_lcs_min: 40, provenance_ngram_overlap_min: 1 }
-inbound: { on_attack: block, on_suspect: quarantine, on_hidden: block }
+inbound: { on_attack: block, on_suspect: quarantine, on_hidden: block, on_unknown: mark, spotlight: datamark }
+links: { hosts: [bakery.example, "*.Mill.example"], image_hosts: [], schemes: [https, cid], on_outside: remove }
 outbound: { secrets: redact, sensitive: report, untrusted_copy: block }
 personal: { identity: redact, payment: warn, account: off, contact: block, types: { email: redact, iban: block } }
 sinks:

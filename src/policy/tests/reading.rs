@@ -220,7 +220,7 @@ fn syntax_is_told_with_its_place() {
     ");
     assert_snapshot!(refusal("- a"), @"
     the policy is refused: 1 problem
-    1:1: a policy has to be a map with the keys bartizan, name, variables, include, preset, combining, thresholds, inbound, outbound, personal, secrets, sinks, calls, validation, extraction, canaries, limits, contexts, tools, rules, endorse, flows, not a list
+    1:1: a policy has to be a map with the keys bartizan, name, variables, include, preset, combining, thresholds, inbound, links, outbound, personal, secrets, sinks, calls, validation, extraction, canaries, limits, contexts, tools, rules, endorse, flows, not a list
       | - a
       | ^
     ");

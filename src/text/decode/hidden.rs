@@ -1,5 +1,5 @@
 //! Messages in characters that nobody sees: ASCII in tags, bytes in variation selectors, bits in zero-width
-//! characters. They are read from the text as it came in, since cleaning takes them out.
+//! characters and in blanks at the ends of lines. They are read from the text as it came in, since cleaning takes them out.
 
 use super::rewrite::Edit;
 use super::{Decoding, Finder};
@@ -18,6 +18,7 @@ const FEWEST_BITS: usize = 32;
 
 /// Finds what hidden characters say.
 pub(super) fn hidden(form: &Form<'_>, finder: &mut Finder) {
+    blanks(form.raw(), finder);
     if form.removed().is_empty() {
         return;
     }
@@ -110,15 +111,83 @@ fn bits(form: &Form<'_>, finder: &mut Finder) {
     let touch = |a: &(usize, char), b: &(usize, char)| a.0.saturating_add(a.1.len_utf8()) == b.0;
     let mut any = false;
     for run in symbols.chunk_by(touch) {
-        any |= bits_of(run, 8, finder);
+        any |= bits_of(run, 8, Decoding::ZeroWidth, finder);
     }
     if !any {
-        bits_of(&symbols, 1, finder);
+        bits_of(&symbols, 1, Decoding::ZeroWidth, finder);
+    }
+}
+
+/// Most blanks that are read as symbols.
+const MOST_BLANKS: usize = 64 << 10;
+
+/// Spaces and tabs at the ends of lines: one bit each, or as many spaces as three bits say between tabs (as the
+/// program SNOW writes them).
+fn blanks(raw: &str, finder: &mut Finder) {
+    let bytes = raw.as_bytes();
+    let mut symbols: Vec<(usize, char)> = Vec::new();
+    let blank = |at: usize| bytes.get(at).filter(|byte| matches!(byte, b' ' | b'\t')).copied();
+    let mut ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    while symbols.len() < MOST_BLANKS
+        && let Some(end) = ends.next()
+    {
+        let end =
+            end.saturating_sub(usize::from(end > 0 && bytes.get(end.saturating_sub(1)) == Some(&b'\r')));
+        let mut start = end;
+        while start > 0 && blank(start.saturating_sub(1)).is_some() {
+            start = start.saturating_sub(1);
+        }
+        symbols.extend((start..end).filter_map(|at| Some((at, char::from(blank(at)?)))));
+    }
+    let tabs = symbols.iter().filter(|(_, c)| *c == '\t').count();
+    // Editors leave blanks of one kind behind.
+    if tabs == 0 || symbols.len().saturating_sub(tabs) < FEWEST {
+        return;
+    }
+    if !bits_of(&symbols, 1, Decoding::Blanks, finder) {
+        counts(&symbols, finder);
+    }
+}
+
+/// Between two tabs up to seven spaces, which are three bits.
+fn counts(symbols: &[(usize, char)], finder: &mut Finder) {
+    let mut groups: Vec<(u8, usize)> = Vec::new();
+    let mut spaces = 0_u8;
+    // The first tab says that a message begins.
+    for &(at, c) in symbols.iter().skip_while(|(_, c)| *c == ' ').skip(1) {
+        if c == ' ' {
+            spaces = spaces.saturating_add(1);
+        } else {
+            groups.push((spaces, at));
+            spaces = 0;
+        }
+    }
+    if groups.len().saturating_mul(3) < FEWEST_BITS || groups.iter().any(|(spaces, _)| *spaces > 7) {
+        return;
+    }
+    for turned in [false, true] {
+        let mut message = Message::default();
+        let (mut bits, mut have, mut start) = (0_u32, 0_u32, None);
+        for &(spaces, at) in &groups {
+            let value = if turned { spaces.reverse_bits() >> 5 } else { spaces };
+            bits = (bits << 3 | u32::from(value)) & 0xFFFF;
+            have = have.saturating_add(3);
+            let from = *start.get_or_insert(at);
+            if have >= 8 {
+                have = have.saturating_sub(8);
+                message.push(u8::try_from(bits >> have & 0xFF).unwrap_or(0), from, at.saturating_add(1));
+                start = None;
+            }
+        }
+        finder.work(groups.len());
+        if message.hand_on(Decoding::Blanks, finder) {
+            return;
+        }
     }
 }
 
 /// The message in these symbols, whichever of them is the one, with fewer than `shifts` bits in front of it.
-fn bits_of(symbols: &[(usize, char)], shifts: usize, finder: &mut Finder) -> bool {
+fn bits_of(symbols: &[(usize, char)], shifts: usize, decoding: Decoding, finder: &mut Finder) -> bool {
     if symbols.len() < FEWEST_BITS {
         return false;
     }
@@ -152,7 +221,7 @@ fn bits_of(symbols: &[(usize, char)], shifts: usize, finder: &mut Finder) -> boo
                 }
             }
             finder.work(symbols.len());
-            any |= message.hand_on(Decoding::ZeroWidth, finder);
+            any |= message.hand_on(decoding, finder);
         }
         if any {
             return true;

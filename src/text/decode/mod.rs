@@ -3,7 +3,7 @@
 //!
 //! Promise: percent, HTML entities, backslash escapes, quoted-printable, base64 in every alphabet and wrapping,
 //! hexadecimal, base32, base58, base85, uuencoded lines, long numbers, gzip and zlib inside any of these, one byte
-//! exclusive-or'ed over all of them, labels of host names, morse, spelling alphabets, lists of byte values, tag characters, variation selectors, zero-width bits, spelled-out words, tokens in parts,
+//! exclusive-or'ed over all of them, labels of host names, morse, spelling alphabets, lists of byte values, tag characters, variation selectors, bits in zero-width characters and in blanks at line ends, spelled-out words, tokens in parts,
 //! and all of these inside each other, are read as the text they stand for, within the budgets of
 //! [`Limits`]. Where a budget runs out, it says so. Work is linear in the text's length, and what decodes to
 //! noise costs neither memory nor budget.
@@ -102,6 +102,8 @@ pub enum Decoding {
     VariationSelectors,
     /// Bits in zero-width characters.
     ZeroWidth,
+    /// Bits in spaces and tabs at the ends of lines.
+    Blanks,
     /// Full-width letters, or the letters of mathematics, in which something else is encoded.
     Styled,
     /// The text backwards.
@@ -140,6 +142,7 @@ impl Decoding {
             Self::Tags => "tags",
             Self::VariationSelectors => "variation-selectors",
             Self::ZeroWidth => "zero-width",
+            Self::Blanks => "blanks",
             Self::Styled => "styled",
             Self::Reversed => "reversed",
             Self::Spelled => "spelled",
@@ -174,7 +177,7 @@ impl Decoding {
 
     /// Whether it is read from what cleaning takes out.
     const fn is_hidden(self) -> bool {
-        matches!(self, Self::Tags | Self::VariationSelectors | Self::ZeroWidth | Self::Split)
+        matches!(self, Self::Tags | Self::VariationSelectors | Self::ZeroWidth | Self::Blanks | Self::Split)
     }
 }
 

@@ -88,12 +88,11 @@ fn morse(text: &str, finder: &mut Finder) {
             continue;
         }
         let short = bare.len() <= 24 && bare.chars().all(is_sign);
-        let plain: String = bare
-            .chars()
-            .take(8)
-            .map(|c| if matches!(c, '.' | '\u{b7}' | '\u{2022}') { '.' } else { '-' })
-            .collect();
-        match MORSE.iter().find(|(code, _)| short && *code == plain) {
+        let plain: Option<String> = short.then(|| {
+            let signs = bare.chars().take(8);
+            signs.map(|c| if matches!(c, '.' | '\u{b7}' | '\u{2022}') { '.' } else { '-' }).collect()
+        });
+        match plain.and_then(|plain| MORSE.iter().find(|(code, _)| *code == plain)) {
             Some((code, letter)) => {
                 if letters == 0 {
                     start = from;
@@ -122,82 +121,134 @@ enum Spoken {
     Filler,
 }
 
+const NATO: [(&str, char); 30] = [
+    ("alfa", 'a'),
+    ("alpha", 'a'),
+    ("bravo", 'b'),
+    ("charlie", 'c'),
+    ("delta", 'd'),
+    ("echo", 'e'),
+    ("foxtrot", 'f'),
+    ("golf", 'g'),
+    ("hotel", 'h'),
+    ("india", 'i'),
+    ("juliett", 'j'),
+    ("juliet", 'j'),
+    ("kilo", 'k'),
+    ("lima", 'l'),
+    ("mike", 'm'),
+    ("november", 'n'),
+    ("oscar", 'o'),
+    ("papa", 'p'),
+    ("quebec", 'q'),
+    ("romeo", 'r'),
+    ("sierra", 's'),
+    ("tango", 't'),
+    ("uniform", 'u'),
+    ("victor", 'v'),
+    ("whiskey", 'w'),
+    ("whisky", 'w'),
+    ("xray", 'x'),
+    ("x-ray", 'x'),
+    ("yankee", 'y'),
+    ("zulu", 'z'),
+];
+
+const SIGNS: [(&str, char); 41] = [
+    ("zero", '0'),
+    ("one", '1'),
+    ("two", '2'),
+    ("three", '3'),
+    ("four", '4'),
+    ("five", '5'),
+    ("six", '6'),
+    ("seven", '7'),
+    ("eight", '8'),
+    ("nine", '9'),
+    ("niner", '9'),
+    ("null", '0'),
+    ("eins", '1'),
+    ("zwei", '2'),
+    ("drei", '3'),
+    ("vier", '4'),
+    ("sechs", '6'),
+    ("sieben", '7'),
+    ("acht", '8'),
+    ("neun", '9'),
+    ("cero", '0'),
+    ("uno", '1'),
+    ("dos", '2'),
+    ("tres", '3'),
+    ("cuatro", '4'),
+    ("cinco", '5'),
+    ("seis", '6'),
+    ("siete", '7'),
+    ("ocho", '8'),
+    ("nueve", '9'),
+    ("dash", '-'),
+    ("hyphen", '-'),
+    ("minus", '-'),
+    ("underscore", '_'),
+    ("dot", '.'),
+    ("period", '.'),
+    ("slash", '/'),
+    ("plus", '+'),
+    ("equals", '='),
+    ("colon", ':'),
+    ("at", '@'),
+];
+
+const OTHERS: [&str; 15] = [
+    "capital",
+    "upper",
+    "uppercase",
+    "cap",
+    "big",
+    "lower",
+    "lowercase",
+    "small",
+    "little",
+    "then",
+    "and",
+    "letter",
+    "digit",
+    "number",
+    "case",
+];
+
+/// The lengths of all these words by their first letters, as bits: nearly every word of a text fails here.
+const LENGTHS: [u16; 26] = lengths();
+
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
+const fn lengths() -> [u16; 26] {
+    const fn add(lengths: &mut [u16; 26], word: &str) {
+        lengths[(word.as_bytes()[0] - b'a') as usize] |= 1 << word.len();
+    }
+    let (mut lengths, mut at) = ([0_u16; 26], 0);
+    while at < NATO.len() {
+        add(&mut lengths, NATO[at].0);
+        at += 1;
+    }
+    at = 0;
+    while at < SIGNS.len() {
+        add(&mut lengths, SIGNS[at].0);
+        at += 1;
+    }
+    at = 0;
+    while at < OTHERS.len() {
+        add(&mut lengths, OTHERS[at]);
+        at += 1;
+    }
+    lengths
+}
+
+/// What a word of at most twelve letters stands for, in any case.
 fn spoken(word: &str) -> Option<Spoken> {
-    const NATO: [(&str, char); 30] = [
-        ("alfa", 'a'),
-        ("alpha", 'a'),
-        ("bravo", 'b'),
-        ("charlie", 'c'),
-        ("delta", 'd'),
-        ("echo", 'e'),
-        ("foxtrot", 'f'),
-        ("golf", 'g'),
-        ("hotel", 'h'),
-        ("india", 'i'),
-        ("juliett", 'j'),
-        ("juliet", 'j'),
-        ("kilo", 'k'),
-        ("lima", 'l'),
-        ("mike", 'm'),
-        ("november", 'n'),
-        ("oscar", 'o'),
-        ("papa", 'p'),
-        ("quebec", 'q'),
-        ("romeo", 'r'),
-        ("sierra", 's'),
-        ("tango", 't'),
-        ("uniform", 'u'),
-        ("victor", 'v'),
-        ("whiskey", 'w'),
-        ("whisky", 'w'),
-        ("xray", 'x'),
-        ("x-ray", 'x'),
-        ("yankee", 'y'),
-        ("zulu", 'z'),
-    ];
-    const SIGNS: [(&str, char); 41] = [
-        ("zero", '0'),
-        ("one", '1'),
-        ("two", '2'),
-        ("three", '3'),
-        ("four", '4'),
-        ("five", '5'),
-        ("six", '6'),
-        ("seven", '7'),
-        ("eight", '8'),
-        ("nine", '9'),
-        ("niner", '9'),
-        ("null", '0'),
-        ("eins", '1'),
-        ("zwei", '2'),
-        ("drei", '3'),
-        ("vier", '4'),
-        ("sechs", '6'),
-        ("sieben", '7'),
-        ("acht", '8'),
-        ("neun", '9'),
-        ("cero", '0'),
-        ("uno", '1'),
-        ("dos", '2'),
-        ("tres", '3'),
-        ("cuatro", '4'),
-        ("cinco", '5'),
-        ("seis", '6'),
-        ("siete", '7'),
-        ("ocho", '8'),
-        ("nueve", '9'),
-        ("dash", '-'),
-        ("hyphen", '-'),
-        ("minus", '-'),
-        ("underscore", '_'),
-        ("dot", '.'),
-        ("period", '.'),
-        ("slash", '/'),
-        ("plus", '+'),
-        ("equals", '='),
-        ("colon", ':'),
-        ("at", '@'),
-    ];
+    let first = word.bytes().next()?.to_ascii_lowercase().checked_sub(b'a')?;
+    if LENGTHS.get(usize::from(first))? & (1 << word.len()) == 0 {
+        return None;
+    }
+    let word = &*word.to_ascii_lowercase();
     let find =
         |table: &[(&str, char)]| table.iter().find(|(name, _)| *name == word).map(|(_, c)| Spoken::Char(*c));
     find(&NATO).or_else(|| find(&SIGNS)).or(match word {
@@ -218,7 +269,7 @@ fn phonetic(text: &str, finder: &mut Finder) {
         if bare.is_empty() {
             continue;
         }
-        let word = if bare.len() <= 12 { spoken(&bare.to_lowercase()) } else { None };
+        let word = if bare.len() <= 12 { spoken(bare) } else { None };
         match word {
             Some(Spoken::Char(c)) => {
                 if out.is_empty() {

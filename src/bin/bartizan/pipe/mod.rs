@@ -482,7 +482,7 @@ struct Part {
     content: Content,
     source: Source,
     media: Media,
-    spotlight: Spotlight,
+    spotlight: Option<Spotlight>,
 }
 
 impl Part {
@@ -499,14 +499,15 @@ impl Part {
                 Content::Bytes(decode(&bytes, media, declared.as_deref()).into_owned())
             }
         };
-        let spotlight = fields.word("spotlight", &Spotlight::ALL.map(|light| (light.as_str(), light)))?;
+        let lights: Vec<_> = Spotlight::ALL.iter().map(|light| (light.as_str(), *light)).collect();
+        let spotlight = fields.word("spotlight", &lights)?;
         let source = match fields.object("source")? {
             None => Source::new(SourceKind::custom("unknown"), ""),
             Some(source) => self::source(source)?,
         };
         let label = label(fields)?;
         let source = source.integrity(label.integrity()).sensitivity(label.sensitivity());
-        Ok(Self { content, source, media, spotlight: spotlight.unwrap_or_default() })
+        Ok(Self { content, source, media, spotlight })
     }
 
     fn inbound(&self) -> Inbound<'_> {
@@ -514,7 +515,11 @@ impl Part {
             Content::Text(text) => Inbound::new(text, &self.source),
             Content::Bytes(decoded) => Inbound::decoded(decoded, &self.source),
         };
-        inbound.media(self.media).spotlight(self.spotlight)
+        let inbound = inbound.media(self.media);
+        match self.spotlight {
+            Some(spotlight) => inbound.spotlight(spotlight),
+            None => inbound,
+        }
     }
 }
 

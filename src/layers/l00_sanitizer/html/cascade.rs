@@ -10,7 +10,7 @@ use selectors::parser::SelectorList;
 
 use super::dom::{Dom, Element, NodeId};
 use super::hints::hints;
-use super::property::{Animation, Declaration, Said};
+use super::property::{Animation, Declaration, Said, Wide};
 use super::query::{Container, holds, media_attribute};
 use super::reader::{data_sheet, inline, read};
 use super::select::{Css, Pseudo, Steps, Subject};
@@ -19,8 +19,8 @@ use super::style::Style;
 use super::vars::Vars;
 
 /// Steps of selector matching: for each node, and for a small page besides.
-const STEPS_PER_NODE: usize = 16;
-const STEPS_BASE: usize = 2_000_000;
+const STEPS_PER_NODE: usize = 10;
+const STEPS_BASE: usize = 1_500_000;
 /// What a container query costs.
 const STEPS_PER_QUERY: usize = 24;
 /// An animation that begins later than this many seconds has not begun.
@@ -170,7 +170,6 @@ impl<'a> Cascade<'a> {
             return style;
         }
         rules.sort_by_key(|(tree, rank, _, _)| (*tree, *rank));
-        let browser = style.clone();
         let vars = Vars { registered, steps: &self.steps, element: Some(element) };
         let mut important = own.iter().any(|declaration| declaration.important);
         for declaration in rules.iter().flat_map(|(.., rule)| &*rule.declarations).chain(own) {
@@ -183,15 +182,17 @@ impl<'a> Cascade<'a> {
                 style.define(name, value);
             }
         }
-        for declaration in rules.iter().flat_map(|(.., rule)| &*rule.declarations).chain(own) {
-            if !declaration.important {
-                style.say(&declaration.said, parent, &browser, &vars);
-            }
-        }
+        let bases = Bases::of(&style, &rules, own);
+        say_normal(&mut style, &rules, own, bases.as_ref(), parent, &vars);
         if let Some(animations) = style.animations.clone() {
             for animation in animations.iter() {
                 for declaration in settled(animation, &self.author, &self.shadows) {
-                    style.say(&declaration.said, parent, &browser, &vars);
+                    style.say(
+                        &declaration.said,
+                        parent,
+                        back(bases.as_ref(), None, declaration, parent),
+                        &vars,
+                    );
                 }
             }
         }
@@ -202,11 +203,78 @@ impl<'a> Cascade<'a> {
                     if let Said::Custom(name, value) = &declaration.said {
                         style.define(name, value);
                     }
-                    style.say(&declaration.said, parent, &browser, &vars);
+                    style.say(
+                        &declaration.said,
+                        parent,
+                        back(bases.as_ref(), None, declaration, parent),
+                        &vars,
+                    );
                 }
             }
         }
         style
+    }
+}
+
+/// What `revert` and `revert-layer` go back to; kept only where somebody may ask.
+struct Bases {
+    browser: Style,
+    /// Somebody asks for the layer below.
+    layered: bool,
+}
+
+impl Bases {
+    fn of(style: &Style, rules: &[Found<'_>], own: &[Declaration]) -> Option<Self> {
+        let (mut asked, mut layered) = (style.animations.is_some(), false);
+        for declaration in rules.iter().flat_map(|(.., rule)| &*rule.declarations).chain(own) {
+            match &declaration.said {
+                Said::Wide(_, Wide::RevertLayer) => (asked, layered) = (true, true),
+                Said::Wide(_, Wide::Revert)
+                | Said::Pending(..)
+                | Said::Animations(_)
+                | Said::AnimationPart(..) => asked = true,
+                _ => {}
+            }
+        }
+        asked.then(|| Self { browser: style.clone(), layered })
+    }
+}
+
+/// Takes what is said without `!important`: layer by layer, the element's own declarations last.
+fn say_normal(
+    style: &mut Style,
+    rules: &[Found<'_>],
+    own: &[Declaration],
+    bases: Option<&Bases>,
+    parent: &Style,
+    vars: &Vars<'_>,
+) {
+    let layered = bases.filter(|bases| bases.layered);
+    let mut base: Option<Style> = None;
+    let mut layer = None;
+    let own = std::iter::once((None, own));
+    let said = rules.iter().map(|(tree, rank, _, rule)| (Some((*tree, rank.0)), &*rule.declarations));
+    for (here, declarations) in said.chain(own) {
+        if layered.is_some() && (layer != here || here.is_none()) {
+            (layer, base) = (here, Some(style.clone()));
+        }
+        for declaration in declarations.iter().filter(|declaration| !declaration.important) {
+            style.say(&declaration.said, parent, back(bases, base.as_ref(), declaration, parent), vars);
+        }
+    }
+}
+
+/// What a declaration would go back to, should it say so.
+fn back<'s>(
+    bases: Option<&'s Bases>,
+    layer: Option<&'s Style>,
+    declaration: &Declaration,
+    parent: &'s Style,
+) -> &'s Style {
+    let browser = bases.map_or(parent, |bases| &bases.browser);
+    match declaration.said {
+        Said::Wide(_, Wide::RevertLayer) => layer.unwrap_or(browser),
+        _ => browser,
     }
 }
 

@@ -20,6 +20,8 @@ use crate::base::Limits;
 
 /// The input goes to the tokenizer in pieces of this many bytes, so that a cap bites in time.
 const PIECE: usize = 4096;
+/// So many signs in a row are one piece.
+const LONG_RUN: usize = 8;
 /// Most attributes of one tag.
 const MAX_ATTRIBUTES: usize = 256;
 /// Most words without the tokenizer giving a token: a tag with that many attributes costs milliseconds.
@@ -27,7 +29,7 @@ const MAX_WORDS_WITHOUT_TOKEN: usize = 12_288;
 /// Most shadow trees of a page.
 const MAX_SHADOWS: usize = 64;
 /// Look-ups in the tree builder, per byte of input, and what a short input may cost besides.
-const WORK_PER_BYTE: usize = 64;
+const WORK_PER_BYTE: usize = 24;
 const WORK_BASE: usize = 1 << 20;
 
 /// Why a parse stopped early.
@@ -692,9 +694,11 @@ fn piece_end(html: &str, at: usize) -> usize {
     let piece = html.as_bytes().get(at..most).unwrap_or_default();
     let skip = usize::from(piece.first() == Some(&b'<'));
     let found = memchr::memchr2(b'<', b'>', piece.get(skip..).unwrap_or_default());
-    match found.map(|found| found.saturating_add(skip)) {
-        Some(found) if piece.get(found) == Some(&b'>') => at.saturating_add(found).saturating_add(1),
-        Some(found) => at.saturating_add(found),
-        None => most,
-    }
+    let Some(found) = found.map(|found| found.saturating_add(skip)) else { return most };
+    let sign = piece.get(found).copied().unwrap_or_default();
+    // Signs in a row are text but for one of them.
+    let run = piece.get(found..).unwrap_or_default().iter().take_while(|byte| **byte == sign).count();
+    let ends = usize::from(sign == b'>');
+    let whole = if run < LONG_RUN { ends } else { run.saturating_sub(1).saturating_add(ends) };
+    at.saturating_add(found).saturating_add(whole)
 }

@@ -3,7 +3,8 @@
 //! A font in a `data:` address is read (OpenType, TrueType, WOFF 1); what its names and outlines say of each letter
 //! is compared with the letter. A font that is elsewhere, or packed in another way, is told to be unknown.
 
-use std::collections::HashSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use ttf_parser::{Face, GlyphId, RawFaceTables};
 
@@ -16,6 +17,8 @@ const MAX_FONT: usize = 4 << 20;
 const MAX_READ: usize = 16;
 /// Most letters of a text that are looked up.
 const MAX_LETTERS: usize = 4096;
+/// Most outlines that are drawn for a page.
+const MAX_OUTLINES: usize = 4096;
 
 /// What a reader sees of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,23 @@ struct Font {
     size: f32,
 }
 
+/// What is known of one letter in a font.
+#[derive(Debug, Clone, Copy)]
+struct Letter {
+    glyph: u16,
+    blank: bool,
+    /// The letter that its name says.
+    named: Option<char>,
+}
+
+/// A font that was read once, with the letters that were looked up in it.
+#[derive(Debug)]
+struct Read<'f> {
+    font: &'f Font,
+    face: Option<Face<'f>>,
+    letters: RefCell<HashMap<char, Option<Letter>>>,
+}
+
 /// What is known about a font.
 #[derive(Debug)]
 enum Tables {
@@ -53,6 +73,14 @@ enum Tables {
 #[derive(Debug, Default)]
 pub(super) struct Fonts(Vec<Font>);
 
+/// The same, ready to be asked.
+#[derive(Debug)]
+pub(super) struct Faces<'f> {
+    fonts: Vec<Read<'f>>,
+    /// SECURITY: an outline may be as long as the font; only so many are drawn.
+    left: Cell<usize>,
+}
+
 impl Fonts {
     pub(super) fn of<'s>(sheets: impl Iterator<Item = &'s Sheet>) -> Self {
         let mut read = 0_usize;
@@ -65,22 +93,29 @@ impl Fonts {
         Self(fonts)
     }
 
+    pub(super) fn faces(&self) -> Faces<'_> {
+        let read = |font| Read { font, face: font.tables.face(), letters: RefCell::default() };
+        Faces { fonts: self.0.iter().map(read).collect(), left: Cell::new(MAX_OUTLINES) }
+    }
+}
+
+impl Faces<'_> {
     pub(super) fn any(&self) -> bool {
-        !self.0.is_empty()
+        !self.fonts.is_empty()
     }
 
     /// What a reader sees of `text` in this style.
     pub(super) fn shows(&self, style: &Style, text: &str) -> Shown {
         let mut shown: Option<Shown> = None;
         for (at, family) in style.families.iter().flat_map(|families| families.iter()).enumerate() {
-            for font in self.0.iter().filter(|font| font.family == *family) {
-                let own = match &font.tables {
+            for read in self.fonts.iter().filter(|read| read.font.family == *family) {
+                let own = match &read.font.tables {
                     Tables::Broken => continue,
-                    _ if font.size < 0.1 => Shown::No,
+                    _ if read.font.size < 0.1 => Shown::No,
                     Tables::Unknown => Shown::Likely,
                     // A font before it in the list may be on the reader's machine.
                     _ if at > 0 => Shown::Likely,
-                    tables => tables.face().map_or(Shown::Likely, |face| of_face(&face, text)),
+                    _ => read.face.as_ref().map_or(Shown::Likely, |face| self.of_face(read, face, text)),
                 };
                 // Of several fonts of one name, for bold and for slanted letters, the most readable counts.
                 shown = Some(match (shown, own) {
@@ -208,38 +243,59 @@ fn named(face: &Face<'_>, glyph: GlyphId) -> Option<char> {
     }
 }
 
-fn of_face(face: &Face<'_>, text: &str) -> Shown {
-    let (mut letters, mut blank, mut other) = (0_usize, 0_usize, 0_usize);
-    let (mut distinct, mut glyphs) = (HashSet::new(), HashSet::new());
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars().take(MAX_LETTERS) {
-        let glyph = if c.is_alphanumeric() { face.glyph_index(c) } else { None };
-        let Some(glyph) = glyph else {
-            shown.push(c);
-            continue;
-        };
-        letters = letters.saturating_add(1);
-        distinct.insert(c.to_ascii_lowercase());
-        glyphs.insert(glyph.0);
-        if is_blank(face, glyph) {
-            blank = blank.saturating_add(1);
-            continue;
+impl Faces<'_> {
+    /// A letter of a font; looked up once.
+    fn letter(&self, read: &Read<'_>, face: &Face<'_>, c: char) -> Option<Letter> {
+        if let Some(known) = read.letters.borrow().get(&c) {
+            return *known;
         }
-        match named(face, glyph) {
-            Some(name) if !name.eq_ignore_ascii_case(&c) && c.is_ascii() && name.is_ascii() => {
-                other = other.saturating_add(1);
-                shown.push(name);
+        let left = self.left.get();
+        if left == 0 {
+            return None;
+        }
+        self.left.set(left.saturating_sub(1));
+        let letter = face.glyph_index(c).map(|glyph| Letter {
+            glyph: glyph.0,
+            blank: is_blank(face, glyph),
+            named: named(face, glyph),
+        });
+        read.letters.borrow_mut().insert(c, letter);
+        letter
+    }
+
+    fn of_face(&self, read: &Read<'_>, face: &Face<'_>, text: &str) -> Shown {
+        let (mut letters, mut blank, mut other) = (0_usize, 0_usize, 0_usize);
+        let (mut distinct, mut glyphs) = (HashSet::new(), HashSet::new());
+        let mut shown = String::with_capacity(text.len());
+        for c in text.chars().take(MAX_LETTERS) {
+            let letter = if c.is_alphanumeric() { self.letter(read, face, c) } else { None };
+            let Some(letter) = letter else {
+                shown.push(c);
+                continue;
+            };
+            letters = letters.saturating_add(1);
+            distinct.insert(c.to_ascii_lowercase());
+            glyphs.insert(letter.glyph);
+            if letter.blank {
+                blank = blank.saturating_add(1);
+                continue;
             }
-            _ => shown.push(c),
+            match letter.named {
+                Some(name) if !name.eq_ignore_ascii_case(&c) && c.is_ascii() && name.is_ascii() => {
+                    other = other.saturating_add(1);
+                    shown.push(name);
+                }
+                _ => shown.push(c),
+            }
         }
+        if letters == 0 {
+            return Shown::Yes;
+        }
+        let most = |count: usize| count.saturating_mul(5) >= letters.saturating_mul(4);
+        // One picture for many letters says nothing either.
+        if most(blank) || distinct.len() >= 4 && glyphs.len() <= 1 {
+            return Shown::No;
+        }
+        if other > 0 || blank > 0 { Shown::As(shown) } else { Shown::Likely }
     }
-    if letters == 0 {
-        return Shown::Yes;
-    }
-    let most = |count: usize| count.saturating_mul(5) >= letters.saturating_mul(4);
-    // One picture for many letters says nothing either.
-    if most(blank) || distinct.len() >= 4 && glyphs.len() <= 1 {
-        return Shown::No;
-    }
-    if other > 0 || blank > 0 { Shown::As(shown) } else { Shown::Likely }
 }

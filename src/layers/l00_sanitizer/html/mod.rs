@@ -33,26 +33,28 @@ use std::sync::{Arc, LazyLock};
 pub(super) use hide::TECHNIQUES;
 pub use links::Link;
 
+use super::links::{OTHER_HOST, OUTSIDE, is_outside};
 use super::{Draft, Hidden, MAX_FINDINGS, TRUNCATED};
-use crate::base::{Finding, Layer, Limits, Rule, Severity, Span};
+use crate::base::{Finding, Layer, Limits, Rule, RuleId, Severity, Span};
+use crate::policy::{LinkSettings, TargetAction};
 
 const SCRIPTED: Rule = Rule::new(
     Layer::Sanitizer,
     "l0/scripted",
     Severity::Info,
-    "scripts may change what a person sees; none was run",
+    "parity unknown: scripts may change what a person sees; none was run",
 );
 const EXTERNAL_STYLE: Rule = Rule::new(
     Layer::Sanitizer,
     "l0/external-style",
     Severity::Info,
-    "remote style sheets decide what a person sees; none was fetched",
+    "parity unknown: remote style sheets decide what a person sees; none was fetched",
 );
 const PAGE_FONT: Rule = Rule::new(
     Layer::Sanitizer,
     "l0/page-font",
     Severity::Low,
-    "the page brings a font of its own, whose letters may look like others",
+    "parity unknown: the page brings a font of its own, whose letters may look like others",
 );
 
 const RESPONSIVE: Rule = Rule::new(
@@ -61,15 +63,13 @@ const RESPONSIVE: Rule = Rule::new(
     Severity::Info,
     "something is shown on wide screens only, or on narrow ones only; the wide one was taken",
 );
-const LINK_MISMATCH: Rule = Rule::new(
-    Layer::Sanitizer,
-    "l0/link-mismatch",
-    Severity::Low,
-    "a link's text names another host than the one that it leads to",
-);
-
 /// What rendering can find besides hidden text.
-pub(super) const RULES: &[Rule] = &[SCRIPTED, EXTERNAL_STYLE, PAGE_FONT, RESPONSIVE, LINK_MISMATCH];
+pub(super) const RULES: &[Rule] = &[SCRIPTED, EXTERNAL_STYLE, PAGE_FONT, RESPONSIVE];
+
+/// Whether a finding says that nobody can tell what a person sees.
+pub(crate) fn is_parity(id: &RuleId) -> bool {
+    [SCRIPTED, EXTERNAL_STYLE, PAGE_FONT].iter().any(|rule| id.as_str() == rule.id)
+}
 
 /// Renders pages. Holds what does not depend on the page.
 #[derive(Debug, Clone)]
@@ -77,15 +77,21 @@ pub(super) struct Renderer {
     browser: Arc<sheet::Sheet>,
     /// The same, for pages that markdown becomes: its own elements take no room.
     markdown: Arc<sheet::Sheet>,
+    links: LinkSettings,
 }
 
 impl Renderer {
-    pub(super) fn compile() -> Self {
+    pub(super) fn compile(links: LinkSettings) -> Self {
         /// The same for all: read once.
         static BROWSER: LazyLock<Arc<sheet::Sheet>> = LazyLock::new(|| Arc::new(cascade::browser_sheet("")));
         static MARKDOWN: LazyLock<Arc<sheet::Sheet>> =
             LazyLock::new(|| Arc::new(cascade::browser_sheet("[data-md]{display:contents}")));
-        Self { browser: Arc::clone(&BROWSER), markdown: Arc::clone(&MARKDOWN) }
+        Self { browser: Arc::clone(&BROWSER), markdown: Arc::clone(&MARKDOWN), links }
+    }
+
+    /// Where links may lead.
+    pub(super) const fn links(&self) -> &LinkSettings {
+        &self.links
     }
 
     /// Renders `html`; `verbatim` keeps white space as it is written, for markdown.
@@ -105,18 +111,32 @@ impl Renderer {
             (page.responsive, &RESPONSIVE),
         ];
         findings.extend(notes.iter().filter(|(is, _)| *is).map(|(_, rule)| rule.finding()));
-        let mut links = Vec::with_capacity(page.links.len());
-        for anchor in &page.links {
-            let link = Link::new(anchor, &page.text);
-            if link.misleads() && findings.len() < MAX_FINDINGS {
-                let finding = LINK_MISMATCH.finding();
-                let place = anchor.place.filter(|_| !verbatim).and_then(|(from, to)| Span::new(from, to));
+        let keeps = self.links.on_outside == TargetAction::Report;
+        let mut found = |finding: Finding, place: output::Place| {
+            if findings.len() < MAX_FINDINGS {
+                let place = place.filter(|_| !verbatim).and_then(|(from, to)| Span::new(from, to));
                 findings.push(match place {
                     Some(place) => finding.at(place),
                     None => finding,
                 });
             }
+        };
+        let mut links = Vec::with_capacity(page.links.len());
+        for anchor in &page.links {
+            let outside = is_outside(&self.links, &anchor.target, false);
+            let link = Link::new(anchor, &page.text, outside, keeps || !outside);
+            if link.misleads() {
+                found(OTHER_HOST.finding(), anchor.place);
+            }
+            if outside {
+                found(OUTSIDE.finding(), anchor.place);
+            }
             links.push(link);
+        }
+        for (target, place) in &page.pictures {
+            if is_outside(&self.links, target, true) {
+                found(OUTSIDE.finding(), *place);
+            }
         }
         let hidden = page
             .unseen

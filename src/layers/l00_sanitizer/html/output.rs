@@ -34,6 +34,8 @@ pub(super) struct Page {
     pub(super) text: String,
     pub(super) unseen: Vec<Unseen>,
     pub(super) links: Vec<Anchor>,
+    /// Where pictures come from.
+    pub(super) pictures: Vec<(String, Place)>,
     pub(super) cap: Option<Cap>,
     /// Something decides about what is seen that is not here: scripts, remote sheets, fonts that cannot be read.
     pub(super) scripts: bool,

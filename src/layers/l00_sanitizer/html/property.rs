@@ -332,6 +332,8 @@ pub(super) enum Wide {
     Unset,
     /// What the browser's own sheet says.
     Revert,
+    /// As if the layer, or the element's own declarations, had said nothing.
+    RevertLayer,
 }
 
 /// A piece of `content` or of a list marker.
@@ -406,7 +408,8 @@ fn wide(input: Input<'_, '_>) -> Option<Wide> {
                 "initial" => Wide::Initial,
                 "inherit" => Wide::Inherit,
                 "unset" => Wide::Unset,
-                "revert" | "revert-layer" => Wide::Revert,
+                "revert" => Wide::Revert,
+                "revert-layer" => Wide::RevertLayer,
                 _ => return fail(),
             };
             input.expect_exhausted()?;

@@ -1,6 +1,7 @@
 //! From the document to text: what is seen goes out as `innerText` lays it out, what is not is kept aside.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use html5ever::{LocalName, local_name, ns};
 
@@ -8,7 +9,7 @@ use super::cascade::Cascade;
 use super::cover::{Cover, Covers, Layers, Rect};
 use super::dom::{Cap, Data, Dom, Element, NodeId};
 use super::flow::{Flow, Pen, Run};
-use super::font::{Fonts, Shown};
+use super::font::{Faces, Fonts, Shown};
 use super::hide::{COMMENT, DETAILS, FONT, NOSCRIPT, SUSPECTED, SVG};
 use super::output::{Anchor, Output, Page, Place};
 use super::property::{Display, Inside, Property, White};
@@ -21,8 +22,8 @@ use super::style::Style;
 use crate::base::{Limits, Rule};
 
 /// Most links that are listed, and the longest target of one.
-const MAX_LINKS: usize = 4096;
-const MAX_TARGET: usize = 4096;
+pub(super) const MAX_LINKS: usize = 4096;
+pub(super) const MAX_TARGET: usize = 4096;
 
 /// Renders a document and its inline frames; `verbatim` keeps white space as it is written.
 pub(super) fn page(html: &str, browser: &Sheet, verbatim: bool, limits: &Limits) -> Page {
@@ -71,9 +72,10 @@ pub(super) fn document(
         stage: Stage::new(external),
         covers: Covers::default(),
         boxes: Vec::new(),
-        fonts,
+        fonts: fonts.faces(),
         opened: HashSet::new(),
         shut: HashSet::new(),
+        filled: HashSet::new(),
         order: 0,
         budget: inner.budget,
     };
@@ -92,8 +94,9 @@ pub(super) fn document(
 pub(super) struct Frame {
     pub(super) id: NodeId,
     children: std::vec::IntoIter<NodeId>,
-    pub(super) style: Style,
-    pub(super) scene: Scene,
+    /// Shared: each of its texts needs them while the walk goes on.
+    pub(super) style: Rc<Style>,
+    pub(super) scene: Rc<Scene>,
     /// Line ends after it.
     after: u8,
     /// The number of the next item of a list.
@@ -143,9 +146,11 @@ pub(super) struct Walk<'a, 'o, 'p> {
     pub(super) stage: Stage,
     covers: Covers,
     pub(super) boxes: Vec<Container>,
-    fonts: Fonts,
+    fonts: Faces<'a>,
     /// Names of groups of `details` of which one is open.
     pub(super) opened: HashSet<Box<str>>,
+    /// The slots of shadow trees that were filled: the first one of a name takes all, the others none.
+    filled: HashSet<(usize, Box<str>)>,
     /// `details` elements that another of their group keeps shut.
     pub(super) shut: HashSet<usize>,
     order: u32,
@@ -155,11 +160,11 @@ pub(super) struct Walk<'a, 'o, 'p> {
 
 impl Walk<'_, '_, '_> {
     fn run(&mut self, style: Style) {
-        let scene = Scene::page();
+        let scene = Rc::new(Scene::page());
         self.stack.push(Frame {
             id: Dom::DOCUMENT,
             children: self.dom.children(Dom::DOCUMENT).collect::<Vec<_>>().into_iter(),
-            style,
+            style: Rc::new(style),
             own: Some(Flow::new(0.0, scene.width, scene.top, false)),
             scene,
             after: 0,
@@ -173,7 +178,8 @@ impl Walk<'_, '_, '_> {
             fold: None,
         });
         while let Some(frame) = self.stack.last_mut() {
-            if self.out.page.cap == Some(Cap::Output) {
+            // SECURITY: what is over its budget is refused, so that the rest need not be looked at.
+            if self.out.page.cap == Some(Cap::Output) || self.cascade.steps.spent() {
                 return;
             }
             match frame.children.next() {
@@ -185,7 +191,7 @@ impl Walk<'_, '_, '_> {
 
     fn leave(&mut self) {
         let Some(frame) = self.stack.last() else { return };
-        let (id, style, scene) = (frame.id, frame.style.clone(), frame.scene.clone());
+        let (id, style, scene) = (frame.id, Rc::clone(&frame.style), Rc::clone(&frame.scene));
         if self.cascade.sheets().any(|sheet| sheet.speaks_of(Pseudo::After)) {
             self.generated(id, Pseudo::After, &style, &scene);
         }
@@ -284,7 +290,7 @@ impl Walk<'_, '_, '_> {
                     }
                     return;
                 }
-                let (style, scene) = (frame.style.clone(), frame.scene.clone());
+                let (style, scene) = (Rc::clone(&frame.style), Rc::clone(&frame.scene));
                 self.words(&style, &scene, text, style.white(), self.place(id), folded);
             }
             Data::Comment(text) => {
@@ -394,7 +400,7 @@ impl Walk<'_, '_, '_> {
         self.out.break_line(before);
         self.push(id, element, style, scene, after, boxed);
         let Some(frame) = self.stack.last() else { return };
-        let (style, scene) = (frame.style.clone(), frame.scene.clone());
+        let (style, scene) = (Rc::clone(&frame.style), Rc::clone(&frame.scene));
         if html && scene.gone().is_none() && !self.verbatim {
             self.opening(element, &style, &scene);
         }
@@ -454,8 +460,8 @@ impl Walk<'_, '_, '_> {
             flow: if own.is_some() { self.stack.len() } else { flow },
             own,
             opaque,
-            style,
-            scene,
+            style: Rc::new(style),
+            scene: Rc::new(scene),
             after,
             number: start.unwrap_or(1),
             boxes: around,
@@ -512,14 +518,16 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The children as they are shown: a shadow tree stands for its host's, and slots hold the host's own.
-    fn flat_children(&self, id: NodeId, element: &Element) -> Vec<NodeId> {
+    fn flat_children(&mut self, id: NodeId, element: &Element) -> Vec<NodeId> {
         if let Some(shadow) = self.dom.shadow(id) {
             return self.dom.children(shadow).collect();
         }
         if element.is_html() && element.name.local == local_name!("slot") {
             let host = self.dom.host(self.dom.root(id));
-            if let Some(host) = host {
-                let slot = element.attr(&local_name!("name")).unwrap_or_default();
+            let slot = element.attr(&local_name!("name")).unwrap_or_default();
+            if let Some(host) = host
+                && self.filled.insert((host.index(), slot.into()))
+            {
                 let named = |child: &NodeId| {
                     let own = self.dom.element(*child).and_then(|element| element.attr(&local_name!("slot")));
                     own.unwrap_or_default() == slot && !matches!(self.dom.data(*child), Data::Comment(_))
@@ -579,8 +587,8 @@ impl Walk<'_, '_, '_> {
             own,
             opaque,
             opaque_page: false,
-            style: style.clone(),
-            scene: scene.clone(),
+            style: Rc::new(style.clone()),
+            scene: Rc::new(scene.clone()),
             after: 0,
             number: 0,
             boxes: self.boxes.len(),

@@ -4,9 +4,10 @@ use html5ever::{LocalName, local_name};
 
 use super::dom::{Cap, Element, NodeId};
 use super::hide::{ALT, FAINT, FALLBACK, OPACITY, OPTION, OVERFLOW, TEMPLATE};
+use super::output::Place;
 use super::property::{Display, Piece, Property, Value, White};
 use super::reader::data_address;
-use super::render::{Fold, Frame, Inner, Walk, document};
+use super::render::{Fold, Frame, Inner, MAX_LINKS, MAX_TARGET, Walk, document};
 use super::scene::Scene;
 use super::select::Pseudo;
 use super::shape::Outline;
@@ -118,25 +119,34 @@ impl Walk<'_, '_, '_> {
             let label = option.attr(&local_name!("label")).filter(|label| !label.is_empty());
             if &*option.name.local == "optgroup" {
                 if let (Some(label), true) = (label, open) {
-                    options.push((false, label.to_owned(), own.clone(), inner.clone()));
+                    self.listed(&own, &inner, label, place);
                 }
                 frames.push((node, own, inner));
                 continue;
             }
             let text = label.map_or_else(|| self.dom.text_of(node), str::to_owned);
-            options.push((option.attr(&local_name!("selected")).is_some(), text, own, inner));
+            if open {
+                self.listed(&own, &inner, &text, place);
+            } else {
+                options.push((option.attr(&local_name!("selected")).is_some(), text));
+            }
             if label.is_some() {
                 self.out.unseen(&OPTION, &self.dom.text_of(node), place);
             }
         }
-        let chosen = options.iter().rposition(|(selected, ..)| *selected).unwrap_or(0);
-        for (at, (_, text, own, inner)) in options.iter().enumerate() {
-            let (own, inner) = if open { (own, inner) } else { (style, scene) };
-            let hiding = if open || at == chosen { inner.hides(own, text) } else { Some(&OPTION) };
+        let chosen = options.iter().rposition(|(selected, _)| *selected).unwrap_or(0);
+        for (at, (_, text)) in options.iter().enumerate() {
+            let hiding = if at == chosen { scene.hides(style, text) } else { Some(&OPTION) };
             self.out.blank();
             self.out.emit(hiding, text, White::Collapse, place);
         }
         self.out.blank();
+    }
+
+    /// A line of an open list.
+    fn listed(&mut self, style: &Style, scene: &Scene, text: &str, place: Place) {
+        self.out.blank();
+        self.out.emit(scene.hides(style, text), text, White::Collapse, place);
     }
 
     /// The document that an element brings in an attribute.
@@ -215,6 +225,12 @@ impl Walk<'_, '_, '_> {
         let sized = ["width", "height"]
             .iter()
             .any(|name| element.attrs.iter().any(|attr| &*attr.name.local == *name));
+        if let Some(address) = element.attr(&local_name!("src")).filter(|_| source && scene.gone().is_none())
+            && self.out.page.pictures.len() < MAX_LINKS
+        {
+            let address = address.get(..address.floor_char_boundary(MAX_TARGET)).unwrap_or_default();
+            self.out.page.pictures.push((address.to_owned(), place));
+        }
         if source || sized || alt.is_empty() {
             self.out.unseen(&ALT, alt, place);
             return;

@@ -262,7 +262,7 @@ impl Style {
             Wide::Inherit => parent,
             Wide::Unset if property.is_inherited() => parent,
             Wide::Initial | Wide::Unset => &Self::initial(),
-            Wide::Revert => browser,
+            Wide::Revert | Wide::RevertLayer => browser,
         };
         match property {
             Property::All => {
@@ -272,7 +272,7 @@ impl Style {
                     Wide::Initial => Self::initial(),
                     Wide::Inherit => parent.clone(),
                     Wide::Unset => parent.child(),
-                    Wide::Revert => browser.clone(),
+                    Wide::Revert | Wide::RevertLayer => browser.clone(),
                 };
                 *self = Self { customs, ..unset };
                 self.set(Property::Direction, direction);

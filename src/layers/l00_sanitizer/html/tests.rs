@@ -354,7 +354,7 @@ fn links_are_listed_beside_the_text() {
         page.links().iter().map(|link| (link.text(), link.target(), link.misleads())).collect();
     assert_eq!(links, [("bank.example", "https://evil.test/a", true), ("this", "/b", false)]);
     assert_eq!(
-        page.findings().iter().filter(|finding| finding.rule.as_str() == "l0/link-mismatch").count(),
+        page.findings().iter().filter(|finding| finding.rule.as_str() == "l0/link/other-host").count(),
         1
     );
 }
