@@ -73,7 +73,8 @@ impl Reader {
     }
 
     pub(super) fn inbound(&mut self, node: &Node) -> InboundDoc {
-        const KEYS: &[&str] = &["on_attack", "on_suspect", "on_hidden", "on_unknown", "spotlight", "attack_min", "suspect_min"];
+        const KEYS: &[&str] =
+            &["on_attack", "on_suspect", "on_hidden", "on_unknown", "spotlight", "attack_min", "suspect_min"];
         let Some(fields) = self.map(node, "`inbound`", KEYS) else { return InboundDoc::default() };
         let mut thousandths = |key| {
             let share = self.share(fields.get(key)?)?;
