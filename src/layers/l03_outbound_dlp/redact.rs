@@ -25,7 +25,8 @@ impl Placeholder {
     }
 
     fn write(&self, out: &mut String) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        // Consonants: digits would be parts of numbers that the text is searched for, vowels would make words.
+        const DIGITS: &[u8; 16] = b"bcdfghjkmnpqrtvw";
         out.push_str("[redacted:");
         out.push_str(&self.name);
         out.push('#');
@@ -212,7 +213,7 @@ mod tests {
             let placeholder = Placeholder { name: Cow::Borrowed(name), mark: [0, 0, 1] };
             redactions.add(Span::new(*start, *end).unwrap(), placeholder);
         }
-        redactions.apply(text).replace("#000001", "")
+        redactions.apply(text).replace("#bbbbbc", "")
     }
 
     #[test]
@@ -280,7 +281,7 @@ mod tests {
             before.sort_unstable();
             after.sort_unstable();
             prop_assert!(after.len() <= before.len());
-            if redacted.matches("redacted:x#010203]\":").count() < 2 {
+            if redacted.matches("redacted:x#bcbdbf]\":").count() < 2 {
                 prop_assert_eq!(before, after);
             }
         }

@@ -79,11 +79,10 @@ fn assigned(text: &str, word: Range<usize>, wanted: Promise) -> Option<(Range<us
     None
 }
 
-/// Whether redaction left this behind the type: a `#`, six digits, and the end. Whoever writes it to hide a value has no
+/// Whether redaction left this behind the type: a `#`, six letters, and the end. Whoever writes it to hide a value has no
 /// room for one.
 fn is_mark(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'#', digits @ .., ] if digits.len() > 6
-        && digits.iter().take(6).all(u8::is_ascii_hexdigit) && digits.get(6) == Some(&b']'))
+    matches!(bytes, [b'#', mark @ ..] if mark.iter().take(6).all(u8::is_ascii_lowercase) && mark.get(6) == Some(&b']'))
 }
 
 /// What the name promises, read from its end: `DB_PASSWORD` does, `password_hash` and `max_tokens` do not.
