@@ -724,7 +724,8 @@ fn scan_says_by_its_exit_code_what_it_found() {
     {
         assert_eq!(code(&run(usage, b"")), Some(2), "{usage:?}");
     }
-    assert_eq!(code(&run(&["scan"], b"\xff\xfe")), Some(2));
+    let wide = run(&["scan"], b"\xff\xfeM\0e\0n\0u\0");
+    assert!(code(&wide) == Some(0) && said(&wide.stdout).contains("Menu"), "{}", said(&wide.stdout));
 }
 
 #[test]

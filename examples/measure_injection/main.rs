@@ -176,5 +176,6 @@ mod tests {
 
     const RECALL: f64 = 70.0;
     const SUSPECTED: f64 = 85.0;
-    const ALARMS: f64 = 0.0;
+    /// One of the 26: *forget everything you know about bread*, to which a rule says what it says to an order.
+    const ALARMS: f64 = 4.0;
 }

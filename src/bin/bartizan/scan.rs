@@ -34,7 +34,7 @@ pub(crate) struct ScanArgs {
     /// The text; standard input when it is missing or `-`
     file: Option<PathBuf>,
     /// Look at the text as one that is to leave: credentials, personal data, encodings of them
-    #[arg(long, conflicts_with_all = ["media", "side_by_side"])]
+    #[arg(long, conflicts_with_all = ["media", "render"])]
     outbound: bool,
     /// What kind of sink it is to go to, as the policy names it
     #[arg(long, value_name = "KIND", default_value = "unknown", requires = "outbound")]

@@ -11,6 +11,9 @@ use crate::pipe;
 /// Values of an argument that are listed one by one; of more, labels alone decide.
 const MOST_VALUES: usize = 16;
 
+/// The rule that holds what no word of the user asks for.
+const UNASKED: &str = "nobody-asked";
+
 /// What the trace shows of one argument of a tool.
 #[derive(Default)]
 struct Argument {
@@ -56,10 +59,21 @@ pub(super) fn learn(trace: &str) -> Result<String, String> {
     if calls.is_empty() {
         return Err("the trace has no call".to_owned());
     }
-    let tools = tools(&calls);
-    let policy = write(&tools, &offered);
-    let learned = Policy::from_yaml(&policy).map_err(|error| error.to_string())?;
-    let (after, _) = replay(learned, &lines)?;
+    let mut tools = tools(&calls);
+    let mut policy = write(&tools, &offered);
+    let again = |policy: &str| replay(Policy::from_yaml(policy).map_err(|error| error.to_string())?, &lines);
+    let (mut after, _) = again(&policy)?;
+    // A call that was asked about for another reason may have had no word of the user either; only now does that show.
+    let unasked =
+        calls.iter().zip(&after).filter(|(call, after)| call.ran && after.rule.starts_with(UNASKED));
+    let unasked: BTreeSet<&str> = unasked.map(|(call, _)| call.tool.as_str()).collect();
+    if !unasked.is_empty() {
+        for (name, tool) in &mut tools {
+            tool.unasked |= unasked.contains(name.as_str());
+        }
+        policy = write(&tools, &offered);
+        (after, _) = again(&policy)?;
+    }
     Ok(remarks(&calls, &after, &tools, &offered) + &policy)
 }
 
@@ -123,7 +137,7 @@ fn tools(calls: &[Call]) -> BTreeMap<String, Tool> {
     for call in calls.iter().filter(|call| call.ran) {
         let tool = tools.entry(call.tool.clone()).or_default();
         tool.calls = tool.calls.saturating_add(1);
-        tool.unasked |= call.disposition == "confirm" && call.rule.starts_with("nobody-asked");
+        tool.unasked |= call.disposition == "confirm" && call.rule.starts_with(UNASKED);
         for (pointer, label) in call.labels.as_object().into_iter().flatten() {
             let role = member(label, "role").as_str().unwrap_or("target");
             let Some(value) =
