@@ -97,7 +97,8 @@ const LONGEST: usize = 4096;
 /// What a text names that another call can name again: paths, and by themselves the names of their files, links,
 /// addresses, ids.
 fn names(text: &str) -> impl Iterator<Item = u64> {
-    let text = text.get(..LONGEST.min(text.len())).unwrap_or_default();
+    // SECURITY: a character that stands across the end must not hide what stands before it.
+    let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
     let between = |c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | '|' | ';' | '&' | ',' | '=')
@@ -136,5 +137,13 @@ mod tests {
         assert!(shared("https://get.example/x1.sh", "curl https://get.example/x1.sh"));
         assert!(!shared("/tmp/in/setup.sh", "cargo test --lib"));
         assert!(!shared("write the notes", "the notes"));
+    }
+
+    #[test]
+    fn a_long_text_names_what_it_begins_with_wherever_it_is_cut() {
+        for padding in 0..4 {
+            let text = format!("/tmp/setup.sh {}{}", "x".repeat(padding), "é".repeat(LONGEST));
+            assert!(names(&text).next().is_some(), "{padding}");
+        }
     }
 }
