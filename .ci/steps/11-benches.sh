@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # timeout: 900
-# Each bench runs once. For numbers: `cargo bench`, on a quiet machine.
+# Each bench runs once. For numbers: `cargo bench --all-features`, on a quiet machine.
 . "$(dirname "$0")/../env.sh"
 
 compgen -G 'benches/*.rs' >/dev/null || compgen -G 'benches/*/main.rs' >/dev/null || skip "there are no benches yet"
