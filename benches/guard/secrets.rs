@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use bartizan::guard::{Outbound, Sink};
 use bartizan::layers::l03_outbound_dlp::{expressions, scan};
 use criterion::{Criterion, Throughput};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::{Row, guard, material, median};
 
@@ -30,7 +30,8 @@ impl Expressions {
         for (anchors, expression) in expressions() {
             owners.extend(anchors.iter().map(|_| forms.len()));
             literals.extend(anchors);
-            forms.push(Regex::new(&expression).unwrap());
+            // Some of the catalogue's lengths are beyond what an expression may compile to by default.
+            forms.push(RegexBuilder::new(&expression).size_limit(1 << 28).build().unwrap());
         }
         Self { automaton: AhoCorasick::new(literals).unwrap(), owners, forms }
     }
