@@ -37,9 +37,11 @@ pub(super) fn addresses(text: &str) -> impl Iterator<Item = Address<'_>> {
     std::iter::from_fn(move || {
         loop {
             // Every address has two slashes, however they lean, or the name by which hosts of the web are known.
+            // SECURITY: on a page of the other scheme `http:evil.example` is an address as well.
             let rest = bytes.get(from..)?;
             let at = from.saturating_add(rest.windows(2).position(|pair| {
                 matches!(pair, [b'/' | b'\\' | b':', b'/' | b'\\'] | [b'w' | b'W', b'w' | b'W'])
+                    || matches!(pair, [b':', next] if next.is_ascii_alphanumeric() || *next == b'[')
             })?);
             from = at.saturating_add(1);
             let Some(start) = start_of(text, at) else { continue };
@@ -81,7 +83,9 @@ fn start_of(text: &str, at: usize) -> Option<usize> {
         return (www && opens && here.get(4).is_some_and(u8::is_ascii_alphanumeric)).then_some(at);
     }
     // `//host/x` goes to that host where it is a link; in code it is a comment.
-    let links = matches!(before.last(), Some(b'"' | b'\'' | b'(' | b'<'));
+    // SECURITY: attributes need no quotes, and blanks before an address are nothing to a browser.
+    let lead = before.trim_ascii_end();
+    let links = matches!(lead.last(), Some(b'"' | b'\'' | b'(' | b'<' | b'=')) || lead.ends_with(b"]:");
     let host = here.get(2..)?.iter().take_while(|byte| is_word(byte)).count();
     let dotted = here.get(2..host.saturating_add(2))?.contains(&b'.');
     (links && dotted).then_some(at)
@@ -198,15 +202,28 @@ mod tests {
             ("<https://a.example/z>", "https://a.example/z"),
             ("<img src=\"//a.example/i?q=1\">", "//a.example/i?q=1"),
             ("<img src='https:\\\\a.example\\i'>", "https:\\\\a.example\\i"),
+            ("<img src=//a.example/i>", "//a.example/i"),
+            ("<img src = //a.example/i>", "//a.example/i"),
+            ("<img src=\" //a.example/i\">", "//a.example/i"),
+            ("[r]: //a.example/i", "//a.example/i"),
             ("<a href=\"https:/a.example/i\">", "https:/a.example/i"),
+            ("<a href=\"https:a.example/i\">", "https:a.example/i"),
             (".b{background:url(https://a.example/q)}", "https://a.example/q"),
             ("go to www.a.example/q now", "www.a.example/q"),
         ] {
             assert_eq!(found(text), [address], "{text}");
         }
-        for text in
-            ["// a comment", "let a = b // c.d", "w w w", "and/or", "C:\\Users\\ida", "note: see //section"]
-        {
+        for text in [
+            "// a comment",
+            "let a = b // c.d",
+            "w w w",
+            "and/or",
+            "C:\\Users\\ida",
+            "note: see //section",
+            "at 12:30",
+            "key:value",
+            "std::fmt",
+        ] {
             assert!(found(text).is_empty(), "{text}");
         }
     }
@@ -232,6 +249,8 @@ mod tests {
             "https://notgood.example/",
             "<img src=\"https:/evil.example/x\">",
             "<img src=\"//evil.example/x\">",
+            "<img src=//evil.example/x>",
+            "<img src=\"https:evil.example/x\">",
             "http://2130706433/",
         ] {
             assert!(!goes(text), "{text}");

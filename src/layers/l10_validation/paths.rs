@@ -290,7 +290,7 @@ mod tests {
             "C:\\data\\..\\..\\x",
             "c:..\\x",
             "\\\\host\\share\\..\\..\\x",
-            "~/../root/.ssh/id",
+            "~/../ada/.ssh/id",
             "$HOME/../other",
             "%2e%2e/x",
             "%2e%2e%2fx",
