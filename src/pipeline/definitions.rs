@@ -129,12 +129,13 @@ impl SecurityPipeline {
             let known = known.tool(server, &tool.name).copied().unwrap_or(told);
             findings.extend(ToolFirewall::definition(&known));
             let refused = known.is_changed() || known.is_refused();
-            let stated = self.policy.capabilities_of(&tool.name, server);
+            let claimed = || Some(CapabilitySet::from_bits(known.capabilities()));
+            let (_, capabilities) = self.policy.capabilities_of(&tool.name, server, claimed);
             reports.push(ToolReport {
                 name: tool.name.clone(),
                 disposition: if refused { Disposition::Block } else { Disposition::Allow },
                 findings,
-                capabilities: stated.unwrap_or(CapabilitySet::from_bits(known.capabilities())),
+                capabilities,
                 fingerprint,
             });
         }

@@ -271,10 +271,9 @@ pub(super) fn diff(older: &Policy, newer: &Policy) -> Vec<Change> {
     }
     let mut changes = Vec::new();
     let mut seen = HashSet::new();
-    let rules = |policy: &Policy| policy.0.doc.rules.clone().unwrap_or_default();
-    let mut all = rules(older);
-    all.extend(rules(newer));
-    for call in all.iter().flat_map(sample::calls).chain([TrialCall::new("some_tool", "{}")]) {
+    let tiers = older.0.tiers.iter().chain(&newer.0.tiers);
+    let all: Vec<&RuleDoc> = tiers.flat_map(|tier| tier.doc.rules.iter().flatten()).collect();
+    for call in all.into_iter().flat_map(sample::calls).chain([TrialCall::new("some_tool", "{}")]) {
         let (Ok(before), Ok(after)) = (call.under(older), call.under(newer)) else { continue };
         let (before, after) =
             ((before.effect(), before.rule().cloned()), (after.effect(), after.rule().cloned()));

@@ -104,6 +104,12 @@ impl CapabilitySet {
         Self(self.0 | other.0)
     }
 
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether this one is in it.
     pub const fn contains(self, capability: Capability) -> bool {
         self.0 & capability.bit() != 0

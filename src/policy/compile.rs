@@ -18,8 +18,8 @@ use super::matcher::ArgMatcher;
 use super::rewrite::Setting;
 use super::times::Times;
 use super::{
-    CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, Inner,
-    LinkSettings, Preset, Settings, Thresholds, limits, personal, presets, print, secrets, settings,
+    CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, LinkSettings,
+    Preset, Settings, Thresholds, Tier, limits, personal, presets, print, secrets, settings,
 };
 
 /// Longest id of a rule or limit, in bytes.
@@ -46,16 +46,23 @@ impl Tools {
     }
 }
 
-/// Compiles `doc`.
-pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
+/// Compiles `doc`. Where it names no preset, what it leaves out is as `above` has it, and it has no rules and limits but
+/// its own.
+pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Tier, Problems> {
     let mut problems = Problems::new();
-    let mut limits = doc.limits.take().unwrap_or_else(|| presets::limits(doc.preset));
+    let is_below = above.is_some();
+    let above = above.filter(|_| doc.preset.is_none());
+    let preset = doc.preset.unwrap_or_default();
+    let usual_limits = || if above.is_some() { Vec::new() } else { presets::limits(preset) };
+    let mut limits = doc.limits.take().unwrap_or_else(usual_limits);
     print::sort_limits(&mut limits);
-    let mut settings = effective(&doc, &mut problems);
+    let base = above.cloned().unwrap_or_else(|| settings::of(preset));
+    let mut settings = effective(base, &doc, &mut problems);
     settings.limits = limits::compile(&limits, &mut problems);
     ids("limit", limits.iter().map(|limit| &limit.id), &mut problems);
     let from_preset = doc.rules.is_none();
-    let rules = doc.rules.take().unwrap_or_else(|| presets::rules(doc.preset));
+    let usual_rules = || if above.is_some() { Vec::new() } else { presets::rules(preset) };
+    let rules = doc.rules.take().unwrap_or_else(usual_rules);
     let combining = doc.combining.unwrap_or_default();
     if from_preset && combining != Combining::default() {
         // The rules of the presets are written to be combined by the strictest.
@@ -91,6 +98,9 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     let described = Index::new(described, |at| at);
     let endorsements = doc.endorse.iter().map(|doc| endorsement(doc, &mut problems)).collect();
     ids("entry of `endorse`", doc.endorse.iter().map(|rule| &rule.id), &mut problems);
+    // A tier that allows nothing by itself says nothing of what its rules do not speak of.
+    let allows = |rule: &RuleDoc| rule.decides() && rule.effect == Effect::Allow;
+    let open = is_below && !rules.iter().any(allows);
     let step_index = Index::new(step_tools, |at| at);
     let (index, described, step_index) = match (index, described, step_index) {
         (Ok(index), Ok(described), Ok(steps)) if problems.is_empty() => (index, described, steps),
@@ -110,10 +120,10 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
     doc.combining = Some(combining);
     let normal = print::normal(doc);
     let digest = sha256(&[b"bartizan policy", print::meaning(&normal, &settings).as_bytes()]);
-    Ok(Inner {
+    Ok(Tier {
         settings,
         digest,
-        rules: Rules::new(compiled, index, steps, step_index, combining),
+        rules: Rules::new(compiled, index, steps, step_index, combining, open),
         endorsements,
         tools: Tools { index: described, entries },
         doc: normal,
@@ -121,12 +131,19 @@ pub(super) fn compile(mut doc: PolicyDoc) -> Result<Inner, Problems> {
 }
 
 /// A policy without a rule: it denies everything.
-pub(super) fn nothing(preset: Preset) -> Inner {
-    Inner {
+pub(super) fn nothing(preset: Preset) -> Tier {
+    Tier {
         settings: settings::of(preset),
         digest: sha256(&[b"bartizan policy"]),
         endorsements: Vec::new(),
-        rules: Rules::new(Vec::new(), Index::default(), Vec::new(), Index::default(), Combining::default()),
+        rules: Rules::new(
+            Vec::new(),
+            Index::default(),
+            Vec::new(),
+            Index::default(),
+            Combining::default(),
+            false,
+        ),
         tools: Tools { index: Index::default(), entries: Vec::new() },
         doc: PolicyDoc::default(),
     }
@@ -147,8 +164,7 @@ fn ids<'d>(what: &str, ids: impl Iterator<Item = &'d At<String>>, problems: &mut
     }
 }
 
-fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
-    let mut settings = settings::of(doc.preset);
+fn effective(mut settings: Settings, doc: &PolicyDoc, problems: &mut Problems) -> Settings {
     macro_rules! replace {
         ($($group:ident { $($field:ident),+ $(,)? })+) => {
             $($(if let Some(value) = doc.$group.$field {
@@ -163,7 +179,9 @@ fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
         canaries { inbound, outbound }
     }
     settings.personal = personal::replaced(settings.personal, &doc.personal, problems);
-    settings.secrets = secrets::types(&doc.secrets, problems);
+    if !doc.secrets.is_empty() {
+        settings.secrets = secrets::types(&doc.secrets, problems);
+    }
     settings.sinks = personal::sinks(&settings, &doc.sinks, problems);
     settings.inbound = inbound(settings.inbound, &doc.inbound);
     links(&mut settings.links, &doc.links);
@@ -174,18 +192,21 @@ fn effective(doc: &PolicyDoc, problems: &mut Problems) -> Settings {
     if let Some(kinds) = &doc.extraction.require_id {
         settings.extraction.require_id = kinds.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     }
-    let mut contexts: BTreeMap<&SourceKind, ContextSettings> = BTreeMap::new();
+    let mut contexts: BTreeMap<SourceKind, ContextSettings> = BTreeMap::new();
     for context in &doc.contexts {
         let source = &context.source;
         let said = ContextSettings {
             source: source.value.clone(),
-            inbound: inbound(settings.inbound, &context.inbound),
-            thresholds: thresholds(settings.thresholds, &context.thresholds),
+            inbound: inbound(settings.inbound_for(&source.value), &context.inbound),
+            thresholds: thresholds(settings.thresholds_for(&source.value), &context.thresholds),
         };
-        if contexts.insert(&source.value, said).is_some() {
+        if contexts.insert(source.value.clone(), said).is_some() {
             let message = format!("another entry speaks of `{}`; write them as one", source.value);
             problems.push((source.place, message));
         }
+    }
+    for context in std::mem::take(&mut settings.contexts) {
+        contexts.entry(context.source.clone()).or_insert(context);
     }
     settings.contexts = contexts.into_values().collect();
     settings

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::base::{Integrity, JsonPointer, Label, Mode, PrincipalId, RuleId, Sensitivity, ServerId};
-use crate::text::json::Json;
 
 use super::cel::{Expression, Facts, Reading};
 use super::doc::{Bound, RaiseDoc};
@@ -12,7 +11,7 @@ use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::{Answer, ArgMatcher};
 use super::request::Leaf;
-use super::rewrite::{self, Rewrite, RewriteError, Setting};
+use super::rewrite::Setting;
 use super::times::Times;
 use super::values::Cache;
 use super::{CapabilitySet, Channel, Combining, Decision, Effect, Reason, Request};
@@ -175,6 +174,17 @@ impl Rule {
         self.rare.as_ref().is_none_or(|rare| !rare.shadow && rare.set.is_empty())
     }
 
+    /// Whether it only watches.
+    pub(super) fn is_shadow(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.shadow)
+    }
+
+    /// What it changes in a call, if anything.
+    pub(super) fn changes(&self) -> Option<(&RuleId, &[Setting])> {
+        let rare = self.rare.as_ref().filter(|rare| !rare.set.is_empty() && !rare.shadow)?;
+        Some((&self.id, rare.set.as_slice()))
+    }
+
     fn approver(&self) -> Channel {
         self.rare.as_ref().map_or(Channel::default(), |rare| rare.approver)
     }
@@ -194,6 +204,8 @@ pub(super) struct Rules {
     pub(super) steps: Vec<(u64, Rule)>,
     pub(super) step_index: Index,
     pub(super) combining: Combining,
+    /// Whether what no rule speaks of is left to others, and not denied.
+    open: bool,
     /// Whether some rules watch, or change calls: most policies have none, and look for none.
     any_silent: bool,
 }
@@ -292,9 +304,10 @@ impl Rules {
         steps: Vec<(u64, Rule)>,
         step_index: Index,
         combining: Combining,
+        open: bool,
     ) -> Self {
         let any_silent = !all.iter().all(Rule::decides);
-        Self { all, index, steps, step_index, combining, any_silent }
+        Self { all, index, steps, step_index, combining, open, any_silent }
     }
 
     pub(super) fn decide(&self, request: &Request<'_>) -> Decision {
@@ -318,6 +331,9 @@ impl Rules {
                 *slot = Some(at);
             }
         });
+        if self.open {
+            found.allow = found.allow.or(Some(usize::MAX));
+        }
         let (effect, reason, at) = found.decide(self.combining);
         let rule = at.and_then(|at| self.all.get(at));
         let mut matched = Vec::new();
@@ -340,6 +356,7 @@ impl Rules {
             matched,
             why: rule.and_then(|rule| rule.why.clone()),
             approver,
+            tier: None,
         }
     }
 
@@ -358,24 +375,6 @@ impl Rules {
         found.sort_unstable();
         let rules = found.into_iter().filter_map(|at| self.all.get(at));
         rules.filter(|rule| rule.answer(request, &cache) > Answer::No).collect()
-    }
-
-    pub(super) fn shadows(&self, request: &Request<'_>) -> Vec<(RuleId, Effect)> {
-        let shadow = |rule: &&Rule| rule.rare.as_ref().is_some_and(|rare| rare.shadow);
-        let silent = self.silent(request).into_iter().filter(shadow).take(Decision::MAX_MATCHED);
-        silent.map(|rule| (rule.id.clone(), rule.effect)).collect()
-    }
-
-    pub(super) fn rewrite(
-        &self,
-        request: &Request<'_>,
-        args: &Json,
-    ) -> Result<Option<Rewrite>, RewriteError> {
-        let changes = self.silent(request).into_iter().filter_map(|rule| {
-            let rare = rule.rare.as_ref().filter(|rare| !rare.set.is_empty() && !rare.shadow)?;
-            Some((&rule.id, rare.set.as_slice()))
-        });
-        rewrite::rewrite(changes, request.leaves, args)
     }
 }
 

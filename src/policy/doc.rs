@@ -60,7 +60,8 @@ pub(super) type Problems = Vec<(Place, String)>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct PolicyDoc {
     pub(super) name: Option<String>,
-    pub(super) preset: Preset,
+    /// `None`: of a policy that stands alone the usual one, of one that stands below others what they say.
+    pub(super) preset: Option<Preset>,
     pub(super) combining: Option<Combining>,
     pub(super) thresholds: ThresholdsDoc,
     pub(super) inbound: InboundDoc,

@@ -34,6 +34,13 @@ impl LimitRule {
         &self.id
     }
 
+    /// The same under another name, one that no policy can write.
+    #[cfg(feature = "yaml")]
+    pub(super) fn renamed(self) -> Self {
+        let id = RuleId::custom([self.id.as_str(), "@below"].concat());
+        Self { id, ..self }
+    }
+
     /// What it counts.
     pub const fn of(&self) -> Metered {
         self.of

@@ -47,6 +47,7 @@ mod secrets;
 mod settings;
 #[cfg(feature = "yaml")]
 mod suite;
+mod tiers;
 mod times;
 mod trace;
 mod values;
@@ -102,6 +103,15 @@ pub struct Loaded {
 }
 
 struct Inner {
+    /// What all tiers together say: of each thing the strictest.
+    settings: Settings,
+    digest: PolicyDigest,
+    /// The uppermost first; never empty.
+    tiers: Vec<Arc<Tier>>,
+}
+
+/// One policy as it was written.
+struct Tier {
     settings: Settings,
     digest: PolicyDigest,
     rules: decide::Rules,
@@ -113,9 +123,9 @@ struct Inner {
 impl Policy {
     /// A ready-made policy.
     pub fn preset(preset: Preset) -> Self {
-        let doc = doc::PolicyDoc { preset, ..doc::PolicyDoc::default() };
+        let doc = doc::PolicyDoc { preset: Some(preset), ..doc::PolicyDoc::default() };
         // SECURITY: that the presets compile is held by a test; were it not so, no rule means that all is denied.
-        Self(Arc::new(compile::compile(doc).unwrap_or_else(|_| compile::nothing(preset))))
+        Self::alone(compile::compile(doc, None).unwrap_or_else(|_| compile::nothing(preset)))
     }
 
     /// Reads a policy from YAML; `docs/policy-reference.md` has every key.
@@ -124,7 +134,8 @@ impl Policy {
     /// When anything at all is wrong with it; the error has every problem with its place.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(text: &str) -> Result<Self, PolicyError> {
-        Self::read(text, None).map(|loaded| loaded.policy)
+        let (tier, ..) = Self::read(text, None, None)?;
+        Ok(Self::alone(tier))
     }
 
     /// Reads a policy in our language, or in one of those that are known besides: Kvlar's YAML and the JSON of G8KEPR.
@@ -134,11 +145,17 @@ impl Policy {
     /// When anything at all is wrong with it; the error has every problem with its place.
     #[cfg(feature = "yaml")]
     pub fn import(text: &str, find: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, PolicyError> {
-        Self::read(text, Some(find))
+        let (tier, language, warnings, _) = Self::read(text, Some(find), None)?;
+        Ok(Loaded { policy: Self::alone(tier), language, warnings: error::told(warnings, text).0 })
     }
 
+    /// One tier, the language that it is in, what its author should know, and its text as a tree.
     #[cfg(feature = "yaml")]
-    fn read(text: &str, find: Option<foreign::Find<'_>>) -> Result<Loaded, PolicyError> {
+    fn read(
+        text: &str,
+        find: Option<foreign::Find<'_>>,
+        above: Option<&Settings>,
+    ) -> Result<(Tier, &'static str, doc::Problems, load::Node), PolicyError> {
         let refuse = |problems| PolicyError::of(problems, text);
         let (root, mut problems) = load::parse(text);
         let Some(mut root) = root else { return Err(refuse(problems)) };
@@ -147,30 +164,28 @@ impl Policy {
             let (doc, problems) = compose::read(&mut root, find);
             foreign::Foreign { doc, problems, warnings: Vec::new(), language: "bartizan" }
         });
-        let compiled = compile::compile(doc);
+        let compiled = compile::compile(doc, above);
         let meanings = compiled.as_ref().err().into_iter().flatten().cloned();
         // What is wrong with a value's syntax explains what else is wrong with it.
         let told: HashSet<usize> = problems.iter().map(|(place, _)| place.start).collect();
         problems.extend(shapes.into_iter().chain(meanings).filter(|(place, _)| !told.contains(&place.start)));
         match compiled {
-            Ok(inner) if problems.is_empty() => Ok(Loaded {
-                policy: Self(Arc::new(inner)),
-                language,
-                warnings: error::told(warnings, text).0,
-            }),
+            Ok(tier) if problems.is_empty() => Ok((tier, language, warnings, root)),
             _ => Err(refuse(problems)),
         }
     }
 
     /// The policy as YAML, with everything said that its preset left to be understood. Reading it gives a policy
-    /// with the same digest.
+    /// with the same digest. A policy of several tiers is as many documents, divided by lines of `---`.
     pub fn to_yaml(&self) -> String {
-        print::to_yaml(&self.0.doc, &self.0.settings)
+        let texts: Vec<String> =
+            self.0.tiers.iter().map(|tier| print::to_yaml(&tier.doc, &tier.settings)).collect();
+        texts.join("---\n")
     }
 
-    /// The name that the policy gives itself.
+    /// The name that the policy gives itself; of several tiers that of the lowest which has one.
     pub fn name(&self) -> Option<&str> {
-        self.0.doc.name.as_deref()
+        self.0.tiers.iter().rev().find_map(|tier| tier.doc.name.as_deref())
     }
 
     /// The digest of the policy's meaning: two policies with one digest decide alike. Its name, and an order of
@@ -181,18 +196,23 @@ impl Policy {
 
     /// The ids of its rules, in the policy's order.
     pub fn rule_ids(&self) -> impl Iterator<Item = &RuleId> {
-        self.0.rules.all.iter().map(|rule| &rule.id)
+        self.0.tiers.iter().flat_map(|tier| &tier.rules.all).map(|rule| &rule.id)
     }
 
     /// What each rule says of a call: whether it matches, and if not, what would have been needed. In the policy's order.
     pub fn trace(&self, request: &Request<'_>) -> Vec<RuleTrace> {
-        self.0.rules.trace(request)
+        let of_tier = |(at, tier): (usize, &Arc<Tier>)| {
+            let name = self.tier_name(at);
+            let traces = self.seen_by(at, request, |request| tier.rules.trace(request));
+            traces.into_iter().map(move |trace| RuleTrace { tier: name.clone(), ..trace })
+        };
+        self.0.tiers.iter().enumerate().flat_map(of_tier).collect()
     }
 
     /// What its author should look at again: rules that never decide, that say what another says, that allow everything.
     #[cfg(feature = "yaml")]
     pub fn lint(&self) -> Vec<Lint> {
-        analysis::lint(&self.0.doc)
+        self.0.tiers.iter().flat_map(|tier| analysis::lint(&tier.doc)).collect()
     }
 
     /// Calls that `newer` decides otherwise. Each was decided under both; that none is found proves nothing.
@@ -212,10 +232,20 @@ impl Policy {
         &self.0.settings
     }
 
-    /// What the policy says that this tool can do; `None` when it says nothing. Where several entries speak of
-    /// the tool, what any of them says.
-    pub fn capabilities_of(&self, tool: &ToolName, server: Option<&ServerId>) -> Option<CapabilitySet> {
-        self.0.tools.capabilities(tool, server.map(ServerId::as_str))
+    /// Whether anybody described the tool, and what it can do at the most: what the policy says, where it says nothing
+    /// what others `claimed`, and without that everything. Where several entries speak of the tool, what any of them says.
+    /// Tiers below the uppermost only add.
+    pub fn capabilities_of(
+        &self,
+        tool: &ToolName,
+        server: Option<&ServerId>,
+        claimed: impl FnOnce() -> Option<CapabilitySet>,
+    ) -> (bool, CapabilitySet) {
+        let mut stated =
+            self.0.tiers.iter().map(|tier| tier.tools.capabilities(tool, server.map(ServerId::as_str)));
+        let found = stated.next().flatten().or_else(claimed);
+        let most = found.unwrap_or(CapabilitySet::ALL);
+        (found.is_some(), stated.flatten().fold(most, CapabilitySet::union))
     }
 
     /// The limits that count calls of this tool, in the policy's order. Allocates nothing.
@@ -236,12 +266,19 @@ impl Policy {
     /// Raises the labels of the arguments that an entry of `endorse` names, and tells which entries did. Values that
     /// came from a text that was judged an attack stay as they are.
     pub fn endorse(&self, request: &Request<'_>, leaves: &mut [Leaf<'_>]) -> Vec<(RuleId, JsonPointer)> {
-        decide::endorse(&self.0.endorsements, request, leaves)
+        let Some((first, below)) = self.0.tiers.split_first() else { return Vec::new() };
+        let mut told = decide::endorse(&first.endorsements, request, leaves);
+        // SECURITY: what a lower tier believes, it believes for its own rules; it is told all the same.
+        for tier in below.iter().filter(|tier| !tier.endorsements.is_empty()) {
+            told.extend(decide::endorse(&tier.endorsements, request, &mut leaves.to_vec()));
+        }
+        told.truncate(Decision::MAX_MATCHED);
+        told
     }
 
     /// Whether any value may be endorsed.
     pub fn endorses(&self) -> bool {
-        !self.0.endorsements.is_empty()
+        self.0.tiers.iter().any(|tier| !tier.endorsements.is_empty())
     }
 
     /// The arguments as the policy's rules change them; `None` where none does.
@@ -249,36 +286,50 @@ impl Policy {
     /// # Errors
     /// When two rules want different things, or a value cannot be changed as one says.
     pub fn rewrite(&self, request: &Request<'_>, args: &Json) -> Result<Option<Rewrite>, RewriteError> {
-        self.0.rules.rewrite(request, args)
+        rewrite::rewrite(
+            self.silent(request).into_iter().filter_map(decide::Rule::changes),
+            request.leaves,
+            args,
+        )
     }
 
     /// The rules that only watch and match this call, with the effect that they would have had.
     pub fn shadows(&self, request: &Request<'_>) -> Vec<(RuleId, Effect)> {
-        self.0.rules.shadows(request)
+        let shadows = self.silent(request).into_iter().filter(|rule| rule.is_shadow());
+        shadows.take(Decision::MAX_MATCHED).map(|rule| (rule.id.clone(), rule.effect)).collect()
     }
 
     /// The rules that match this call without deciding it.
-    #[cfg(feature = "yaml")]
-    fn silent(&self, request: &Request<'_>) -> Vec<RuleId> {
-        self.0.rules.silent(request).into_iter().map(|rule| rule.id.clone()).collect()
+    fn silent(&self, request: &Request<'_>) -> Vec<&decide::Rule> {
+        let mut silent = Vec::new();
+        for (at, tier) in self.0.tiers.iter().enumerate() {
+            silent.extend(self.seen_by(at, request, |request| tier.rules.silent(request)));
+        }
+        silent
     }
 
     /// Whether any rule looks back on what the session did before.
     pub fn looks_back(&self) -> bool {
-        self.0.rules.looks_back()
+        self.0.tiers.iter().any(|tier| tier.rules.looks_back())
     }
 
     /// The steps of the policy's flows that this call takes, where it is made.
     pub fn steps(&self, request: &Request<'_>) -> std::collections::BTreeSet<u64> {
-        self.0.rules.steps(request)
+        let of_tier =
+            |(at, tier): (usize, &Arc<Tier>)| self.seen_by(at, request, |request| tier.rules.steps(request));
+        self.0.tiers.iter().enumerate().flat_map(of_tier).collect()
     }
 
     /// Decides a call.
     ///
     /// Under `deny-overrides` the strictest effect of all matching rules wins. A call that no rule matches is
-    /// denied. Where only labels, names and capabilities decide, nothing is allocated but the answer.
+    /// denied. Where only labels, names and capabilities decide, nothing is allocated but the answer. Of several tiers
+    /// the strictest answer counts.
     pub fn decide(&self, request: &Request<'_>) -> Decision {
-        self.0.rules.decide(request)
+        match &*self.0.tiers {
+            [only] => only.rules.decide(request),
+            _ => self.decide_by_tiers(request),
+        }
     }
 }
 

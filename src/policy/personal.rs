@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::doc::{Patterns, PersonalDoc, Problems, SinkDoc};
-use super::{
-    HostPattern, OutboundSettings, PersonalAction, PersonalSettings, SecretAction, Settings, SinkSettings,
-};
+use super::{HostPattern, OutboundSettings, PersonalAction, PersonalSettings, Settings, SinkSettings};
 
 /// The types of personal data that a policy can name. L3 has what they look like.
 pub const PERSONAL_TYPES: &[&str] = &[
@@ -107,6 +105,18 @@ pub(super) fn replaced(
     settings
 }
 
+/// What is done about the type of this name where nothing is said of the type itself.
+pub(super) fn of_group(settings: &PersonalSettings, name: &str) -> PersonalAction {
+    match name {
+        "card" => settings.payment,
+        "bank-account" | "bank-routing" | "business-number" | "iban" | "us-ein" => settings.account,
+        "birth-date" | "email" | "location" | "network-address" | "phone" | "postal-address" => {
+            settings.contact
+        }
+        _ => settings.identity,
+    }
+}
+
 fn named_hosts(hosts: &Patterns, problems: &mut Problems) -> Arc<[HostPattern]> {
     let mut named = Vec::with_capacity(hosts.len());
     for host in hosts {
@@ -126,24 +136,28 @@ fn named_hosts(hosts: &Patterns, problems: &mut Problems) -> Arc<[HostPattern]> 
 }
 
 pub(super) fn sinks(settings: &Settings, docs: &[SinkDoc], problems: &mut Problems) -> Vec<SinkSettings> {
-    let mut sinks: BTreeMap<&str, SinkSettings> = BTreeMap::new();
+    let mut sinks: BTreeMap<Arc<str>, SinkSettings> = BTreeMap::new();
     for sink in docs {
+        let base = settings.for_sink(&sink.kind.value);
         let said = SinkSettings {
-            kind: sink.kind.value.as_str().into(),
             outbound: OutboundSettings {
-                secrets: sink.outbound.secrets.unwrap_or(settings.outbound.secrets),
-                sensitive: sink.outbound.sensitive.unwrap_or(settings.outbound.sensitive),
-                untrusted_copy: sink.outbound.untrusted_copy.unwrap_or(settings.outbound.untrusted_copy),
+                secrets: sink.outbound.secrets.unwrap_or(base.outbound.secrets),
+                sensitive: sink.outbound.sensitive.unwrap_or(base.outbound.sensitive),
+                untrusted_copy: sink.outbound.untrusted_copy.unwrap_or(base.outbound.untrusted_copy),
             },
-            personal: replaced(settings.personal.clone(), &sink.personal, problems),
-            hosts: sink.hosts.as_ref().map(|hosts| named_hosts(hosts, problems)),
-            links: sink.links.unwrap_or(SecretAction::Block),
+            personal: replaced(base.personal, &sink.personal, problems),
+            hosts: sink.hosts.as_ref().map(|hosts| named_hosts(hosts, problems)).or(base.hosts),
+            links: sink.links.unwrap_or(base.links),
+            kind: base.kind,
         };
-        if sinks.insert(&sink.kind.value, said).is_some() {
+        if sinks.insert(Arc::clone(&said.kind), said).is_some() {
             let message =
                 format!("another entry speaks of `{}`; write them as one", super::shown(&sink.kind.value));
             problems.push((sink.kind.place, message));
         }
+    }
+    for sink in &settings.sinks {
+        sinks.entry(Arc::clone(&sink.kind)).or_insert_with(|| sink.clone());
     }
     sinks.into_values().collect()
 }

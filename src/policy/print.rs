@@ -127,6 +127,37 @@ pub(super) fn to_yaml(doc: &PolicyDoc, settings: &Settings) -> String {
     out
 }
 
+/// Each setting by the keys that lead to it, and its value as it is printed; of an entry of a list, the entry's first
+/// line stands between.
+#[cfg(feature = "yaml")]
+pub(super) fn settings_by_key(settings: &Settings) -> Vec<(String, String)> {
+    let mut text = String::new();
+    settings_of(&mut text, settings);
+    let mut keys: Vec<(String, String)> = Vec::new();
+    let (mut group, mut entry) = (String::new(), String::new());
+    for line in text.lines() {
+        let inner = line.trim_start();
+        let depth = line.len().saturating_sub(inner.len());
+        let (key, value) = inner.split_once(':').unwrap_or((inner, ""));
+        match (depth, inner.strip_prefix("- ")) {
+            (0, _) => {
+                key.clone_into(&mut group);
+                entry.clear();
+            }
+            (2, Some(first)) => first.clone_into(&mut entry),
+            (2, None) => keys.push((format!("{group}.{key}"), value.trim().to_owned())),
+            // What is indented further belongs to the key above it.
+            _ if entry.is_empty() => {
+                if let Some((_, value)) = keys.last_mut() {
+                    value.push_str(inner);
+                }
+            }
+            _ => keys.push((format!("{group}.{entry}.{key}"), value.trim().to_owned())),
+        }
+    }
+    keys
+}
+
 fn settings_of(out: &mut String, settings: &Settings) {
     section(out, "thresholds", &thresholds(&settings.thresholds, None));
     section(out, "inbound", &inbound(settings.inbound, None));

@@ -301,9 +301,23 @@ pub struct Decision {
     pub(super) matched: Vec<JsonPointer>,
     pub(super) why: Option<Arc<str>>,
     pub(super) approver: Channel,
+    pub(super) tier: Option<Arc<str>>,
 }
 
 impl Decision {
+    /// No, since nobody says anything.
+    pub(super) const fn of_nobody() -> Self {
+        Self {
+            effect: Effect::Deny,
+            reason: Reason::NoRuleMatched,
+            rule: None,
+            matched: Vec::new(),
+            why: None,
+            approver: Channel::Chat,
+            tier: None,
+        }
+    }
+
     /// What the policy says.
     pub const fn effect(&self) -> Effect {
         self.effect
@@ -322,6 +336,11 @@ impl Decision {
     /// The rule's own reason.
     pub fn why(&self) -> Option<&str> {
         self.why.as_deref()
+    }
+
+    /// Of a policy of several tiers, the one that decided; of several that say the same, the uppermost.
+    pub fn tier(&self) -> Option<&str> {
+        self.tier.as_deref()
     }
 
     /// Who may answer, at the least, where a person has to be asked.
@@ -357,6 +376,11 @@ impl Decision {
             Reason::NoRuleMatched => "no rule matched".to_owned(),
         };
         let mut text = [self.effect.as_str(), ": ", &because].concat();
+        if let Some(tier) = &self.tier {
+            text.push_str(" in `");
+            text.extend(tier.chars().flat_map(escaped));
+            text.push('`');
+        }
         self.list_matched(&mut text, " at ");
         if let Some(why) = &self.why {
             text.push_str(" (");

@@ -131,6 +131,17 @@ impl HostPattern {
             .then(|| Self { name: address.host().into(), below })
     }
 
+    /// Whether it names every host that `other` names.
+    #[cfg(feature = "yaml")]
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        if self.below {
+            (other.below && other.name == self.name)
+                || (other.name.len() > self.name.len() && is_below(&other.name, &self.name))
+        } else {
+            self == other
+        }
+    }
+
     /// Whether it names this host, in canonical spelling.
     pub fn names(&self, host: &str) -> bool {
         if self.below {
@@ -346,6 +357,17 @@ impl Settings {
     pub fn sink(&self, kind: &str) -> Option<&SinkSettings> {
         let at = self.sinks.binary_search_by(|sink| (*sink.kind).cmp(kind)).ok()?;
         self.sinks.get(at)
+    }
+
+    /// What holds for texts to this kind of sink.
+    pub(super) fn for_sink(&self, kind: &str) -> SinkSettings {
+        self.sink(kind).cloned().unwrap_or_else(|| SinkSettings {
+            kind: kind.into(),
+            outbound: self.outbound,
+            personal: self.personal.clone(),
+            hosts: None,
+            links: SecretAction::Block,
+        })
     }
 
     /// What is asked of a call before it runs.

@@ -123,10 +123,12 @@ impl TrialCall {
         if let Some(environment) = &self.environment {
             context = context.environment(environment);
         }
-        let stated = self.capabilities.or_else(|| policy.capabilities_of(call.tool(), server.as_ref()));
+        let can = self
+            .capabilities
+            .unwrap_or_else(|| policy.capabilities_of(call.tool(), server.as_ref(), || None).1);
         let mut request = Request::new(call.tool(), &context)
             .server(server.as_ref())
-            .capabilities(stated.unwrap_or(CapabilitySet::ALL))
+            .capabilities(can)
             .args(call.args())
             .session(self.session)
             .user_spoke(self.user_spoke)
@@ -296,8 +298,10 @@ impl Trial {
             Err(error) => (Effect::Deny, None, error, None),
         };
         // Rules that watch or change never decide: they are reached where they match.
-        let silent = self.call.with(policy, |request| policy.silent(request)).unwrap_or_default();
-        tried.extend(silent);
+        let silent = |request: &Request<'_>| -> Vec<RuleId> {
+            policy.silent(request).into_iter().map(|rule| rule.id.clone()).collect()
+        };
+        tried.extend(self.call.with(policy, silent).unwrap_or_default());
         tried.extend(rule.clone());
         let mut failures = Vec::new();
         if effect != self.expect {

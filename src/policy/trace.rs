@@ -43,6 +43,8 @@ impl From<Answer> for Matching {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleTrace {
+    /// The tier in which it stands, where the policy has several.
+    pub tier: Option<std::sync::Arc<str>>,
     /// The rule.
     pub rule: RuleId,
     /// Its effect.
@@ -68,7 +70,13 @@ impl Rules {
             } else {
                 (Answer::No, format!("`tools` do not name {}", request.tool))
             };
-            RuleTrace { rule: rule.id.clone(), effect: rule.effect, matching: answer.into(), because }
+            RuleTrace {
+                tier: None,
+                rule: rule.id.clone(),
+                effect: rule.effect,
+                matching: answer.into(),
+                because,
+            }
         });
         told.collect()
     }

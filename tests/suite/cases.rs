@@ -205,9 +205,7 @@ pub(crate) fn guard(policy: Policy) -> GuardBuilder {
 
 fn run(case: &Case, twin: Option<Twin>) -> Result<(), Failure> {
     let clock = ManualClock::at(Moment::new(1_760_000_000_000, 1_000_000_000));
-    let mut builder = guard(policy(case.head.policy.as_deref()))
-        .clock(clock.clone())
-        .confirmer(Person(case.head.confirmer));
+    let mut builder = guard(policy(&case.head)).clock(clock.clone()).confirmer(Person(case.head.confirmer));
     if let Some(scopes) = &case.head.scopes {
         builder = builder.scopes(ScopeMap::from_json(&scopes.to_string(), &Limits::default()).unwrap());
     }
@@ -234,12 +232,17 @@ fn run(case: &Case, twin: Option<Twin>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn policy(policy: Option<&str>) -> Policy {
-    let text = policy.unwrap_or("balanced");
-    match Preset::named(text) {
+fn policy(head: &file::Head) -> Policy {
+    let text = head.policy.as_deref().unwrap_or("balanced");
+    let find = |name: &str| head.files.as_ref()?.get(name).cloned();
+    let upper = match Preset::named(text) {
         Some(preset) => Policy::preset(preset),
-        None => Policy::from_yaml(text).unwrap_or_else(|error| panic!("{error}")),
-    }
+        None => Policy::import(text, &find).unwrap_or_else(|error| panic!("{error}")).policy,
+    };
+    head.below
+        .iter()
+        .flatten()
+        .fold(upper, |above, text| above.narrow(text, &find).unwrap_or_else(|error| panic!("{error}")).policy)
 }
 
 /// The text as the twin has it. Only what is judged changes its clothes.

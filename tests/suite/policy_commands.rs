@@ -117,3 +117,39 @@ fn what_is_wrong_has_a_place_and_an_exit_code() {
     assert!(run(dir, &["lint", "twice.yaml"], 1).contains("duplicate"));
     run(dir, &["fmt", "--check", "twice.yaml"], 1);
 }
+
+#[test]
+fn files_below_each_other_only_narrow() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
+    write(
+        "organisation.yaml",
+        "bartizan: 1\nname: organisation\nrules: [{ id: read, effect: allow, tools: 'read_*' }]\n",
+    );
+    write(
+        "project.yaml",
+        "bartizan: 1\nname: project\nrules:\n  - { id: secrets, effect: deny, tools: read_secret }\n",
+    );
+    write("wide.yaml", "bartizan: 1\nrules:\n  - { id: all, effect: allow, tools: run }\n");
+    let told = run(dir, &["check", "--tiers", "organisation.yaml", "project.yaml", "wide.yaml"], 0);
+    assert!(
+        told.contains("wide.yaml: warning: 3:11: this widens nothing: above, `run {}` is denied"),
+        "{told}"
+    );
+    assert!(!run(dir, &["check", "organisation.yaml", "wide.yaml"], 0).contains("warning"));
+    let tiers = ["explain", "organisation.yaml", "project.yaml", "--tool"];
+    let explain =
+        |tool: &str, code: i32| json(dir, &[&tiers[..], &[tool, "--format", "json"]].concat(), code);
+    assert_eq!(explain("read_file", 0)["tier"], "organisation");
+    let denied = explain("read_secret", 1);
+    assert_eq!((&denied["tier"], &denied["rule"]), (&"project".into(), &"secrets".into()), "{denied}");
+    assert_eq!(explain("run", 1)["tier"], "organisation");
+    write(
+        "suite.yaml",
+        "tests:\n  - { name: a, call: { tool: read_secret }, expect: deny, rule: secrets }\n",
+    );
+    run(dir, &["test", "--policy", "organisation.yaml", "--policy", "project.yaml", "suite.yaml"], 0);
+    run(dir, &["test", "--policy", "organisation.yaml", "suite.yaml"], 1);
+    run(dir, &["lint", "organisation.yaml", "project.yaml"], 1);
+}

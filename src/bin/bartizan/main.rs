@@ -55,9 +55,10 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct PolicyArgs {
-    /// A policy in YAML; without one, the preset `balanced`
+    /// A policy in YAML; without one, the preset `balanced`. Several stand below each other, the uppermost first, and
+    /// each may only narrow what stands above it
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    policy: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -93,7 +94,7 @@ fn main() -> ExitCode {
 }
 
 fn pipe(args: &PipeArgs) -> Result<ExitCode, String> {
-    let mut builder = Guard::builder(policy(args.policy.policy.as_deref())?);
+    let mut builder = Guard::builder(policy(&args.policy.policy)?);
     let key = args.key_file.as_deref().map(key).transpose()?;
     if let Some(path) = &args.audit {
         let audit_key = key.as_ref().map(|key| key.derive("audit"));
@@ -139,9 +140,8 @@ fn trace_file(path: &Path) -> Result<std::fs::File, String> {
 }
 
 /// The policy of the command line.
-fn policy(path: Option<&Path>) -> Result<Policy, String> {
-    let Some(path) = path else { return Ok(Policy::preset(Preset::Balanced)) };
-    policy::load(path)
+fn policy(paths: &[PathBuf]) -> Result<Policy, String> {
+    Ok(policy::load_tiers(paths)?.unwrap_or_else(|| Policy::preset(Preset::Balanced)))
 }
 
 /// The key in a file of 64 hexadecimal digits.

@@ -100,8 +100,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     if args.outbound {
         return leaving(args, name, text);
     }
-    let guard =
-        Guard::builder(crate::policy(args.policy.policy.as_deref())?).build().map_err(|e| e.to_string())?;
+    let guard = Guard::builder(crate::policy(&args.policy.policy)?).build().map_err(|e| e.to_string())?;
     let session = SessionId::new("scan").map_err(|e| e.to_string())?;
     let shown = name.map_or_else(|| "<stdin>".to_owned(), |path| path.display().to_string());
     let source = Source::document(shown.clone());
@@ -132,8 +131,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
 
 /// The same for a text that is to leave.
 fn leaving(args: &ScanArgs, name: Option<&PathBuf>, text: &str) -> Result<ExitCode, String> {
-    let guard =
-        Guard::builder(crate::policy(args.policy.policy.as_deref())?).build().map_err(|e| e.to_string())?;
+    let guard = Guard::builder(crate::policy(&args.policy.policy)?).build().map_err(|e| e.to_string())?;
     let cx = SecurityContext::new(SessionId::new("scan").map_err(|e| e.to_string())?);
     if let Some(path) = &args.register {
         let values = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;

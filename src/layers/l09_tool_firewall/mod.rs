@@ -56,12 +56,9 @@ impl ToolFirewall {
 
     /// Whether somebody described the tool, and what it can do at the most.
     pub fn capabilities(&self, call: &ToolCall, facts: &SessionFacts) -> (bool, CapabilitySet) {
-        let stated = self.policy.capabilities_of(call.tool(), call.server());
-        let claimed = || {
+        self.policy.capabilities_of(call.tool(), call.server(), || {
             facts.tool(call.server(), call.tool()).map(|tool| CapabilitySet::from_bits(tool.capabilities()))
-        };
-        let described = stated.or_else(claimed);
-        (described.is_some(), described.unwrap_or(CapabilitySet::ALL))
+        })
     }
 
     /// Decides a labelled call.

@@ -169,7 +169,7 @@ impl Reader {
             },
         }
         doc.name = fields.get("name").and_then(|node| self.text(node, "`name`")).map(|name| name.value);
-        doc.preset = fields.get("preset").and_then(|node| self.word(node, "`preset`")).unwrap_or_default();
+        doc.preset = fields.get("preset").and_then(|node| self.word(node, "`preset`"));
         doc.combining = fields.get("combining").and_then(|node| self.word(node, "`combining`"));
         doc.thresholds = fields.get("thresholds").map(|node| self.thresholds(node)).unwrap_or_default();
         doc.inbound = fields.get("inbound").map(|node| self.inbound(node)).unwrap_or_default();
@@ -233,7 +233,8 @@ impl Reader {
                 }
             }
         }
-        let mut rules = doc.rules.take().unwrap_or_else(|| super::presets::rules(doc.preset));
+        let mut rules =
+            doc.rules.take().unwrap_or_else(|| super::presets::rules(doc.preset.unwrap_or_default()));
         // Places are of the policy's own text.
         rules.extend(
             wanted.into_iter().map(|rule| RuleDoc { id: At::new(rule.id.value, node.place), ..rule }),

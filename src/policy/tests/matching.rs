@@ -288,7 +288,9 @@ fn what_the_policy_says_of_tools_is_said_of_that_very_name() {
     );
     let of = |tool: &str, server: Option<&str>| {
         let server = server.map(|server| ServerId::new(server).unwrap());
-        policy.capabilities_of(&ToolName::new(tool).unwrap(), server.as_ref()).map(|set| set.to_string())
+        let (described, can) =
+            policy.capabilities_of(&ToolName::new(tool).unwrap(), server.as_ref(), || None);
+        described.then(|| can.to_string())
     };
     assert_eq!(of("read_file", None).as_deref(), Some("reads-private"));
     assert_eq!(of("read_web", Some("net")).as_deref(), Some("reads-untrusted, reads-private"));

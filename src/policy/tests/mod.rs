@@ -10,6 +10,7 @@ mod meaning;
 mod presets;
 mod reading;
 mod settings;
+mod tiers;
 mod tools;
 
 use insta::assert_snapshot;

@@ -20,6 +20,10 @@ struct Raw {
     _about: String,
     policy: Option<String>,
     #[serde(default)]
+    below: Vec<String>,
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    #[serde(default)]
     twins: Vec<Twin>,
     cases: Vec<BTreeMap<String, Value>>,
 }
@@ -41,6 +45,10 @@ pub(super) struct Head {
     /// Why the case does not hold yet.
     pub(super) todo: Option<String>,
     pub(super) policy: Option<String>,
+    /// Policies that stand below it, one below the other.
+    pub(super) below: Option<Vec<String>>,
+    /// What policies find beside them.
+    pub(super) files: Option<BTreeMap<String, String>>,
     twins: Option<Vec<Twin>>,
     /// What the person answers whom `run` asks.
     #[serde(default)]
@@ -75,7 +83,8 @@ pub(super) enum Word {
     Unavailable,
 }
 
-const HEAD: [&str; 8] = ["name", "benign", "todo", "policy", "twins", "confirmer", "scopes", "steps"];
+const HEAD: [&str; 10] =
+    ["name", "benign", "todo", "policy", "below", "files", "twins", "confirmer", "scopes", "steps"];
 
 impl CaseFile {
     pub(super) fn read(yaml: &str) -> Result<Self, String> {
@@ -86,6 +95,8 @@ impl CaseFile {
         let cases = raw.cases.into_iter().enumerate().map(|(index, case)| {
             let mut case = Case::read(case).map_err(|error| format!("case {}: {error}", index + 1))?;
             case.head.policy = case.head.policy.or_else(|| raw.policy.clone());
+            case.head.below.get_or_insert_with(|| raw.below.clone());
+            case.head.files.get_or_insert_with(|| raw.files.clone());
             // Twins of the file are for its attacks; what is benign may well be found once it is encoded.
             if case.head.twins.is_none() && !case.head.benign {
                 case.head.twins = Some(raw.twins.clone());

@@ -25,12 +25,16 @@ pub(crate) enum PolicyCommand {
     /// Say everything that is wrong with policies
     #[command(after_help = "Examples:\n  \
         bartizan policy check policy.yaml\n  \
-        bartizan policy check --format json policies/*.yaml\n\n\
+        bartizan policy check --format json policies/*.yaml\n  \
+        bartizan policy check --tiers organisation.yaml project.yaml host.yaml\n\n\
         Exit codes: 0 all are right (warnings do not count), 1 one is refused, 2 usage or a file cannot be read.")]
     Check {
         /// Policies: ours, Kvlar's or G8KEPR's
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Each file stands below the one before it, and may only narrow it: what it says to widen is a warning
+        #[arg(long)]
+        tiers: bool,
         /// How it is told
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
@@ -44,9 +48,9 @@ pub(crate) enum PolicyCommand {
         /// Suites
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// The policy, instead of the one that each suite names
+        /// The policy, instead of the one that each suite names; several stand below each other, the uppermost first
         #[arg(long, value_name = "FILE")]
-        policy: Option<PathBuf>,
+        policy: Vec<PathBuf>,
         /// How it is told
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
@@ -65,8 +69,9 @@ pub(crate) enum PolicyCommand {
         after_help = "Exit codes: 0 nothing found, 1 something found, 2 usage, or the policy is refused."
     )]
     Lint {
-        /// The policy
-        file: PathBuf,
+        /// The policy; several stand below each other, the uppermost first
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
         /// How it is told
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
@@ -126,8 +131,9 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The policy
-    policy: PathBuf,
+    /// The policy; several stand below each other, the uppermost first
+    #[arg(required = true)]
+    policies: Vec<PathBuf>,
     /// The tool that is called
     #[arg(long, required_unless_present = "call")]
     tool: Option<String>,
@@ -159,12 +165,12 @@ pub(crate) enum Format {
 pub(crate) fn run(command: &PolicyCommand) -> Result<ExitCode, String> {
     let paint = Paint::of_stdout();
     match command {
-        PolicyCommand::Check { files, format } => check(files, *format, paint),
+        PolicyCommand::Check { files, tiers, format } => check(files, *tiers, *format, paint),
         PolicyCommand::Test { files, policy, format, all_rules } => {
-            test(files, policy.as_deref(), *format, *all_rules, paint)
+            test(files, policy, *format, *all_rules, paint)
         }
         PolicyCommand::Explain(args) => explain(args, paint),
-        PolicyCommand::Lint { file, format } => lint(file, *format, paint),
+        PolicyCommand::Lint { files, format } => lint(files, *format, paint),
         PolicyCommand::Diff { old, new, format } => diff(old, new, *format, paint),
         PolicyCommand::Learn { trace } => {
             print!("{}", learn::learn(&text(trace)?)?);
@@ -198,7 +204,8 @@ enum Refused {
     Wrong(PolicyError),
 }
 
-fn open(path: &Path) -> Result<Loaded, Refused> {
+/// The policy in `path`, below `above` where there is one.
+fn open(path: &Path, above: Option<&Policy>) -> Result<Loaded, Refused> {
     let written = text(path).map_err(Refused::Unreadable)?;
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     // What a base extends in turn is found beside the policy, and nowhere else.
@@ -209,12 +216,25 @@ fn open(path: &Path) -> Result<Loaded, Refused> {
         }
         text(&folder.join(name)).ok()
     };
-    Policy::import(&written, &find).map_err(Refused::Wrong)
+    match above {
+        None => Policy::import(&written, &find),
+        Some(above) => above.narrow(&written, &find),
+    }
+    .map_err(Refused::Wrong)
+}
+
+/// The policy in `paths`, each below the one before it; the warnings go to the standard error.
+pub(crate) fn load_tiers(paths: &[PathBuf]) -> Result<Option<Policy>, String> {
+    paths.iter().try_fold(None, |above: Option<Policy>, path| load_below(path, above.as_ref()).map(Some))
 }
 
 /// The policy in `path`; the warnings go to the standard error.
-pub(crate) fn load(path: &Path) -> Result<Policy, String> {
-    match open(path) {
+fn load(path: &Path) -> Result<Policy, String> {
+    load_below(path, None)
+}
+
+fn load_below(path: &Path, above: Option<&Policy>) -> Result<Policy, String> {
+    match open(path, above) {
         Ok(loaded) => {
             for warning in &loaded.warnings {
                 eprintln!(
@@ -240,13 +260,17 @@ fn code(found: bool) -> ExitCode {
     if found { ExitCode::from(1) } else { ExitCode::SUCCESS }
 }
 
-fn check(files: &[PathBuf], format: Format, paint: Paint) -> Result<ExitCode, String> {
+fn check(files: &[PathBuf], tiers: bool, format: Format, paint: Paint) -> Result<ExitCode, String> {
     let mut told = Vec::new();
     let mut wrong = false;
+    let mut above: Option<Policy> = None;
     for file in files {
         let shown = file.display().to_string();
-        match open(file) {
+        match open(file, above.as_ref()) {
             Ok(Loaded { policy, language, warnings, .. }) => {
+                if tiers {
+                    above = Some(policy.clone());
+                }
                 let warned: Vec<Value> = warnings.iter().map(problem).collect();
                 told.push(json!({ "file": shown, "ok": true, "language": language, "digest": policy.digest().to_string(),
                     "rules": policy.rule_ids().count(), "warnings": warned, "problems": [] }));
@@ -270,6 +294,10 @@ fn check(files: &[PathBuf], format: Format, paint: Paint) -> Result<ExitCode, St
                 if format == Format::Human {
                     println!("{shown}: {}: {error}", paint.red("refused"));
                 }
+                // What stands below a policy that is none cannot be judged.
+                if tiers {
+                    break;
+                }
             }
         }
     }
@@ -281,13 +309,14 @@ fn check(files: &[PathBuf], format: Format, paint: Paint) -> Result<ExitCode, St
 
 fn test(
     files: &[PathBuf],
-    policy: Option<&Path>,
+    policies: &[PathBuf],
     format: Format,
     all_rules: bool,
     paint: Paint,
 ) -> Result<ExitCode, String> {
     let mut told: Vec<(String, SuiteResult)> = Vec::new();
     let mut wrong = false;
+    let given = load_tiers(policies)?;
     for file in files {
         let written = text(file)?;
         let suite = match Suite::from_yaml(&written) {
@@ -298,10 +327,14 @@ fn test(
             }
         };
         let beside = |name: &String| file.parent().map(|folder| folder.join(name)).unwrap_or_default();
-        let path = policy.map(Path::to_path_buf).or_else(|| suite.policy.as_ref().map(beside));
-        let path = path
-            .ok_or_else(|| format!("{}: it names no `policy`, and there is no --policy", file.display()))?;
-        let result = suite.run(&load(&path)?);
+        let policy = match (&given, &suite.policy) {
+            (Some(policy), _) => policy.clone(),
+            (None, Some(name)) => load(&beside(name))?,
+            (None, None) => {
+                return Err(format!("{}: it names no `policy`, and there is no --policy", file.display()));
+            }
+        };
+        let result = suite.run(&policy);
         wrong |= result.failed() > 0 || (all_rules && !result.untried.is_empty());
         told.push((file.display().to_string(), result));
     }
@@ -346,7 +379,7 @@ fn suite_json(file: &str, result: &SuiteResult) -> Value {
 }
 
 fn explain(args: &ExplainArgs, paint: Paint) -> Result<ExitCode, String> {
-    let policy = load(&args.policy)?;
+    let policy = load_tiers(&args.policies)?.ok_or("name a policy")?;
     let call = match (&args.call, &args.tool) {
         (Some(path), _) => TrialCall::from_yaml(&text(path)?).map_err(|error| error.to_string())?,
         (None, Some(tool)) => {
@@ -374,7 +407,8 @@ fn explain(args: &ExplainArgs, paint: Paint) -> Result<ExitCode, String> {
                 if trace.matching == Matching::Not { matching.to_owned() } else { paint.yellow(matching) };
             let because =
                 if trace.because.is_empty() { String::new() } else { format!(": {}", trace.because) };
-            println!("  {} ({}) {matching}{because}", trace.rule, trace.effect);
+            let tier = trace.tier.as_ref().map(|tier| format!("{tier}: ")).unwrap_or_default();
+            println!("  {tier}{} ({}) {matching}{because}", trace.rule, trace.effect);
         }
     } else {
         println!("{:#}", explained(&call, &decision, &traces));
@@ -386,31 +420,33 @@ fn explained(call: &TrialCall, decision: &Decision, traces: &[bartizan::policy::
     let rules: Vec<Value> = traces
         .iter()
         .map(|trace| {
-            json!({ "rule": trace.rule.as_str(), "effect": trace.effect.as_str(), "matching": trace.matching.as_str(),
+            json!({ "tier": trace.tier, "rule": trace.rule.as_str(), "effect": trace.effect.as_str(), "matching": trace.matching.as_str(),
                 "because": trace.because })
         })
         .collect();
     let matched: Vec<&str> = decision.matched().iter().map(bartizan::base::JsonPointer::as_str).collect();
     json!({ "call": call.to_string(), "effect": decision.effect().as_str(), "reason": decision.reason().as_str(),
-        "rule": decision.rule().map(RuleId::as_str), "matched": matched, "operator": decision.operator_text(),
+        "rule": decision.rule().map(RuleId::as_str), "tier": decision.tier(), "matched": matched, "operator": decision.operator_text(),
         "model": decision.model_text(), "rules": rules })
 }
 
-fn lint(file: &Path, format: Format, paint: Paint) -> Result<ExitCode, String> {
-    let lints = load(file)?.lint();
+fn lint(files: &[PathBuf], format: Format, paint: Paint) -> Result<ExitCode, String> {
+    let policy = load_tiers(files)?.ok_or("name a policy")?;
+    let lints = policy.lint();
+    let file = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" + ");
     if format == Format::Human {
         for lint in &lints {
-            println!("{}: {}: {} {}", file.display(), paint.yellow(lint.kind), lint.rule, lint.message);
+            println!("{file}: {}: {} {}", paint.yellow(lint.kind), lint.rule, lint.message);
         }
         if lints.is_empty() {
-            println!("{}: {}", file.display(), paint.green("nothing found"));
+            println!("{file}: {}", paint.green("nothing found"));
         }
     } else {
         let found: Vec<Value> = lints
             .iter()
             .map(|lint| json!({ "rule": lint.rule, "kind": lint.kind, "message": lint.message }))
             .collect();
-        println!("{:#}", json!({ "file": file.display().to_string(), "lints": found }));
+        println!("{:#}", json!({ "file": file, "lints": found }));
     }
     Ok(code(!lints.is_empty()))
 }
