@@ -106,6 +106,7 @@ pub(super) fn replaced(
 }
 
 /// What is done about the type of this name where nothing is said of the type itself.
+#[cfg(feature = "yaml")]
 pub(super) fn of_group(settings: &PersonalSettings, name: &str) -> PersonalAction {
     match name {
         "card" => settings.payment,

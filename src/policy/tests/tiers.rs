@@ -236,7 +236,9 @@ proptest! {
     ) {
         let combining = if first { "first-applicable" } else { "deny-overrides" };
         let above = document(combining, &upper);
-        let lines: String = lower.iter().enumerate().map(|(at, rule)| format!("  - {{ id: r{at}, {rule} }}\n")).collect();
+        let lines: Vec<String> =
+            lower.iter().enumerate().map(|(at, rule)| format!("  - {{ id: r{at}, {rule} }}\n")).collect();
+        let lines = lines.concat();
         let tools = if described { "tools: [{ match: 't*', capabilities: [egress] }]\n" } else { "" };
         let lines = if lines.is_empty() { "rules: []\n".to_owned() } else { format!("rules:\n{lines}") };
         let joined = below(&above, &format!("{tools}{lines}")).policy;
