@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::survey::{Block as Bytes, Survey};
 use super::{Decoding, Finder, SHORTEST_PART, legible_part, packed, radix};
 
 /// Shortest stretch that is tried. Twelve letters are nine bytes; shorter ones decode to text by accident.
@@ -20,45 +21,32 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Finds every stretch of base64 or hexadecimal letters that decodes to text.
-pub(super) fn blocks(text: &str, finder: &mut Finder) {
+pub(super) fn blocks(survey: &Survey<'_>, finder: &mut Finder) {
+    let text = survey.text;
     let wrapped = wrapped(text, finder);
     let mut wrapped = wrapped.iter().peekable();
-    let bytes = text.as_bytes();
+    let long = survey.rows(Bytes::graphic, 12);
     let mut at = 0;
-    while let Some((start, end)) = next_run(bytes, at) {
-        at = end;
+    while let Some(start) = long.next(at) {
+        let rest = survey.bytes().get(start..).unwrap_or_default();
+        let skipped = rest.iter().position(|b| is_letter(*b)).unwrap_or(rest.len());
+        let start = start.saturating_add(skipped);
+        let length = rest.iter().skip(skipped).take_while(|b| is_letter(**b)).count();
+        at = start.saturating_add(length);
+        if length < SHORTEST {
+            continue;
+        }
         while wrapped.next_if(|block| block.1 <= start).is_some() {}
         if wrapped.peek().is_some_and(|block| block.0 <= start) {
             continue;
         }
-        let run = text.get(start..end).unwrap_or("");
+        let run = text.get(start..at).unwrap_or("");
         if try_run(run, start, finder) {
             continue;
         }
         if !try_parts(run, start, finder) {
             try_shifts(run, start, finder);
         }
-    }
-}
-
-/// The next stretch of letters of any base64 alphabet that is long enough.
-fn next_run(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-    let mut start = from;
-    loop {
-        // A run that is long enough covers one in `SHORTEST` bytes: the others need not be looked at.
-        let chunks = bytes.get(start..)?.chunks_exact(SHORTEST);
-        let skipped = chunks.take_while(|chunk| !chunk.last().is_some_and(|&b| is_letter(b))).count();
-        let probe = start.saturating_add(skipped.saturating_mul(SHORTEST));
-        let chunk = bytes.get(probe..)?.get(..SHORTEST)?;
-        // The byte before the chunk is no letter, or ends the run before.
-        let back = chunk.iter().rev().take_while(|&&b| is_letter(b)).count();
-        let begin = probe.saturating_add(SHORTEST).saturating_sub(back);
-        let len = bytes.get(begin..)?.iter().take_while(|&&b| is_letter(b)).count();
-        let end = begin.saturating_add(len);
-        if len >= SHORTEST {
-            return Some((begin, end));
-        }
-        start = end;
     }
 }
 
@@ -70,15 +58,13 @@ const fn is_letter(b: u8) -> bool {
 fn wrapped(text: &str, finder: &mut Finder) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut block = Block::default();
-    let mut at = 0_usize;
-    for line in text.split_inclusive('\n') {
+    for (at, line) in super::lines(text) {
         let is_edge = |c: char| {
             c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | '>' | '|' | '*' | '#' | '\\' | ';')
         };
         let inside = line.trim_start_matches(is_edge);
         let start = at.saturating_add(line.len().saturating_sub(inside.len()));
         let inside = inside.trim_end_matches(is_edge);
-        at = at.saturating_add(line.len());
         let letters = inside.trim_end_matches('=');
         // The last line may be short.
         let shortest = if block.lines == 0 { 4 } else { 1 };
@@ -198,9 +184,7 @@ fn base64(
 ) -> Option<(Decoding, String)> {
     // Noise shows at once, and most stretches are noise.
     let start = decode(letters.clone(), len.min(PROBE), finder)?;
-    let is_noise = std::str::from_utf8(&start).is_err_and(|error| error.error_len().is_some());
-    if is_noise && start.get(1) != Some(&0) && !packed::may_be(&start) && packed::unmasked(&start).is_empty()
-    {
+    if packed::is_noise(&start) {
         return None;
     }
     let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };
@@ -285,7 +269,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let mut finder = Finder::default();
-        blocks(text, &mut finder);
+        blocks(&Survey::new(text), &mut finder);
         finder.found.into_iter().map(|found| found.text).collect()
     }
 

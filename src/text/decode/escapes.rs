@@ -145,9 +145,10 @@ impl Scan<'_> {
     /// Bytes written as escapes in a row, which together are UTF-8. `unit` gives the byte at an offset and
     /// where it ends.
     fn bytes_run(&mut self, at: usize, unit: impl Fn(&[u8], usize) -> Option<(u8, usize)>) -> usize {
-        let mut decoded = Vec::new();
-        let mut bounds = vec![at];
-        let mut next = at;
+        let Some(first) = unit(self.bytes, at) else { return at.saturating_add(1) };
+        let mut decoded = vec![first.0];
+        let mut bounds = vec![at, first.1];
+        let mut next = first.1;
         while let Some((byte, end)) = unit(self.bytes, next) {
             decoded.push(byte);
             bounds.push(end);

@@ -4,6 +4,7 @@
 //! stand in a row. Tags and signs of emphasis are left out wherever they stand.
 
 use super::rewrite::Edit;
+use super::survey::Survey;
 
 /// Fewest letters and digits of the parts together.
 const SHORTEST: usize = 16;
@@ -13,28 +14,42 @@ const GAP: usize = 16;
 const TAG: usize = 256;
 
 /// What has to be left out so that tokens are whole.
-pub(super) fn joined(text: &str) -> Vec<Edit> {
-    let bytes = text.as_bytes();
+pub(super) fn joined(survey: &Survey<'_>) -> Vec<Edit> {
+    let bytes = survey.bytes();
+    // Sentences have none of these: digits, capitals inside words, tags, signs of emphasis, strings that end in a sum.
+    let odd = survey.places(|near| {
+        let block = near.block;
+        let in_word = near.after(|block| block.lower, 1);
+        let in_capitals = near.after(|block| block.upper, 1) & near.after(|block| block.upper, 2);
+        let sum = block.quote & near.ahead(|block| block.blank | block.sign, 1);
+        block.digit | block.joint | block.upper & (in_word | in_capitals) | sum
+    });
     let mut row = Row::default();
     let mut at = 0;
     // Where the gap before the next part begins, and whether something in it divides strings, lines or cells.
     let (mut gap, mut divides) = (0, false);
-    while let Some(byte) = bytes.get(at) {
+    loop {
+        // INVARIANT: between rows, nothing that went before counts.
+        if row.is_idle() {
+            let Some(next) = odd.next(at) else { break };
+            let skipped = bytes.get(at..next).unwrap_or_default();
+            at = next.saturating_sub(skipped.iter().rev().take_while(|byte| is_part(**byte)).count());
+        }
+        let Some(byte) = bytes.get(at) else { break };
         let rest = bytes.get(at..).unwrap_or_default();
         let step = match byte {
             b'<' => match tag(rest) {
                 Some(length) => {
-                    row.leave_out(at, at.saturating_add(length));
+                    if is_markup(rest.get(..length).unwrap_or_default()) || is_inside(bytes, at, length) {
+                        row.leave_out(at, at.saturating_add(length));
+                    }
                     length
                 }
                 None => 1,
             },
             b'*' | b'`' | b'~' => {
                 let length = rest.iter().take(3).take_while(|next| *next == byte).count();
-                let is_inside =
-                    at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(|byte| is_part(*byte))
-                        && rest.get(length).is_some_and(|byte| is_part(*byte));
-                if is_inside {
+                if is_inside(bytes, at, length) {
                     row.leave_out(at, at.saturating_add(length));
                 }
                 length
@@ -76,6 +91,31 @@ const fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
+/// Whether what stands at `at` has letters or digits on both sides.
+fn is_inside(bytes: &[u8], at: usize, length: usize) -> bool {
+    let is_part_at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|byte| is_part(*byte));
+    is_part_at(at.checked_sub(1)) && is_part_at(at.checked_add(length))
+}
+
+/// Elements that stand between the words of a sentence without a reader's noticing.
+const ELEMENTS: [&[u8]; 38] = [
+    b"a", b"abbr", b"b", b"bdi", b"bdo", b"big", b"br", b"center", b"cite", b"code", b"del", b"dfn", b"div",
+    b"em", b"font", b"i", b"img", b"ins", b"kbd", b"label", b"li", b"mark", b"nobr", b"p", b"q", b"s",
+    b"samp", b"small", b"span", b"strike", b"strong", b"sub", b"sup", b"td", b"tt", b"u", b"var", b"wbr",
+];
+
+/// Whether a tag is a comment or one of [`ELEMENTS`]: source code has brackets around the names of its types, and those
+/// are no part of a sentence. A capital alone is a type too.
+fn is_markup(tag: &[u8]) -> bool {
+    let inside = tag.get(1..).unwrap_or_default();
+    let name = inside.strip_prefix(b"/").unwrap_or(inside);
+    let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let name = name.get(..length).unwrap_or_default();
+    inside.starts_with(b"!")
+        || ELEMENTS.iter().any(|element| element.eq_ignore_ascii_case(name))
+            && !matches!(name, [one] if one.is_ascii_uppercase())
+}
+
 /// The length of the tag or the comment that `bytes` begin with.
 fn tag(bytes: &[u8]) -> Option<usize> {
     bytes.get(1).filter(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!'))?;
@@ -112,6 +152,11 @@ struct Row {
 }
 
 impl Row {
+    /// Whether nothing is kept for what comes.
+    const fn is_idle(&self) -> bool {
+        self.length == 0 && self.tags.is_empty()
+    }
+
     /// A tag or a sign, which is left out in any case.
     fn leave_out(&mut self, start: usize, end: usize) {
         self.tags.push((start, end));
@@ -176,7 +221,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<String> {
-        let edits = joined(text);
+        let edits = joined(&Survey::new(text));
         (!edits.is_empty()).then(|| excerpt(text, &edits).0)
     }
 
@@ -190,6 +235,7 @@ mod tests {
             "key aB3dE5gH7<b>jK9mN1pQ3",
             "key aB3dE5gH7**jK9mN1pQ3",
             "key aB3dE5gH7<!-- x -->jK9mN1pQ3",
+            "key aB3dE5gH7<x>jK9mN1pQ3",
             "key aB3d E5gH 7jK9 mN1p Q3",
             "key aB3dE5gH7\"\n  + \"jK9mN1pQ3",
         ] {
@@ -214,6 +260,7 @@ mod tests {
             "The quick brown fox, as always, is late.",
             "12 14 16 18 20 22 24 26",
             "a < b and c > d; x<3",
+            "a Vec<String> of Box<dyn Error>, and Map<A, B>",
             "A1 B2 C3",
             "see https://example.org/a1b2c3d4/e5f6g7h8.html",
         ] {

@@ -1,6 +1,7 @@
 //! Labels of a host's name that carry something: what asks for a name tells it to whoever answers.
 
 use super::rewrite::Edit;
+use super::survey::Survey;
 use super::{Decoding, Finder, radix};
 
 /// Fewest characters of all labels together.
@@ -9,29 +10,24 @@ const SHORTEST: usize = 16;
 const LABEL: usize = 63;
 
 /// The full stops between labels that belong together. What is encoded in them is handed on here.
-pub(super) fn labels(text: &str, finder: &mut Finder) -> Vec<Edit> {
-    let bytes = text.as_bytes();
+pub(super) fn labels(survey: &Survey<'_>, finder: &mut Finder) -> Vec<Edit> {
+    let long = survey.rows(|block| block.word() | block.beat, 16);
     let mut edits = Vec::new();
     let mut at = 0;
-    while let Some(dot) = bytes.get(at..).and_then(|rest| memchr::memchr(b'.', rest)) {
-        let dot = at.saturating_add(dot);
-        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let head = bytes.get(at..dot).unwrap_or_default().iter().rev().take_while(is_name).count();
-        let start = dot.saturating_sub(head);
-        let length = bytes
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|byte| is_name(byte) || **byte == b'.')
-            .count();
-        let name = bytes.get(start..start.saturating_add(length)).unwrap_or_default();
-        host(name, start, finder, &mut edits);
-        at = start.saturating_add(length).max(dot.saturating_add(1));
+    while let Some(start) = long.next(at) {
+        let rest = survey.bytes().get(start..).unwrap_or_default();
+        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let length = rest.iter().take_while(is_name).count();
+        host(rest.get(..length).unwrap_or_default(), start, finder, &mut edits);
+        at = start.saturating_add(length);
     }
     edits
 }
 
 fn host(name: &[u8], start: usize, finder: &mut Finder, edits: &mut Vec<Edit>) {
+    if !name.contains(&b'.') {
+        return;
+    }
     let mut row: Vec<u8> = Vec::new();
     let (mut from, mut to, mut dots) = (0_usize, 0_usize, Vec::new());
     let mut at = start;

@@ -1,6 +1,7 @@
 //! Text taken apart into small tokens: `i g n o r e`, `69 67 6e 6f 72 65`, `105, 103, 110`.
 
 use super::rewrite::Edit;
+use super::survey::{Block, Near, Survey, WIDTH};
 use super::{Decoding, Finder};
 use crate::text::pages::Traits;
 
@@ -14,55 +15,37 @@ const BYTES: usize = 6;
 const SEPARATOR: usize = 8;
 
 /// Finds lists of bytes that are text, and returns where single letters have to be joined to read them.
-pub(super) fn lists(text: &str, finder: &mut Finder) -> Vec<Edit> {
+pub(super) fn lists(survey: &Survey<'_>, finder: &mut Finder) -> Vec<Edit> {
+    let text = survey.text;
+    let dense = survey.places(|near| if is_dense(near) { u64::MAX } else { 0 });
     let mut edits = Vec::new();
     let mut at = 0;
-    while let Some((start, end)) = next_region(text, at) {
+    while let Some(first) = dense.next(at).filter(|first| *first < text.len()) {
+        // A list may start in the block before the first dense one and end in the one behind the last.
+        let start = text.floor_char_boundary(first.saturating_sub(WIDTH).max(at));
+        let mut end = first;
+        while dense.next(end) == Some(end) {
+            end = (end / WIDTH).saturating_add(1).saturating_mul(WIDTH);
+        }
+        let end = text.ceil_char_boundary(end.saturating_add(WIDTH).min(text.len()));
+        // Not in the middle of a token.
+        let end = Tokens { text, at: end }.skip(end, true);
         region(text, start, end, finder, &mut edits);
         at = end;
     }
     edits
 }
 
-/// Bytes that are looked at together.
-const BLOCK: usize = 64;
-
-/// The next part of `text` from `from` on that may have lists in it.
-fn next_region(text: &str, from: usize) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let rest = bytes.get(from..)?;
-    let blocks = rest.chunks(BLOCK).take_while(|block| !is_dense(block)).count();
-    let first = blocks.saturating_mul(BLOCK);
-    if first >= rest.len() {
-        return None;
-    }
-    let dense = rest.get(first..)?.chunks(BLOCK).take_while(|block| is_dense(block)).count();
-    // A list may start in the block before the first dense one and end in the one behind the last.
-    let start = from.saturating_add(first).saturating_sub(BLOCK).max(from);
-    let end = from.saturating_add(first).saturating_add(dense.saturating_add(1).saturating_mul(BLOCK));
-    let start = text.floor_char_boundary(start);
-    let end = text.ceil_char_boundary(end.min(bytes.len()));
-    // Not in the middle of a token.
-    let end = Tokens { text, at: end }.skip(end, true);
-    Some((start, end))
-}
-
-/// Whether a block has several letters alone, several digits, or anything but ASCII.
-fn is_dense(block: &[u8]) -> bool {
-    let is_word = |b: u8| u8::from(b.is_ascii_alphanumeric());
-    let singles = block.windows(3).fold(0_u8, |count, window| match *window {
-        [before, b, after] => count.wrapping_add(is_word(b) & (1 ^ is_word(before)) & (1 ^ is_word(after))),
-        _ => count,
-    });
-    let pairs = block.windows(4).fold(0_u8, |count, window| match *window {
-        [before, a, b, after] => {
-            count.wrapping_add(is_word(a) & is_word(b) & (1 ^ is_word(before)) & (1 ^ is_word(after)))
-        }
-        _ => count,
-    });
-    let digits = block.iter().fold(0_u8, |count, b| count.wrapping_add(u8::from(b.is_ascii_digit())));
-    let is_ascii = block.iter().fold(true, |so_far, b| so_far & b.is_ascii());
-    singles >= 2 || pairs >= 8 || digits >= 6 || !is_ascii
+/// Whether a block has several letters alone, many in pairs, several digits, or anything but ASCII.
+fn is_dense(near: &Near<'_>) -> bool {
+    let block = near.block;
+    let begins = block.word() & !near.after(Block::word, 1);
+    let singles = begins & !near.ahead(Block::word, 1);
+    let pairs = begins & near.ahead(Block::word, 1) & !near.ahead(Block::word, 2);
+    block.foreign != 0
+        || block.digit.count_ones() >= 6
+        || singles.count_ones() >= 2
+        || pairs.count_ones() >= 8
 }
 
 /// Looks at one region, token by token.
@@ -235,6 +218,8 @@ struct Spelled {
     first_start: usize,
     letters: usize,
     last_end: usize,
+    /// Whether all of it are line ends and tabs, written as in code.
+    is_escapes: bool,
 }
 
 impl Spelled {
@@ -261,7 +246,9 @@ impl Spelled {
         if self.letters == 0 {
             gap.clone_into(&mut self.lead);
             self.first_start = end;
+            self.is_escapes = true;
         }
+        self.is_escapes &= gap.ends_with('\\') && matches!(token.short, Some(b"n" | b"r" | b"t"));
         self.letters = self.letters.saturating_add(1);
         self.last_end = token.end;
     }
@@ -300,7 +287,7 @@ impl Spelled {
 
     /// Ends the row; `tail` is what follows, and may begin with signs: `4-1-;`.
     fn finish(&mut self, tail: &str) {
-        if self.letters >= SPELLED {
+        if self.letters >= SPELLED && !self.is_escapes {
             let (mut tail, mut start) = (tail, self.last_end);
             while let Some(rest) = tail.strip_prefix(&*self.separator).filter(|_| !self.separator.is_empty())
             {
@@ -323,13 +310,13 @@ mod tests {
     use super::*;
 
     fn spelled(text: &str) -> String {
-        let edits = lists(text, &mut Finder::default());
+        let edits = lists(&Survey::new(text), &mut Finder::default());
         if edits.is_empty() { text.to_owned() } else { excerpt(text, &edits).0 }
     }
 
     fn listed(text: &str) -> Vec<(Decoding, String)> {
         let mut finder = Finder::default();
-        lists(text, &mut finder);
+        lists(&Survey::new(text), &mut finder);
         finder.found.into_iter().map(|found| (found.decoding, found.text)).collect()
     }
 
@@ -361,6 +348,7 @@ mod tests {
             "x = y + z",
             "e\u{301}t\u{e9} 1 2",
             "word a-b",
+            r#""{\n\t\t\t\tDone: true,\n\t\t\t\t\t}""#,
         ] {
             assert_eq!(spelled(text), text);
         }

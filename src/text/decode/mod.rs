@@ -22,6 +22,7 @@ mod radix;
 mod rewrite;
 mod signals;
 mod styled;
+mod survey;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -34,6 +35,7 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup as Group, Unicode
 use unicode_script::{Script, UnicodeScript};
 
 use self::rewrite::excerpt;
+use self::survey::Survey;
 use super::form::Form;
 use super::offsets::OffsetMap;
 use crate::base::{Limits, Original, Span};
@@ -521,6 +523,7 @@ impl Finder {
     fn find(&mut self, form: &Form<'_>) {
         self.work(form.raw().len());
         let clean = form.clean();
+        let survey = Survey::new(clean);
         hidden::hidden(form, self);
         self.rewrite(Decoding::Split, form.raw(), &hidden::other_word_boundaries(form));
         if let Some((decoding, edits)) = escapes::escapes(clean) {
@@ -537,19 +540,30 @@ impl Finder {
                 self.push(Decoding::Styled, text, (first.start(), last.end()), Some(map));
             }
         }
-        blocks::blocks(clean, self);
-        radix::radix(clean, self);
+        blocks::blocks(&survey, self);
+        radix::radix(&survey, self);
         if !self.is_probe {
-            signals::signals(clean, self);
-            let labels = labels::labels(clean, self);
+            signals::signals(&survey, self);
+            let labels = labels::labels(&survey, self);
             self.rewrite(Decoding::Labels, clean, &labels);
         }
-        let spelled = lists::lists(clean, self);
+        let spelled = lists::lists(&survey, self);
         self.rewrite(Decoding::Spelled, clean, &spelled);
         if !self.is_probe {
-            self.rewrite(Decoding::Joined, clean, &joined::joined(clean));
+            self.rewrite(Decoding::Joined, clean, &joined::joined(&survey));
         }
     }
+}
+
+/// The lines of a text with what ends them, and where they begin.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end.saturating_add(1));
+    let mut start = 0;
+    ends.chain([text.len()]).filter_map(move |end| {
+        let line = (start, text.get(start..end).filter(|line| !line.is_empty())?);
+        start = end;
+        Some(line)
+    })
 }
 
 /// Whether `text` is something to read: long enough, nearly all printable, half of it letters, digits and

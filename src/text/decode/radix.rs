@@ -3,33 +3,32 @@
 //! Each alphabet has a gate that ordinary text does not pass, and each decoding is given up at the first byte that no
 //! text has. Big numbers cost the square of their length, so theirs is bounded.
 
+use super::survey::{Block, Survey};
 use super::{Decoding, Finder, packed};
 
 /// Shortest stretch that is tried, in characters.
 const SHORTEST: usize = 16;
+/// Shortest part of a stretch that is wrapped.
+const SHORTEST_PART: usize = 4;
+/// Most bytes between two parts of it.
+const WIDEST_GAP: usize = 8;
 /// Longest big number, in digits of its base. A longer one is no secret's.
 const BIG: usize = 400;
 /// Fewest bytes of text that a big number or base85 has to hold.
 const FEWEST: usize = 12;
 
 /// Finds every stretch that decodes to text.
-pub(super) fn radix(text: &str, finder: &mut Finder) {
-    let bytes = text.as_bytes();
+pub(super) fn radix(survey: &Survey<'_>, finder: &mut Finder) {
+    let long = survey.rows(Block::graphic, 16);
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        if !byte.is_ascii_graphic() {
-            at = at.saturating_add(1);
-            continue;
-        }
-        let rest = bytes.get(at..).unwrap_or_default();
+    while let Some(start) = long.next(at) {
+        let rest = survey.bytes().get(start..).unwrap_or_default();
         let length = rest.iter().take_while(|byte| byte.is_ascii_graphic()).count();
-        if length >= SHORTEST {
-            word(rest.get(..length).unwrap_or_default(), at, finder);
-        }
-        at = at.saturating_add(length);
+        word(rest.get(..length).unwrap_or_default(), start, finder);
+        at = start.saturating_add(length);
     }
-    wrapped(text, finder);
-    uuencoded(text, finder);
+    wrapped(survey, finder);
+    uuencoded(survey.text, finder);
 }
 
 /// Tries what stands between two blanks: the alphabets with signs on all of it, those without on each part.
@@ -92,8 +91,7 @@ pub(super) fn base32(letters: impl Iterator<Item = u8>, finder: &mut Finder) -> 
         if have >= 8 {
             have = have.saturating_sub(8);
             out.push(u8::try_from(bits >> have & 0xFF).unwrap_or(0));
-            // SECURITY: what is packed begins with bytes that are none; all else shows at once that it is noise.
-            if out.len() == 4 && !packed::may_be(&out) && out.iter().any(|byte| is_noise(*byte)) {
+            if is_hopeless(&out) {
                 return None;
             }
         }
@@ -102,8 +100,14 @@ pub(super) fn base32(letters: impl Iterator<Item = u8>, finder: &mut Finder) -> 
     Some(out)
 }
 
-const fn is_noise(byte: u8) -> bool {
-    byte < b'\t' || byte > b'\r' && byte < b' ' || byte == 0x7F
+/// Whether the first bytes are enough to see that the rest is noise. What is packed begins with bytes that are none.
+fn is_hopeless(start: &[u8]) -> bool {
+    let is_control = |byte: &u8| *byte < b'\t' || *byte > b'\r' && *byte < b' ' || *byte == 0x7F;
+    match start.len() {
+        4 => !packed::may_be(start) && start.iter().any(is_control),
+        FEWEST => packed::is_noise(start),
+        _ => false,
+    }
 }
 
 const fn base58_digit(byte: u8) -> Option<u32> {
@@ -151,7 +155,6 @@ fn base85(word: &[u8], at: usize, finder: &mut Finder) {
         }
         None => (0, word),
     };
-    let ascii = |byte: u8| matches!(byte, b'!'..=b'u').then(|| u32::from(byte.wrapping_sub(b'!')));
     // A quote, a bracket or a colon beside the stretch is not part of it.
     let mut tries = vec![(start, inner)];
     if framed.is_none() {
@@ -175,9 +178,9 @@ fn base85(word: &[u8], at: usize, finder: &mut Finder) {
         }
         let range = (at.saturating_add(offset), at.saturating_add(offset).saturating_add(run.len()));
         for bytes in [
-            groups_of_five(run, ascii, true, finder),
-            groups_of_five(run, rfc1924_digit, false, finder),
-            groups_of_five(run, z85_digit, false, finder),
+            groups_of_five(run, &ASCII85, true, finder),
+            groups_of_five(run, &RFC1924, false, finder),
+            groups_of_five(run, &Z85, false, finder),
         ]
         .into_iter()
         .flatten()
@@ -189,25 +192,35 @@ fn base85(word: &[u8], at: usize, finder: &mut Finder) {
     }
 }
 
-fn place_in(alphabet: &[u8], byte: u8) -> Option<u32> {
-    alphabet.iter().position(|known| *known == byte).and_then(|at| u32::try_from(at).ok())
+/// The value of each digit of an alphabet; what is none has [`NONE`].
+type Digits = [u8; 256];
+
+/// No digit.
+const NONE: u8 = u8::MAX;
+
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
+const fn digits_of(alphabet: &[u8; 85]) -> Digits {
+    let (mut digits, mut at) = ([NONE; 256], 0_u8);
+    while at < 85 {
+        digits[alphabet[at as usize] as usize] = at;
+        at += 1;
+    }
+    digits
 }
 
-fn rfc1924_digit(byte: u8) -> Option<u32> {
-    place_in(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~", byte)
-}
+/// Ascii85: from `!` to `u`.
+static ASCII85: Digits =
+    digits_of(b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu");
+
+/// RFC 1924.
+static RFC1924: Digits =
+    digits_of(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~");
 
 /// `ZeroMQ`'s alphabet.
-fn z85_digit(byte: u8) -> Option<u32> {
-    place_in(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#", byte)
-}
+static Z85: Digits =
+    digits_of(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#");
 
-fn groups_of_five(
-    run: &[u8],
-    digit: impl Fn(u8) -> Option<u32>,
-    has_zeros: bool,
-    finder: &mut Finder,
-) -> Option<Vec<u8>> {
+fn groups_of_five(run: &[u8], digits: &Digits, has_zeros: bool, finder: &mut Finder) -> Option<Vec<u8>> {
     let (mut out, mut value, mut count) = (Vec::new(), 0_u64, 0_usize);
     let flush = |value: u64, bytes: usize, out: &mut Vec<u8>| {
         let whole = u32::try_from(value).ok()?;
@@ -219,12 +232,13 @@ fn groups_of_five(
             out.extend([0; 4]);
             continue;
         }
-        value = value.saturating_mul(85).saturating_add(u64::from(digit(*byte)?));
+        let digit = digits.get(usize::from(*byte)).copied().filter(|digit| *digit != NONE)?;
+        value = value.saturating_mul(85).saturating_add(u64::from(digit));
         count = count.saturating_add(1);
         if count == 5 {
             flush(value, 4, &mut out)?;
             (value, count) = (0, 0);
-            if out.len() == 4 && !packed::may_be(&out) && out.iter().any(|byte| is_noise(*byte)) {
+            if is_hopeless(&out) {
                 return None;
             }
         }
@@ -240,63 +254,75 @@ fn groups_of_five(
 }
 
 /// Base32 and hexadecimal wrapped over lines of equal length, or in groups.
-fn wrapped(text: &str, finder: &mut Finder) {
-    let mut block: Vec<u8> = Vec::new();
-    let (mut width, mut start, mut end, mut lines) = (0_usize, 0_usize, 0_usize, 0_usize);
-    let mut is_last = false;
-    let bytes = text.as_bytes();
+fn wrapped(survey: &Survey<'_>, finder: &mut Finder) {
+    let bytes = survey.bytes();
+    let digits = survey.places(|near| near.block.digit);
+    let ends = |byte: &u8| !byte.is_ascii_alphanumeric() && !is_gap(*byte);
     let mut at = 0;
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let gap = rest
-            .iter()
-            .take(9)
-            .take_while(|byte| {
-                matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b'"' | b'\'' | b',' | b'-' | b'>' | b'|')
-            })
-            .count();
-        let from = at.saturating_add(gap);
-        let run = bytes.get(from..).unwrap_or_default();
-        let length = run.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let fits = gap <= 8 && length >= 4 && (lines == 0 || length <= width) && !is_last;
-        if !fits {
-            if lines > 1 && block.len() >= SHORTEST {
-                block_of(&block, (start, end), finder);
-            }
-            block.clear();
-            (lines, is_last) = (0, false);
+    // Between two signs that no group goes over, only what has a digit is looked at.
+    while let Some(digit) = digits.next(at) {
+        let before = bytes.get(at..digit).unwrap_or_default();
+        let start = before.iter().rposition(ends).map_or(at, |end| at.saturating_add(end));
+        let rest = bytes.get(digit..).unwrap_or_default();
+        at = digit.saturating_add(rest.iter().position(ends).unwrap_or(rest.len()));
+        groups(bytes.get(start..at).unwrap_or_default(), start, finder);
+    }
+}
+
+const fn is_gap(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b'"' | b'\'' | b',' | b'-' | b'>' | b'|')
+}
+
+/// Tries the groups in a stretch that stands at `offset`.
+fn groups(bytes: &[u8], offset: usize, finder: &mut Finder) {
+    let mut group = Group::default();
+    let mut end = 0_usize;
+    for part in bytes.split(|byte| !byte.is_ascii_alphanumeric()) {
+        let start = end;
+        end = start.saturating_add(part.len());
+        let fits = !group.is_last
+            && (SHORTEST_PART..=group.width).contains(&part.len())
+            && start.saturating_sub(group.end) <= WIDEST_GAP;
+        if fits {
+            group.is_last = part.len() < group.width;
+            (group.end, group.letters) = (end, group.letters.saturating_add(part.len()));
+        } else if !part.is_empty() {
+            group.finish(bytes, offset, finder);
+            let width = if part.len() < SHORTEST_PART { 0 } else { part.len() };
+            group = Group { start, end, width, letters: width, is_last: false };
         }
-        if length == 0 {
-            if from >= bytes.len() {
-                break;
-            }
-            at = from.saturating_add(1);
-            continue;
+        end = end.saturating_add(1);
+    }
+    group.finish(bytes, offset, finder);
+}
+
+/// Parts of one length in a row, the last of which may be shorter.
+#[derive(Default)]
+struct Group {
+    start: usize,
+    end: usize,
+    /// How long each part is; 0 where there is none.
+    width: usize,
+    /// How long they are together.
+    letters: usize,
+    is_last: bool,
+}
+
+impl Group {
+    fn finish(&self, bytes: &[u8], offset: usize, finder: &mut Finder) {
+        if self.letters < SHORTEST || self.letters == self.width {
+            return;
         }
-        if length >= 4 {
-            if lines == 0 {
-                (start, width) = (from, length);
-            }
-            is_last = length < width;
-            lines = lines.saturating_add(1);
-            end = from.saturating_add(length);
-            block.extend(run.iter().take(length));
-        }
-        at = from.saturating_add(length);
-        if at >= bytes.len() {
-            if lines > 1 && block.len() >= SHORTEST {
-                block_of(&block, (start, end), finder);
-            }
-            break;
+        let range = (offset.saturating_add(self.start), offset.saturating_add(self.end));
+        let letters = bytes.get(self.start..self.end).unwrap_or_default();
+        if letters.iter().any(u8::is_ascii_digit) {
+            let block: Vec<u8> = letters.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+            block_of(&block, range, finder);
         }
     }
 }
 
 fn block_of(block: &[u8], range: (usize, usize), finder: &mut Finder) {
-    let digits = block.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 {
-        return;
-    }
     if block.iter().all(u8::is_ascii_hexdigit) {
         if let Some(bytes) = hex(block) {
             finder.work(block.len());
@@ -324,8 +350,8 @@ pub(super) fn hex(digits: &[u8]) -> Option<Vec<u8>> {
 
 /// Lines that begin with their own length.
 fn uuencoded(text: &str, finder: &mut Finder) {
-    let (mut out, mut start, mut end, mut at) = (Vec::new(), 0_usize, 0_usize, 0_usize);
-    for line in text.split_inclusive('\n') {
+    let (mut out, mut start, mut end) = (Vec::new(), 0_usize, 0_usize);
+    for (at, line) in super::lines(text) {
         let bare = line.trim_end_matches(['\n', '\r']);
         if let Some(bytes) = uu_line(bare.as_bytes()) {
             if out.is_empty() {
@@ -339,7 +365,6 @@ fn uuencoded(text: &str, finder: &mut Finder) {
             }
             out.clear();
         }
-        at = at.saturating_add(line.len());
     }
     if out.len() >= FEWEST {
         finder.hand_on(Decoding::Uuencode, &out, (start, end));
@@ -369,7 +394,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<(Decoding, String)> {
         let mut finder = Finder::default();
-        radix(text, &mut finder);
+        radix(&Survey::new(text), &mut finder);
         finder.found.into_iter().map(|found| (found.decoding, found.text)).collect()
     }
 

@@ -1,14 +1,18 @@
 //! Letters by other names: morse code, spelling alphabets, digits as words.
 
+use super::survey::Survey;
 use super::{Decoding, Finder};
 
 /// Fewest letters in a row that say something.
 const FEWEST: usize = 6;
 
+/// Longest word of a spelling alphabet.
+const LONGEST: usize = 12;
+
 /// Finds what is told in morse or letter by letter.
-pub(super) fn signals(text: &str, finder: &mut Finder) {
-    morse(text, finder);
-    phonetic(text, finder);
+pub(super) fn signals(survey: &Survey<'_>, finder: &mut Finder) {
+    morse(survey, finder);
+    phonetic(survey, finder);
 }
 
 const MORSE: &[(&str, char)] = &[
@@ -64,51 +68,68 @@ const MORSE: &[(&str, char)] = &[
     (".-...", '&'),
 ];
 
-fn morse(text: &str, finder: &mut Finder) {
-    let is_sign =
-        |c: char| matches!(c, '.' | '-' | '\u{b7}' | '\u{2022}' | '\u{2212}' | '\u{2013}' | '\u{2014}' | '_');
-    let (mut out, mut start, mut end, mut letters, mut at) =
-        (String::new(), 0_usize, 0_usize, 0_usize, 0_usize);
-    let mut dots = false;
-    let finish = |out: &mut String, letters: &mut usize, dots: &mut bool, range, finder: &mut Finder| {
-        if *letters >= FEWEST && *dots {
-            finder.push(Decoding::Morse, out.clone(), range, None);
-        }
-        out.clear();
-        (*letters, *dots) = (0, false);
-    };
-    for token in text.split_inclusive([' ', '\n', '\t', '/', '|']) {
-        let bare = token.trim_end_matches([' ', '\n', '\t', '/', '|']);
-        let from = at;
-        at = at.saturating_add(token.len());
-        if bare.is_empty() {
-            if letters > 0 && !out.ends_with(' ') && token != " " {
-                out.push(' ');
-            }
-            continue;
-        }
-        let short = bare.len() <= 24 && bare.chars().all(is_sign);
-        let plain: Option<String> = short.then(|| {
-            let signs = bare.chars().take(8);
-            signs.map(|c| if matches!(c, '.' | '\u{b7}' | '\u{2022}') { '.' } else { '-' }).collect()
-        });
-        match plain.and_then(|plain| MORSE.iter().find(|(code, _)| *code == plain)) {
-            Some((code, letter)) => {
-                if letters == 0 {
-                    start = from;
-                }
-                letters = letters.saturating_add(1);
-                dots |= code.len() > 1 && code.contains('.');
-                out.push(*letter);
-                if token.ends_with(['/', '|']) {
-                    out.push(' ');
-                }
-                end = from.saturating_add(bare.len());
-            }
-            None => finish(&mut out, &mut letters, &mut dots, (start, end), finder),
+/// What stands between two letters of morse.
+const BETWEEN: [char; 5] = [' ', '\n', '\t', '/', '|'];
+
+fn morse(survey: &Survey<'_>, finder: &mut Finder) {
+    // A letter begins with a sign, and something stands before it that is none.
+    let starts = survey.places(|near| {
+        (near.block.beat | near.block.foreign) & !near.after(|block| block.word() | block.foreign, 1)
+    });
+    let mut at = 0;
+    while let Some(start) = starts.next(at) {
+        at = start.saturating_add(1);
+        let (before, rest) = survey.text.split_at_checked(start).unwrap_or(("", ""));
+        if before.is_empty() || before.ends_with(BETWEEN) {
+            at = at.max(start.saturating_add(message(rest, start, finder)));
         }
     }
-    finish(&mut out, &mut letters, &mut dots, (start, end), finder);
+}
+
+/// Reads the letters that `text` begins with; how long they are.
+fn message(text: &str, start: usize, finder: &mut Finder) -> usize {
+    let (mut out, mut letters, mut at, mut end) = (String::new(), 0_usize, 0_usize, 0_usize);
+    let mut dots = false;
+    for token in text.split_inclusive(BETWEEN) {
+        let bare = token.trim_end_matches(BETWEEN);
+        if bare.is_empty() {
+            if !out.ends_with(' ') && token != " " {
+                out.push(' ');
+            }
+        } else {
+            let Some((code, letter)) = letter(bare) else { break };
+            letters = letters.saturating_add(1);
+            dots |= code.len() > 1 && code.contains('.');
+            out.push(letter);
+            if token.ends_with(['/', '|']) {
+                out.push(' ');
+            }
+            end = at.saturating_add(bare.len());
+        }
+        at = at.saturating_add(token.len());
+    }
+    if letters >= FEWEST && dots {
+        finder.push(Decoding::Morse, out, (start, start.saturating_add(end)), None);
+    }
+    at
+}
+
+/// The letter that a few signs stand for.
+fn letter(signs: &str) -> Option<(&'static str, char)> {
+    /// Longest of all codes, in signs.
+    const LONGEST: usize = 7;
+    let mut plain = String::with_capacity(LONGEST);
+    for sign in signs.chars() {
+        plain.push(match sign {
+            '.' | '\u{b7}' | '\u{2022}' => '.',
+            '-' | '\u{2212}' | '\u{2013}' | '\u{2014}' | '_' => '-',
+            _ => return None,
+        });
+        if plain.len() > LONGEST {
+            return None;
+        }
+    }
+    MORSE.iter().find(|(code, _)| *code == plain).copied()
 }
 
 /// What a spelled word stands for.
@@ -216,36 +237,60 @@ const OTHERS: [&str; 15] = [
     "case",
 ];
 
-/// The lengths of all these words by their first letters, as bits: nearly every word of a text fails here.
-const LENGTHS: [u16; 26] = lengths();
+/// What is known about the words of an alphabet that begin with one letter.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// How long they may be, as bits.
+    lengths: u32,
+    /// What they may end with, as bits: `a` is the lowest.
+    ends: u32,
+}
+
+/// The shapes of all these words by their first letters: nearly every word of a text fails here.
+const SHAPES: [Shape; 26] = shapes();
 
 #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "worked out by the compiler")]
-const fn lengths() -> [u16; 26] {
-    const fn add(lengths: &mut [u16; 26], word: &str) {
-        lengths[(word.as_bytes()[0] - b'a') as usize] |= 1 << word.len();
+const fn shapes() -> [Shape; 26] {
+    const fn add(shapes: &mut [Shape; 26], word: &str) {
+        let word = word.as_bytes();
+        let shape = &mut shapes[(word[0] - b'a') as usize];
+        shape.lengths |= 1 << word.len();
+        shape.ends |= 1 << (word[word.len() - 1] - b'a');
     }
-    let (mut lengths, mut at) = ([0_u16; 26], 0);
+    let mut shapes = [Shape { lengths: 0, ends: 0 }; 26];
+    let mut at = 0;
     while at < NATO.len() {
-        add(&mut lengths, NATO[at].0);
+        add(&mut shapes, NATO[at].0);
         at += 1;
     }
     at = 0;
     while at < SIGNS.len() {
-        add(&mut lengths, SIGNS[at].0);
+        add(&mut shapes, SIGNS[at].0);
         at += 1;
     }
     at = 0;
     while at < OTHERS.len() {
-        add(&mut lengths, OTHERS[at]);
+        add(&mut shapes, OTHERS[at]);
         at += 1;
     }
-    lengths
+    // The parts of `x-ray`.
+    add(&mut shapes, "x");
+    add(&mut shapes, "ray");
+    shapes
+}
+
+/// Whether a word has the shape of one of an alphabet's.
+fn has_shape(word: &[u8]) -> bool {
+    let place = |byte: Option<&u8>| byte.map_or(u8::MAX, |byte| (byte | 0x20).wrapping_sub(b'a'));
+    let Some(shape) = SHAPES.get(usize::from(place(word.first()))) else { return false };
+    let is_one = |bits: u32, bit: u32| bits.checked_shr(bit).unwrap_or(0) & 1 == 1;
+    let length = u32::try_from(word.len()).unwrap_or(u32::MAX);
+    is_one(shape.lengths, length) & is_one(shape.ends, u32::from(place(word.last())))
 }
 
 /// What a word of at most twelve letters stands for, in any case.
 fn spoken(word: &str) -> Option<Spoken> {
-    let first = word.bytes().next()?.to_ascii_lowercase().checked_sub(b'a')?;
-    if LENGTHS.get(usize::from(first))? & (1 << word.len()) == 0 {
+    if !has_shape(word.as_bytes()) {
         return None;
     }
     let word = &*word.to_ascii_lowercase();
@@ -259,9 +304,39 @@ fn spoken(word: &str) -> Option<Spoken> {
     })
 }
 
-fn phonetic(text: &str, finder: &mut Finder) {
+fn phonetic(survey: &Survey<'_>, finder: &mut Finder) {
+    // Six ordinary words in a row never have the shape of spelled ones.
+    let (mut start, mut end, mut words) = (0_usize, 0_usize, 0_usize);
+    let is_ascii = survey.text.is_ascii();
+    for (from, to) in survey.runs(|block| block.word() | block.foreign) {
+        if has_shape(survey.bytes().get(from..to).unwrap_or_default())
+            || !is_ascii && survey.text.get(from..to).is_some_and(has_other_blanks)
+        {
+            if words == 0 {
+                start = from;
+            }
+            (end, words) = (to, words.saturating_add(1));
+            continue;
+        }
+        if words >= FEWEST {
+            spelled(survey.text.get(start..end).unwrap_or(""), start, finder);
+        }
+        words = 0;
+    }
+    if words >= FEWEST {
+        spelled(survey.text.get(start..end).unwrap_or(""), start, finder);
+    }
+}
+
+/// Whether blanks that are not ASCII may part what stands here.
+fn has_other_blanks(word: &str) -> bool {
+    !word.is_ascii() && word.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c.is_whitespace())
+}
+
+/// Reads the words of `text`, which stands at `offset`.
+fn spelled(text: &str, offset: usize, finder: &mut Finder) {
     let (mut out, mut start, mut end, mut capital) = (String::new(), 0_usize, 0_usize, false);
-    let mut at = 0_usize;
+    let mut at = offset;
     for token in text.split_inclusive(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '/' | '|')) {
         let from = at;
         at = at.saturating_add(token.len());
@@ -269,7 +344,7 @@ fn phonetic(text: &str, finder: &mut Finder) {
         if bare.is_empty() {
             continue;
         }
-        let word = if bare.len() <= 12 { spoken(bare) } else { None };
+        let word = if bare.len() <= LONGEST { spoken(bare) } else { None };
         match word {
             Some(Spoken::Char(c)) => {
                 if out.is_empty() {
@@ -305,7 +380,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let mut finder = Finder::default();
-        signals(text, &mut finder);
+        signals(&Survey::new(text), &mut finder);
         finder.found.into_iter().map(|found| found.text).collect()
     }
 
