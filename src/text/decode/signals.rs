@@ -80,7 +80,8 @@ fn morse(survey: &Survey<'_>, finder: &mut Finder) {
     while let Some(start) = starts.next(at) {
         at = start.saturating_add(1);
         let (before, rest) = survey.text.split_at_checked(start).unwrap_or(("", ""));
-        if before.is_empty() || before.ends_with(BETWEEN) {
+        let is_signal = rest.chars().next().is_some_and(|c| sign(c).is_some());
+        if is_signal && (before.is_empty() || before.ends_with(BETWEEN)) {
             at = at.max(start.saturating_add(message(rest, start, finder)));
         }
     }
@@ -114,17 +115,22 @@ fn message(text: &str, start: usize, finder: &mut Finder) -> usize {
     at
 }
 
+/// The dot or the dash that a character stands for.
+const fn sign(c: char) -> Option<char> {
+    match c {
+        '.' | '\u{b7}' | '\u{2022}' => Some('.'),
+        '-' | '\u{2212}' | '\u{2013}' | '\u{2014}' | '_' => Some('-'),
+        _ => None,
+    }
+}
+
 /// The letter that a few signs stand for.
 fn letter(signs: &str) -> Option<(&'static str, char)> {
     /// Longest of all codes, in signs.
     const LONGEST: usize = 7;
     let mut plain = String::with_capacity(LONGEST);
-    for sign in signs.chars() {
-        plain.push(match sign {
-            '.' | '\u{b7}' | '\u{2022}' => '.',
-            '-' | '\u{2212}' | '\u{2013}' | '\u{2014}' | '_' => '-',
-            _ => return None,
-        });
+    for c in signs.chars() {
+        plain.push(sign(c)?);
         if plain.len() > LONGEST {
             return None;
         }
@@ -330,7 +336,12 @@ fn phonetic(survey: &Survey<'_>, finder: &mut Finder) {
 
 /// Whether blanks that are not ASCII may part what stands here.
 fn has_other_blanks(word: &str) -> bool {
-    !word.is_ascii() && word.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c.is_whitespace())
+    match word.as_bytes().first() {
+        Some(first) if first.is_ascii() => first.is_ascii_alphabetic() && !word.is_ascii(),
+        // INVARIANT: every such blank begins with one of these bytes; a test tries them all.
+        Some(0xC2 | 0xE1..=0xE3) => word.starts_with(char::is_whitespace),
+        _ => false,
+    }
 }
 
 /// Reads the words of `text`, which stands at `offset`.
@@ -389,6 +400,15 @@ mod tests {
         assert_eq!(found("signal: .. --. -. --- .-. . / .- .-.. .-.."), ["ignore all"]);
         assert_eq!(found("read: capital golf hotel, papa underscore four capital X-ray seven"), ["Ghp_4X7"]);
         assert_eq!(found("four one one one, two two two two"), ["41112222"]);
+    }
+
+    #[test]
+    fn every_blank_parts_spelled_words() {
+        for blank in (0..=0x10_FFFF).filter_map(char::from_u32).filter(|c| c.is_whitespace()) {
+            let text = "golf hotel papa bravo echo xray".replace(' ', &blank.to_string());
+            assert_eq!(found(&text), ["ghpbex"], "{blank:?}");
+            assert_eq!(found(&text.replace(blank, &format!(" {blank}"))), ["ghpbex"], "{blank:?}");
+        }
     }
 
     #[test]
