@@ -315,26 +315,28 @@ fn phonetic(survey: &Survey<'_>, finder: &mut Finder) {
     let (mut start, mut end, mut words) = (0_usize, 0_usize, 0_usize);
     let is_ascii = survey.text.is_ascii();
     for (from, to) in survey.runs(|block| block.word() | block.foreign) {
-        if has_shape(survey.bytes().get(from..to).unwrap_or_default())
-            || !is_ascii && survey.text.get(from..to).is_some_and(has_other_blanks)
-        {
-            if words == 0 {
-                start = from;
+        let count = if has_shape(survey.bytes().get(from..to).unwrap_or_default()) {
+            1
+        } else if !is_ascii && survey.text.get(from..to).is_some_and(has_other_blanks) {
+            FEWEST
+        } else {
+            if words >= FEWEST {
+                spelled(survey.text.get(start..end).unwrap_or(""), start, finder);
             }
-            (end, words) = (to, words.saturating_add(1));
+            words = 0;
             continue;
+        };
+        if words == 0 {
+            start = from;
         }
-        if words >= FEWEST {
-            spelled(survey.text.get(start..end).unwrap_or(""), start, finder);
-        }
-        words = 0;
+        (end, words) = (to, words.saturating_add(count));
     }
     if words >= FEWEST {
         spelled(survey.text.get(start..end).unwrap_or(""), start, finder);
     }
 }
 
-/// Whether blanks that are not ASCII may part what stands here.
+/// Whether blanks that are not ASCII may part what stands here, which then is any number of words.
 fn has_other_blanks(word: &str) -> bool {
     match word.as_bytes().first() {
         Some(first) if first.is_ascii() => first.is_ascii_alphabetic() && !word.is_ascii(),
