@@ -35,7 +35,10 @@ pub use documents::policy_yaml;
 pub use documents::strict_json;
 pub use errors::sanitize_error;
 pub use extraction::extraction;
-pub use markup::{isolate, sanitize_html, sanitize_markdown};
+pub use markup::{
+    decode_charset, isolate, sanitize_html, sanitize_json, sanitize_mail, sanitize_markdown,
+    sanitize_terminal,
+};
 #[cfg(feature = "yaml")]
 pub use meaning::foreign_policy;
 pub use meaning::{shell_line, sql_text};
@@ -55,6 +58,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     #[cfg(feature = "yaml")]
     ("binding", binding),
     ("canary", canary),
+    ("decode_charset", decode_charset),
     ("decode_views", decode_views),
     ("extraction", extraction),
     #[cfg(feature = "yaml")]
@@ -68,7 +72,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("policy_yaml", policy_yaml),
     ("sanitize_error", sanitize_error),
     ("sanitize_html", sanitize_html),
+    ("sanitize_json", sanitize_json),
+    ("sanitize_mail", sanitize_mail),
     ("sanitize_markdown", sanitize_markdown),
+    ("sanitize_terminal", sanitize_terminal),
     ("shell_line", shell_line),
     ("sql_text", sql_text),
     ("strict_json", strict_json),

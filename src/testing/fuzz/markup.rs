@@ -2,10 +2,12 @@
 
 use std::sync::LazyLock;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use super::{Choices, quoted};
 use crate::base::{Integrity, Limits, Nonce, SecretKey, Source, SourceKind, sha256};
 use crate::detect::Likeness;
-use crate::layers::l00_sanitizer::{Media, Sanitizer, SanitizerConfig};
+use crate::layers::l00_sanitizer::{Media, Sanitized, Sanitizer, SanitizerConfig, decode};
 use crate::layers::l01_isolation::{Isolation, IsolationConfig, Spotlight, unwrap};
 use crate::testing::FixedEntropy;
 use crate::text::{NormalizedText, fold};
@@ -60,18 +62,120 @@ fn shows_only_the_visible(source: &str, media: Media) {
     let limits = Limits::default();
     let sanitized = SANITIZER.sanitize(page, media, &limits);
     let text = sanitized.text();
-    // Written out only where something is wrong.
     let case = || format!("- inbound: {{ text: {}, media: {} }}", quoted(page), media.as_str());
     assert!(!text.contains(&unseen), "a comment is shown\n{}", case());
+    holds(&sanitized, page, media);
+}
+
+/// The same of mail, in the forms that messages take: as it is, or as the packed part of one.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn sanitize_mail(data: &[u8]) {
+    let mut choices = Choices(data);
+    let heads = [
+        "",
+        "From: a@b.example\nSubject: =?utf-8?Q?",
+        "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n",
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n",
+        "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nplain\n--b\nContent-Type: text/html\n\n",
+        "Content-Type: message/rfc822\n\n",
+    ];
+    let at = choices.below(heads.len());
+    let head = heads.get(at).copied().unwrap_or_default();
+    let body = choices.rest();
+    let mail =
+        if at == 3 { format!("{head}{}", BASE64_STANDARD.encode(&*body)) } else { format!("{head}{body}") };
+    keeps_the_laws(&mail, Media::Mail);
+}
+
+/// The same of what a program wrote to a terminal.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn sanitize_terminal(data: &[u8]) {
+    keeps_the_laws(&String::from_utf8_lossy(data), Media::Terminal);
+}
+
+/// The same of JSON, whose strings come as they are or as what a string says. What was valid is valid afterwards.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn sanitize_json(data: &[u8]) {
+    let mut choices = Choices(data);
+    let source = if choices.below(2) == 0 {
+        choices.rest().into_owned()
+    } else {
+        serde_json::json!({ "html": choices.text(), "b": [choices.text()], "c": choices.rest() }).to_string()
+    };
+    keeps_the_laws(&source, Media::Json);
+    let shown = SANITIZER.sanitize(&source, Media::Json, &Limits::default());
+    let is_valid = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    if is_valid(&source) && !shown.is_truncated() {
+        assert!(is_valid(shown.text()), "JSON stays JSON: {}", quoted(&source));
+    }
+}
+
+/// The same of bytes in any charset, whoever declares it. Without anybody's word, UTF-8 stays as it is.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn decode_charset(data: &[u8]) {
+    let mut choices = Choices(data);
+    let media = choices.of(Media::ALL);
+    let declared = choices.of([
+        None,
+        Some("text/html; charset=utf-8"),
+        Some("text/plain; charset=\"utf-16le\""),
+        Some("text/plain;charset=iso-2022-jp"),
+        Some("text/html; charset=gb18030"),
+        Some("text/plain; charset=utf-7"),
+        Some("charset=nobody-knows"),
+    ]);
+    let bytes = choices.0;
+    let decoded = decode(bytes, media, declared);
+    keeps_the_laws(decoded.text(), media);
+    if let (Ok(text), None, Media::Text) = (std::str::from_utf8(bytes), declared, media)
+        && !text.contains('\0')
+        && !text.starts_with('\u{FEFF}')
+    {
+        assert_eq!(decoded.text(), text, "UTF-8 stays as it is");
+    }
+}
+
+fn keeps_the_laws(source: &str, media: Media) {
+    holds(&SANITIZER.sanitize(source, media, &Limits::default()), source, media);
+}
+
+/// What holds for all that leaves the sanitiser: it is clean, nothing in it closes its isolation, and places are places.
+fn holds(sanitized: &Sanitized<'_>, source: &str, media: Media) {
+    // Written out only where something is wrong.
+    let case = || format!("- inbound: {{ text: {}, media: {} }}", quoted(source), media.as_str());
+    let text = sanitized.text();
     assert!(!text.contains('\u{1B}'), "an escape is left\n{}", case());
+    assert!(!text.contains(['\u{202D}', '\u{202E}']), "an override is left\n{}", case());
     let plain = TAG_FLAGS.iter().fold(text.to_owned(), |text, flag| text.replace(flag, ""));
     let is_tag = |c| ('\u{E0000}'..='\u{E007F}').contains(&c);
     assert!(!plain.contains(is_tag), "a tag character is left\n{}", case());
-    let again = SANITIZER.sanitize(text, Media::Text, &limits);
+    let again = SANITIZER.sanitize(text, Media::Text, &Limits::default());
     assert_eq!(again.text(), text, "sanitised text is sanitised\n{}", case());
+    let isolated = ISOLATION.isolate(
+        sanitized,
+        &Source::new(SourceKind::named("web"), "x"),
+        Likeness::Clean,
+        Spotlight::Tags,
+        &FixedEntropy::new(1),
+    );
+    let closed =
+        isolated.is_ok_and(|isolated| unwrap(isolated.prompt()).is_some() && tags(isolated.prompt()) == 2);
+    assert!(closed, "something inside closes its isolation\n{}", case());
     for hidden in sanitized.hidden() {
-        let inside = hidden.span().is_none_or(|span| span.of(page).is_some());
-        assert!(inside, "{hidden:?} is a part of the page\n{}", case());
+        let inside = hidden.span().is_none_or(|span| span.of(source).is_some());
+        assert!(inside, "{hidden:?} is a part of the source\n{}", case());
+    }
+    for finding in sanitized.findings() {
+        let inside = finding.span().is_none_or(|span| span.of(source).is_some());
+        assert!(inside, "{finding:?} is a part of the source\n{}", case());
     }
 }
 

@@ -13,9 +13,10 @@ use super::hints::hints;
 use super::property::{Animation, Declaration, Said, Wide};
 use super::query::{Container, holds, media_attribute};
 use super::reader::{data_sheet, inline, read};
-use super::select::{Css, Pseudo, Steps, Subject};
+use super::select::{Css, Pseudo, Steps};
 use super::sheet::{MAX_RULES, Rank, Rule, Scope, Sheet};
 use super::style::Style;
+use super::subject::Subject;
 use super::vars::Vars;
 
 /// Steps of selector matching: for each node, and for a small page besides.
@@ -123,6 +124,7 @@ impl<'a> Cascade<'a> {
         boxes: &[Container],
     ) -> Style {
         let mut style = parent.child();
+        let mut plain = None;
         if pseudo.is_none() {
             let mut rules = Vec::new();
             let mut matcher = Matcher {
@@ -141,6 +143,7 @@ impl<'a> Cascade<'a> {
                 // The browser's own sheet reverts nothing, so what it would revert to does not matter.
                 style.say_plain(&declaration.said, parent, parent);
             }
+            plain = Some(style.clone()).filter(|_| element.attr(&local_name!("hidden")).is_some());
             hints(element, self.dom.quirks, &mut style, parent);
         }
         let mut rules: Vec<Found<'_>> = Vec::new();
@@ -163,8 +166,8 @@ impl<'a> Cascade<'a> {
             matcher.gather(sheet, 2, None, &mut rules);
         }
         let registered = &self.author.registered;
-        for (name, _, _) in registered.iter().filter(|(.., inherits)| !inherits) {
-            style.forget(name);
+        for registered in registered.iter().filter(|registered| !registered.inherits) {
+            style.forget(&registered.name);
         }
         if rules.is_empty() && own.is_empty() {
             return style;
@@ -182,11 +185,13 @@ impl<'a> Cascade<'a> {
                 style.define(name, value);
             }
         }
-        let bases = Bases::of(&style, &rules, own);
+        let bases = Bases::of(plain.as_ref().unwrap_or(&style), &rules, own);
         say_normal(&mut style, &rules, own, bases.as_ref(), parent, &vars);
         if let Some(animations) = style.animations.clone() {
             for animation in animations.iter() {
-                for declaration in settled(animation, &self.author, &self.shadows) {
+                let said = settled(animation, &self.author, &self.shadows);
+                // What is important in a frame is no declaration (CSS Animations 1, 3).
+                for declaration in said.into_iter().filter(|declaration| !declaration.important) {
                     style.say(
                         &declaration.said,
                         parent,
@@ -335,6 +340,10 @@ fn settled<'s>(animation: &Animation, author: &'s Sheet, shadows: &'s [Sheet]) -
             frames.iter().all(|(_, said)| first.is_some_and(|first| std::sync::Arc::ptr_eq(first, said)));
         let whole = frames.len() > 1 && one && animation.seconds > 0.0;
         return if whole { at(0.0) } else { Vec::new() };
+    }
+    if animation.rounds < 0.001 {
+        // It holds at its beginning.
+        return if animation.forwards { at(start) } else { Vec::new() };
     }
     if animation.forwards { at(if last { 1.0 } else { 0.0 }) } else { Vec::new() }
 }

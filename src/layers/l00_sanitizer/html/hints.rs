@@ -73,6 +73,9 @@ fn of_html(name: &str, value: &str, element: &str) -> Option<Vec<Said>> {
         ("background", "body" | "table" | "td" | "th") if !value.is_empty() => {
             Some(vec![Said::Value(Property::BackgroundImage, Value::Flag(true))])
         }
+        ("hidden", element) if element != "embed" && !value.eq_ignore_ascii_case("until-found") => {
+            substituted("display", "none")
+        }
         ("text", "body") | ("color", "font" | "basefont") => substituted("color", &legacy_color(value)?),
         ("size", "font") => {
             let sizes = ["10px", "13px", "16px", "18px", "24px", "32px", "48px"];

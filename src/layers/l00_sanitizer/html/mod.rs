@@ -4,6 +4,7 @@
 //! `style` is the cascade; `hide` judges each run of text; `render` lays the seen ones out.
 
 mod cascade;
+mod color;
 mod cover;
 mod dom;
 mod drawing;
@@ -25,6 +26,7 @@ mod shape;
 mod sheet;
 mod special;
 mod style;
+mod subject;
 mod value;
 mod vars;
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use cssparser::{Parser, Token};
+use cssparser::{Delimiter, Parser, Token};
 
 use super::property::{declaration, is_known};
 use super::select::{Nesting, lower, selectors};
@@ -34,61 +34,68 @@ pub(super) fn media_attribute(value: &str) -> bool {
     media(&mut input, Screen::WIDE)
 }
 
+/// A truth, or none where the question is one that no browser understands (CSS Conditional 3: *unknown*).
+type Truth = Option<bool>;
+
 fn media_query(input: &mut Parser<'_>, screen: Screen) -> Result<bool, Fail> {
-    let feature = |name: Option<&str>, input: &mut Parser<'_>| {
-        no_function(name, input, &|input| media_feature(input, screen))
-    };
+    let feature = |name: Option<&str>, input: &mut Parser<'_>| Ok(feature_or_unknown(name, input, screen));
     let negated = input.try_parse(|input| input.expect_ident_matching("not")).is_ok();
     let _only = input.try_parse(|input| input.expect_ident_matching("only"));
-    let mut truth = if let Ok(kind) = input.try_parse(Parser::expect_ident_cloned) {
+    let truth = if let Ok(kind) = input.try_parse(Parser::expect_ident_cloned) {
         let known = matches!(&*lower(&kind), "screen" | "all");
         if input.try_parse(|input| input.expect_ident_matching("and")).is_ok() {
-            condition(input, &feature)? && known
+            both(condition(input, &feature)?, Some(known))
         } else {
-            known
+            Some(known)
         }
     } else {
         condition(input, &feature)?
     };
-    truth ^= negated;
     input.expect_exhausted()?;
-    Ok(truth)
+    Ok(truth.is_some_and(|truth| truth != negated))
+}
+
+/// A feature of the screen, or a function that there is none of.
+fn feature_or_unknown(name: Option<&str>, input: &mut Parser<'_>, screen: Screen) -> Truth {
+    let truth = if name.is_some() { None } else { media_feature(input, screen).ok() };
+    while input.next().is_ok() {}
+    truth
 }
 
 /// Tests what stands in brackets, or in those of a function of this name.
-type Test<'a> = &'a dyn Fn(Option<&str>, &mut Parser<'_>) -> Result<bool, Fail>;
+type Test<'a> = &'a dyn Fn(Option<&str>, &mut Parser<'_>) -> Result<Truth, Fail>;
 
-/// A test without functions of its own: they are valid, and not so.
-fn no_function(
-    name: Option<&str>,
-    input: &mut Parser<'_>,
-    test: &dyn Fn(&mut Parser<'_>) -> Result<bool, Fail>,
-) -> Result<bool, Fail> {
-    if name.is_some() {
-        while input.next().is_ok() {}
-        return Ok(false);
+fn both(a: Truth, b: Truth) -> Truth {
+    match (a, b) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
     }
-    test(input)
 }
 
 /// `not`, `and`, `or` and brackets over `test`. Nesting is limited by the parser.
-fn condition(input: &mut Parser<'_>, test: Test<'_>) -> Result<bool, Fail> {
+fn condition(input: &mut Parser<'_>, test: Test<'_>) -> Result<Truth, Fail> {
     if input.try_parse(|input| input.expect_ident_matching("not")).is_ok() {
-        return Ok(!in_brackets(input, test)?);
+        return Ok(in_brackets(input, test)?.map(|truth| !truth));
     }
     let mut truth = in_brackets(input, test)?;
-    loop {
-        if input.try_parse(|input| input.expect_ident_matching("and")).is_ok() {
-            truth &= in_brackets(input, test)?;
-        } else if input.try_parse(|input| input.expect_ident_matching("or")).is_ok() {
-            truth |= in_brackets(input, test)?;
-        } else {
-            return Ok(truth);
-        }
+    // One or the other, not a mixture.
+    let word = ["and", "or"].into_iter().find(|word| {
+        let start = input.state();
+        let is = input.try_parse(|input| input.expect_ident_matching(word)).is_ok();
+        input.reset(&start);
+        is
+    });
+    let Some(word) = word else { return Ok(truth) };
+    while input.try_parse(|input| input.expect_ident_matching(word)).is_ok() {
+        let next = in_brackets(input, test)?;
+        let not = |truth: Truth| truth.map(|truth| !truth);
+        truth = if word == "and" { both(truth, next) } else { not(both(not(truth), not(next))) };
     }
+    Ok(truth)
 }
 
-fn in_brackets(input: &mut Parser<'_>, test: Test<'_>) -> Result<bool, Fail> {
+fn in_brackets(input: &mut Parser<'_>, test: Test<'_>) -> Result<Truth, Fail> {
     match input.next()?.clone() {
         Token::ParenthesisBlock => input.parse_nested_block(|input| {
             if let Ok(truth) = input.try_parse(|input| {
@@ -157,99 +164,196 @@ impl Screen {
     /// A telephone.
     pub(super) const NARROW: Self = Self { width: 400.0, height: 800.0 };
 
-    /// The size along a feature's axis.
-    fn extent(self, feature: &str) -> Option<f32> {
-        match feature {
-            "width" | "device-width" | "inline-size" => Some(self.width),
-            "height" | "device-height" | "block-size" => Some(self.height),
-            _ => None,
-        }
+    /// What a feature that is a number measures: lengths in pixels, resolutions in dots per pixel.
+    fn measure(self, feature: &str) -> Option<f32> {
+        Some(match feature {
+            "width" | "device-width" | "inline-size" => self.width,
+            "height" | "device-height" | "block-size" => self.height,
+            "aspect-ratio" | "device-aspect-ratio" => self.width / self.height.max(1.0),
+            "resolution"
+            | "device-pixel-ratio"
+            | "horizontal-viewport-segments"
+            | "vertical-viewport-segments" => 1.0,
+            "color" => 8.0,
+            "color-index" | "monochrome" | "grid" => 0.0,
+            _ => return None,
+        })
     }
 }
 
-fn pixels(input: &mut Parser<'_>) -> Result<f32, Fail> {
+/// A value to compare such a feature with: a length, a ratio, a resolution or a number.
+fn measured(input: &mut Parser<'_>) -> Result<f32, Fail> {
+    let dots = input.try_parse(|input| -> Result<f32, Fail> {
+        match input.next()?.clone() {
+            Token::Dimension { value, unit, .. } => match &*unit.to_ascii_lowercase() {
+                "dppx" | "x" => Ok(value),
+                "dpi" => Ok(value / 96.0),
+                "dpcm" => Ok(value * 2.54 / 96.0),
+                _ => fail(),
+            },
+            _ => fail(),
+        }
+    });
+    if let Ok(dots) = dots {
+        return Ok(dots);
+    }
+    if let Ok(number) = input.try_parse(super::value::number) {
+        if input.try_parse(|input| input.expect_delim('/')).is_ok() {
+            let under = super::value::number(input)?;
+            return Ok(if under.abs() < f32::EPSILON { f32::MAX } else { number / under });
+        }
+        return Ok(number);
+    }
     Ok(length(input)?.resolve(16.0, 0.0))
 }
 
 /// A feature of a wide screen with a light theme, a mouse, and scripts.
 fn media_feature(input: &mut Parser<'_>, screen: Screen) -> Result<bool, Fail> {
-    let extent = |name: &str| screen.extent(name);
-    if let Ok(low) = input.try_parse(pixels) {
+    if let Ok(low) = input.try_parse(measured) {
         // `300px <= width <= 4000px`
         let first = order(input)?;
-        let Some(size) = extent(&lower(&input.expect_ident_cloned()?)) else { return fail() };
+        let Some(size) = screen.measure(&lower(&input.expect_ident_cloned()?)) else { return fail() };
         let mut truth = first.holds(low, size);
         if !input.is_exhausted() {
             let second = order(input)?;
-            truth &= second.holds(size, pixels(input)?);
+            truth &= second.holds(size, measured(input)?);
         }
         return Ok(truth);
     }
     let name = lower(&input.expect_ident_cloned()?);
+    // `-webkit-min-device-pixel-ratio`
+    let name = name.strip_prefix("-webkit-").unwrap_or(&name);
     if input.is_exhausted() {
-        let absent = ["monochrome", "grid", "scan", "device-posture", "inverted-colors", "forced-colors"];
-        return Ok(extent(&name).is_some() || !absent.contains(&&*name) && !name.starts_with("prefers-"));
+        if let Some(size) = screen.measure(name) {
+            return Ok(size > 0.0);
+        }
+        return keyword_feature(name, None);
     }
-    if let Some(size) = extent(&name)
+    if let Some(size) = screen.measure(name)
         && let Ok(order) = input.try_parse(order)
     {
-        return Ok(order.holds(size, pixels(input)?));
+        return Ok(order.holds(size, measured(input)?));
     }
     input.expect_colon()?;
-    if let Some(size) = name.strip_prefix("min-").and_then(&extent) {
-        return Ok(size >= pixels(input)?);
+    let bounded = |prefix: &str| name.strip_prefix(prefix).and_then(|name| screen.measure(name));
+    if let Some(size) = bounded("min-") {
+        return Ok(size >= measured(input)?);
     }
-    if let Some(size) = name.strip_prefix("max-").and_then(&extent) {
-        return Ok(size <= pixels(input)?);
+    if let Some(size) = bounded("max-") {
+        return Ok(size <= measured(input)?);
     }
-    if let Some(size) = extent(&name) {
-        return Ok(Order::Equal.holds(size, pixels(input)?));
+    if let Some(size) = screen.measure(name) {
+        return Ok(Order::Equal.holds(size, measured(input)?));
     }
-    let Ok(value) = input.try_parse(Parser::expect_ident_cloned) else {
-        // Ratios, resolutions, colour depths: those of an ordinary screen.
-        let truth = name.starts_with("min-");
-        while input.next().is_ok() {}
-        return Ok(truth);
+    let value = lower(&input.expect_ident_cloned()?);
+    if name == "orientation" {
+        return Ok(value == if screen.width >= screen.height { "landscape" } else { "portrait" });
+    }
+    keyword_feature(name, Some(&value))
+}
+
+/// A feature whose values are words: whether it has this one, or any but the word for nothing.
+fn keyword_feature(name: &str, value: Option<&str>) -> Result<bool, Fail> {
+    let ours = match name {
+        "prefers-color-scheme" => "light",
+        "orientation" => "landscape",
+        "hover" | "any-hover" => "hover",
+        "pointer" | "any-pointer" => "fine",
+        "scripting" => "enabled",
+        "update" => "fast",
+        "color-gamut" | "video-color-gamut" => "srgb",
+        "display-mode" => "browser",
+        "dynamic-range" | "video-dynamic-range" => "standard",
+        "overflow-block" | "overflow-inline" => "scroll",
+        "scan" => "progressive",
+        "forced-colors" | "inverted-colors" => "none",
+        "device-posture" => "continuous",
+        "prefers-reduced-motion"
+        | "prefers-reduced-transparency"
+        | "prefers-reduced-data"
+        | "prefers-contrast" => "no-preference",
+        _ => return fail(),
     };
-    let value = lower(&value);
-    Ok(match &*name {
-        "prefers-color-scheme" => value == "light",
-        "orientation" => value == "landscape",
-        "hover" | "any-hover" => value == "hover",
-        "pointer" | "any-pointer" => value == "fine",
-        "scripting" => value == "enabled",
-        "update" => value == "fast",
-        "color-gamut" => value == "srgb",
-        "display-mode" => value == "browser",
-        "dynamic-range" => value == "standard",
-        "overflow-block" | "overflow-inline" => value == "scroll",
-        "forced-colors" | "inverted-colors" => value == "none",
-        _ => value == "no-preference",
-    })
+    Ok(value.map_or(!matches!(ours, "none" | "no-preference"), |value| value == ours))
 }
 
 /// Whether a `@supports` condition is true: a declaration of a property that is ours counts when it parses, of
 /// another when a browser knows the property.
 pub(super) fn supports(input: &mut Parser<'_>) -> Result<bool, Fail> {
-    condition(input, &|function, input| {
+    let truth = condition(input, &|function, input| {
         if let Some(function) = function {
             let known = match function {
                 "selector" => selectors(input, Nesting::Top).is_ok(),
-                "font-tech" | "font-format" => true,
+                "font-format" | "font-tech" | "at-rule" => named_support(function, input),
                 _ => false,
             };
             while input.next().is_ok() {}
-            return Ok(known);
+            return Ok(Some(known));
         }
-        supports_declaration(input)
-    })
+        Ok(Some(supports_declaration(input).unwrap_or(false)))
+    })?;
+    input.expect_exhausted()?;
+    Ok(truth == Some(true))
+}
+
+/// Whether the word in the brackets of such a function is one that browsers know.
+fn named_support(function: &str, input: &mut Parser<'_>) -> bool {
+    const FORMATS: &[&str] = &["woff", "woff2", "truetype", "opentype", "collection"];
+    const TECHS: &[&str] = &[
+        "features-opentype",
+        "features-aat",
+        "variations",
+        "palettes",
+        "incremental",
+        "color-colrv0",
+        "color-colrv1",
+        "color-cbdt",
+        "color-sbix",
+    ];
+    const RULES: &[&str] = &[
+        "charset",
+        "container",
+        "counter-style",
+        "font-face",
+        "font-feature-values",
+        "font-palette-values",
+        "function",
+        "import",
+        "keyframes",
+        "layer",
+        "media",
+        "namespace",
+        "page",
+        "position-try",
+        "property",
+        "scope",
+        "starting-style",
+        "supports",
+        "view-transition",
+    ];
+    let word = match input.next() {
+        Ok(Token::Ident(word) | Token::AtKeyword(word)) => word.to_ascii_lowercase(),
+        _ => return false,
+    };
+    let known = match function {
+        "font-format" => FORMATS,
+        "font-tech" => TECHS,
+        _ => RULES,
+    };
+    known.contains(&&*word) && input.is_exhausted()
 }
 
 fn supports_declaration(input: &mut Parser<'_>) -> Result<bool, Fail> {
     let name = lower(&input.expect_ident_cloned()?);
     input.expect_colon()?;
     let mut said = Vec::new();
-    let valid = name.starts_with("--") || is_known(&name) && declaration(&name, input, &mut said).is_ok();
+    let valid = name.starts_with("--")
+        || is_known(&name) && {
+            let parsed =
+                input.parse_until_before(Delimiter::Bang, |input| declaration(&name, input, &mut said));
+            let _important = input.try_parse(cssparser::parse_important);
+            parsed.is_ok() && input.is_exhausted()
+        };
     while input.next().is_ok() {}
     Ok(valid)
 }
@@ -303,15 +407,14 @@ fn container(text: &str, boxes: &[Container], custom: &dyn Fn(&str) -> Option<St
         container.size.filter(|_| name.is_none() || is_named(container, name.as_deref()))
     });
     let truth = condition(&mut input, &|function, input| match function {
-        Some("style") => style_query(input, custom),
-        Some(_) => no_function(function, input, &|_| Ok(false)),
-        None => match found {
-            Some(size) => media_feature(input, size),
-            // A box that is not there answers nothing, not even a negated question.
+        Some("style") => style_query(input, custom).map(Some),
+        // A box that is not there answers nothing, not even a negated question.
+        _ => match found {
+            Some(size) => Ok(feature_or_unknown(function, input, size)),
             None => fail(),
         },
     });
-    truth.unwrap_or(false)
+    truth.is_ok_and(|truth| truth == Some(true))
 }
 
 fn is_named(container: &Container, name: Option<&str>) -> bool {
@@ -339,17 +442,18 @@ pub(super) fn style_query(
 
 /// The condition of a branch of `if()`.
 pub(super) fn branch(input: &mut Parser<'_>, custom: &dyn Fn(&str) -> Option<String>) -> Result<bool, Fail> {
-    condition(input, &|function, input| match function {
-        Some("style") => style_query(input, custom),
-        Some("media") => Ok(media_query(input, Screen::WIDE).unwrap_or(false) || bare_feature(input)),
-        Some("supports") => Ok(supports_bare(input)),
+    let truth = condition(input, &|function, input| match function {
+        Some("style") => style_query(input, custom).map(Some),
+        // A feature needs no brackets of its own here; a kind of medium is not understood.
+        Some("media") => {
+            let feature = |name: Option<&str>, input: &mut Parser<'_>| {
+                Ok(feature_or_unknown(name, input, Screen::WIDE))
+            };
+            let whole = input.try_parse(|input| condition(input, &feature));
+            whole.or_else(|_| Ok(feature_or_unknown(None, input, Screen::WIDE)))
+        }
+        Some("supports") => Ok(Some(supports_bare(input))),
         _ => fail(),
-    })
-}
-
-/// A feature without brackets of its own.
-fn bare_feature(input: &mut Parser<'_>) -> bool {
-    let truth = media_feature(input, Screen::WIDE).unwrap_or(false);
-    while input.next().is_ok() {}
-    truth
+    })?;
+    Ok(truth == Some(true))
 }

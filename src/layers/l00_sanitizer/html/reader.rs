@@ -14,6 +14,7 @@ use super::query::{Query, Screen, media, supports, supports_bare};
 use super::select::{Css, Nesting, lower, selectors};
 use super::sheet::{Body, Face, Frames, MAX_RULES, Rule, Scope, Sheet, UNLAYERED};
 use super::value::{Fail, fail};
+use super::vars::Registered;
 
 /// Deepest nesting of blocks in a sheet.
 const MAX_NESTING: u8 = 32;
@@ -300,10 +301,14 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
                 for item in RuleBodyParser::new(input, &mut body) {
                     drop(item);
                 }
-                let inherits =
-                    body.get("inherits").is_none_or(|inherits| !inherits.eq_ignore_ascii_case("false"));
-                let initial = body.get("initial-value").map(Arc::from);
-                self.sheet.registered.push((name, initial, inherits));
+                let inherits = body.get("inherits").map(|inherits| !inherits.eq_ignore_ascii_case("false"));
+                let syntax =
+                    body.get("syntax").map(|syntax| syntax.trim().trim_matches(['"', '\'']).to_owned());
+                // Without both of them it registers nothing (CSS Properties and Values 1, 3).
+                if let (Some(inherits), Some(syntax)) = (inherits, syntax) {
+                    let initial = body.get("initial-value").map(Arc::from);
+                    self.sheet.registered.push(Registered { name, initial, inherits, syntax: syntax.into() });
+                }
             }
             At::Frames(name) => {
                 let mut frames = FrameReader { quirks: self.sheet.quirks, frames: Vec::new() };

@@ -348,7 +348,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
-        if Scene::is_scattered(style) {
+        if Scene::is_scattered(style) || style.lifted {
             self.out.unseen(&SUSPECTED, text, place);
         }
         let from = self.out.page.text.len();

@@ -12,7 +12,7 @@ use super::vars::{Customs, Vars, substitute};
 
 /// Browsers lift sizes that are relative to this, in pixels.
 const RELATIVE_FLOOR: f32 = 6.0;
-/// A relative size below this share of the parent's is not lifted.
+/// A relative size below this share of the parent's was not meant to be read.
 const STEEPEST: f32 = 0.2;
 
 type Table = [Value; Property::TABLE];
@@ -33,6 +33,8 @@ pub(super) struct Style {
     pub(super) customs: Option<Arc<Customs>>,
     /// The font's size in pixels.
     pub(super) font: f32,
+    /// Letters that are told to be tiny, and that some browsers show a little larger.
+    pub(super) lifted: bool,
     /// How much all lengths are enlarged, by this element and those around it.
     pub(super) zoom: f32,
 }
@@ -81,6 +83,7 @@ impl Style {
             marker: None,
             customs: None,
             font: 16.0,
+            lifted: false,
             zoom: 1.0,
         }
     }
@@ -253,7 +256,7 @@ impl Style {
         child.marker.clone_from(&self.marker);
         child.customs.clone_from(&self.customs);
         child.families.clone_from(&self.families);
-        (child.font, child.zoom) = (self.font, self.zoom);
+        (child.font, child.lifted, child.zoom) = (self.font, self.lifted, self.zoom);
         child
     }
 
@@ -317,8 +320,9 @@ impl Style {
                 let own_zoom = if parent.zoom > 0.0 { self.zoom / parent.zoom } else { 1.0 };
                 let px = (size.em + size.part) * parent.font * own_zoom + size.px * self.zoom;
                 // A size that is only absolute is taken as it is; a relative one has a floor.
-                // SECURITY: not all browsers lift it, and nobody writes `1%` to be read.
-                let relative = size.em.abs() + size.part.abs() > 0.0 && px >= parent.font * STEEPEST;
+                let relative = size.em.abs() + size.part.abs() > 0.0;
+                // SECURITY: not all browsers lift it, and nobody writes `1%` to be read: it is told.
+                self.lifted = relative && px < parent.font * STEEPEST;
                 self.font = if relative { px.max(RELATIVE_FLOOR.min(parent.font)) } else { px.max(0.0) };
             }
             Said::Value(Property::Zoom, Value::Number(zoom)) => {

@@ -8,6 +8,7 @@ use cssparser::{Parser, Token};
 use super::dom::Element;
 use super::query::branch;
 use super::select::Steps;
+use super::value::{length, number, paint};
 
 /// How far substitution may grow a value, and how many times it may happen in it.
 const MAX_SUBSTITUTED: usize = 64 << 10;
@@ -20,8 +21,29 @@ const MAX_DEPTH: u8 = 16;
 /// Custom properties by name.
 pub(super) type Customs = BTreeMap<Arc<str>, Arc<str>>;
 
-/// A custom property that a page registers: its name, its initial value, and whether it is inherited.
-pub(super) type Registered = (Arc<str>, Option<Arc<str>>, bool);
+/// A custom property that a page registers.
+#[derive(Debug)]
+pub(super) struct Registered {
+    pub(super) name: Arc<str>,
+    pub(super) initial: Option<Arc<str>>,
+    pub(super) inherits: bool,
+    /// What its values look like: `<number>`, `<color>`, `*`.
+    pub(super) syntax: Box<str>,
+}
+
+impl Registered {
+    /// Whether it may have this value. Only the kinds of values that decide about text are looked at.
+    fn takes(&self, value: &str) -> bool {
+        let mut input = Parser::new(value);
+        let taken = match &*self.syntax {
+            "<number>" | "<integer>" => number(&mut input).map(|_| ()),
+            "<length>" | "<length-percentage>" | "<percentage>" => length(&mut input).map(|_| ()),
+            "<color>" => paint(&mut input).map(|_| ()),
+            _ => return true,
+        };
+        taken.is_ok() && input.is_exhausted()
+    }
+}
 
 /// What substitution needs besides the element's own values.
 pub(super) struct Vars<'a> {
@@ -33,12 +55,12 @@ pub(super) struct Vars<'a> {
 impl Vars<'_> {
     /// The value of a custom property, where it has one.
     pub(super) fn custom(&self, customs: Option<&Customs>, name: &str) -> Option<String> {
+        let registered = self.registered.iter().find(|registered| *registered.name == *name);
         let own = customs.and_then(|customs| customs.get(name)).map(|value| &**value);
-        let initial = || {
-            let registered = self.registered.iter().find(|(have, ..)| **have == *name);
-            registered.and_then(|(_, initial, _)| initial.as_deref())
-        };
-        let value = own.or_else(initial)?;
+        // What holds functions of its own is known later only.
+        let own =
+            own.filter(|own| own.contains('(') || registered.is_none_or(|registered| registered.takes(own)));
+        let value = own.or_else(|| registered.and_then(|registered| registered.initial.as_deref()))?;
         (!value.eq_ignore_ascii_case("initial")).then(|| value.to_owned())
     }
 }
@@ -104,15 +126,18 @@ fn replacement(
             let value = value.map(|attr| attr.value.to_string());
             match (value, words.next()) {
                 (Some(value), None | Some("raw-string")) => Some(quoted(&value)),
+                (Some(value), Some("number")) => typed("type(<number>)", &value).then_some(value),
                 (Some(value), Some(unit))
                     if unit.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'%') =>
                 {
                     value.trim().parse::<f32>().ok().map(|number| format!("{number}{unit}"))
                 }
-                (value, _) => value,
+                (Some(value), Some(_)) => typed(head, &value).then_some(value),
+                (None, _) => None,
             }
         }
-        "env" => None,
+        // No screen of ours has a notch.
+        "env" => name.starts_with("safe-area-inset-").then(|| "0px".to_owned()),
         // A property that stands for itself, in the end, has no value.
         _ if trail.iter().any(|have| have == name) => None,
         _ if trail.len() >= MAX_TRAIL => {
@@ -128,6 +153,22 @@ fn replacement(
         }),
     };
     known.or_else(|| fallback.map(|fallback| fallback.trim().to_owned()))
+}
+
+/// Whether an attribute's value is of the type that is asked for: `attr(data-x type(<color>))`.
+fn typed(head: &str, value: &str) -> bool {
+    let mut input = Parser::new(value);
+    let kind = |kind: &str| head.contains(kind);
+    let taken = if kind("<number>") || kind("<integer>") {
+        number(&mut input).is_ok()
+    } else if kind("<length") || kind("<percentage>") {
+        length(&mut input).is_ok()
+    } else if kind("<color>") {
+        paint(&mut input).is_ok()
+    } else {
+        return true;
+    };
+    taken && input.is_exhausted()
 }
 
 fn quoted(text: &str) -> String {
@@ -207,7 +248,10 @@ fn first(input: &mut Parser<'_>, depth: u8) -> Option<Found> {
         }
         if opens && depth < MAX_DEPTH {
             let found = input.parse_nested_block(|input| -> Result<_, cssparser::ParseError<()>> {
-                Ok(first(input, depth.saturating_add(1)))
+                let found = first(input, depth.saturating_add(1));
+                // A block that is not read to its end is an error to the parser.
+                while input.next().is_ok() {}
+                Ok(found)
             });
             if let Ok(Some(found)) = found {
                 return Some(found);

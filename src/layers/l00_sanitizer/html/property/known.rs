@@ -133,6 +133,8 @@ pub(super) const KNOWN: &[&str] = &[
     "position-visibility",
     "print-color-adjust",
     "quotes",
+    "reading-flow",
+    "reading-order",
     "resize",
     "row-gap",
     "ruby-align",

@@ -408,9 +408,15 @@ pub(super) fn display(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), F
     Ok(())
 }
 
+/// Less than nothing: no size may be. A sum that depends on the font or the page is cut off at nothing instead.
+fn is_negative(length: Length) -> bool {
+    [length.px, length.em, length.part].iter().all(|part| *part <= 0.0)
+        && length.px + length.em + length.part < 0.0
+}
+
 fn size(input: Input<'_, '_>) -> Result<Value, Fail> {
     if let Ok(length) = input.try_parse(length) {
-        return Ok(Value::Length(length));
+        return if is_negative(length) { fail() } else { Ok(Value::Length(length)) };
     }
     match input.next()? {
         Token::Ident(_) => Ok(Value::Auto),
@@ -424,7 +430,7 @@ fn size(input: Input<'_, '_>) -> Result<Value, Fail> {
 
 fn font_size(input: Input<'_, '_>) -> Result<Value, Fail> {
     if let Ok(length) = input.try_parse(length) {
-        return Ok(Value::Length(length));
+        return if is_negative(length) { fail() } else { Ok(Value::Length(length)) };
     }
     let em = |em| Length { px: 0.0, em, part: 0.0 };
     Ok(Value::Length(match &*ident(input)? {
