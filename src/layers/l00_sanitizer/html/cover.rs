@@ -17,8 +17,17 @@ pub(super) struct Rect {
 }
 
 impl Rect {
+    /// Whether the two have more than an edge in common.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let slack = 1.0;
+        self.left + slack < other.right
+            && other.left + slack < self.right
+            && self.top + slack < other.bottom
+            && other.top + slack < self.bottom
+    }
+
     /// Whether nearly all of `other` is inside.
-    fn holds(&self, other: &Self) -> bool {
+    pub(super) fn holds(&self, other: &Self) -> bool {
         let slack = 2.0;
         other.left >= self.left - slack
             && other.right <= self.right + slack
@@ -96,6 +105,8 @@ pub(super) struct Cover {
     pub(super) own: bool,
     /// The box that it reaches to the bottom of, as long as that is not known.
     pub(super) container: Option<u32>,
+    /// The only texts that it can be on, by their order, where it is known to be on no other.
+    pub(super) only: Option<(u32, u32)>,
     /// The place in its page's order, so that what stands inside it is not set against it.
     pub(super) first: u32,
     pub(super) last: u32,
@@ -132,7 +143,9 @@ impl Covers {
             let big =
                 cover.rect.right - cover.rect.left >= NARROW && cover.rect.bottom - cover.rect.top >= SMALL;
             let inside = (cover.first..cover.last).contains(&order) && cover.own;
+            let meant = cover.only.is_none_or(|(from, to)| (from..=to).contains(&order));
             big && !inside
+                && meant
                 && cover.container.is_none()
                 && cover.rect.holds(rect)
                 && layers.is_above(cover.layer, cover.own, layer)

@@ -85,6 +85,8 @@ pub(super) struct Flow {
     /// Boxes stand side by side.
     pub(super) row: bool,
     end: Pen,
+    /// No line has ended yet.
+    pub(super) fresh: bool,
     /// The number of lines so far was told by text.
     pub(super) begun: bool,
 }
@@ -100,6 +102,7 @@ impl Flow {
             gap: 0.0,
             row,
             end: top,
+            fresh: true,
             begun: false,
         }
     }
@@ -137,6 +140,7 @@ impl Flow {
     pub(super) fn end_line(&mut self) {
         if self.begun {
             self.pen = self.pen.plus(self.line);
+            self.fresh = false;
         }
         (self.along, self.line, self.begun) = (Pen::default(), 0.0, false);
         if self.pen.low > self.end.low || self.pen.best > self.end.best {
@@ -169,6 +173,7 @@ impl Flow {
             self.along = Pen { low: self.along.low + wide.low, best: self.along.best + wide.best };
             return;
         }
+        self.fresh = false;
         self.pen = bottom.plus(margin);
         self.gap = margin.max(0.0);
         self.end = self.pen;

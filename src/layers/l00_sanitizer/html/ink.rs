@@ -55,6 +55,34 @@ impl Canvas {
         self.base = Paint::CANVAS.resolve(dark, None).unwrap_or(Rgba::WHITE);
     }
 
+    /// This is behind the next text.
+    pub(super) fn set_ground(&mut self, color: Option<Rgba>) {
+        self.ground = match color {
+            Some(color) if color.alpha > 0.95 => Some(color),
+            Some(color) => self.ground.map(|under| color.on(under)),
+            None => None,
+        };
+    }
+
+    /// What is behind, as far as it is known.
+    pub(super) const fn ground(&self) -> Option<Rgba> {
+        self.ground
+    }
+
+    /// This is behind again.
+    pub(super) const fn restore(&mut self, ground: Option<Rgba>) {
+        self.ground = ground;
+    }
+
+    /// Whether it is another group than that one.
+    pub(super) fn is_group(&self, other: &Self) -> bool {
+        match (&self.group, &other.group) {
+            (Some(one), Some(two)) => !Arc::ptr_eq(one, two),
+            (None, None) => false,
+            _ => true,
+        }
+    }
+
     /// Nothing is known any more about what is behind.
     pub(super) fn forget(&mut self) {
         self.ground = None;
@@ -223,7 +251,8 @@ impl Canvas {
 /// The inks of text in a drawing: what it is filled with, and what its outline is drawn with.
 fn drawn(style: &Style) -> Vec<Option<Rgba>> {
     let fill = style.paint(Property::SvgFill).unwrap_or(Paint::Color(Rgba::BLACK));
-    let mut inks = vec![style.resolve(fill)];
+    let part = style.number(Property::FillOpacity).unwrap_or(1.0);
+    let mut inks = vec![style.resolve(fill).map(|fill| Rgba { alpha: fill.alpha * part, ..fill })];
     if let Some(stroke) = style.paint(Property::SvgStroke) {
         inks.push(style.resolve(stroke));
     }

@@ -4,10 +4,13 @@
 //! `style` is the cascade; `hide` judges each run of text; `render` lays the seen ones out.
 
 mod cascade;
+mod children;
 mod color;
+mod counter;
 mod cover;
 mod dom;
 mod drawing;
+mod first_line;
 mod flow;
 mod font;
 mod hide;
@@ -16,6 +19,7 @@ mod ink;
 mod links;
 mod matrix;
 mod output;
+mod paint;
 mod property;
 mod query;
 mod reader;

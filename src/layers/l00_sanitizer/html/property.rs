@@ -15,13 +15,14 @@ use std::sync::Arc;
 
 use cssparser::Parser;
 
-use ink::{background, filter, mask};
+use ink::{background, decoration, edge, filter, mask};
 use known::KNOWN;
 pub(super) use motion::part as animation_part;
 use names::longhands;
 use place::{clip_path, origin, transform_value};
 use values::{
-    content, display, families, flex, font, grid_line, list_style, names as idents, sides, value, white_space,
+    content, counts, display, families, flex, font, grid_line, list_style, names as idents, quotes, sides,
+    value, white_space,
 };
 
 use super::value::{Fail, Length, Paint, fail};
@@ -46,12 +47,23 @@ pub(super) enum Property {
     BackgroundImage,
     BackgroundClip,
     InnerShadow,
+    /// A line through the text: its thickness.
+    Strike,
+    StrikeOn,
+    StrikeColor,
+    OutlineWidth,
+    OutlineColor,
+    OutlineOffset,
+    /// What is behind cannot be read through it.
+    Backdrop,
     Blend,
     Isolation,
     /// True for a mask that lets nothing through, a number for another one.
     Mask,
     /// The mask is of no size.
     MaskSize,
+    /// What the layers of the mask have in common counts.
+    MaskCut,
     FontSize,
     /// The letters are shrunk to nothing.
     SizeAdjust,
@@ -104,6 +116,7 @@ pub(super) enum Property {
     OffsetDistance,
     SvgFill,
     SvgStroke,
+    FillOpacity,
     SvgX,
     SvgY,
     ZIndex,
@@ -126,6 +139,10 @@ pub(super) enum Property {
     Family,
     ContainerName,
     Content,
+    CounterReset,
+    CounterSet,
+    CounterIncrement,
+    Quotes,
     ListStyle,
     All,
 }
@@ -156,8 +173,10 @@ impl Property {
                 | Self::Vertical
                 | Self::SvgFill
                 | Self::SvgStroke
+                | Self::FillOpacity
                 | Self::Family
                 | Self::ListStyle
+                | Self::Quotes
         )
     }
 }
@@ -182,6 +201,7 @@ pub(super) const INHERITED: &[Property] = &[
     Property::Vertical,
     Property::SvgFill,
     Property::SvgStroke,
+    Property::FillOpacity,
 ];
 
 /// How an element makes boxes, as far as it matters to text.
@@ -202,6 +222,7 @@ pub(super) enum Inside {
     Flow,
     Flex,
     Grid,
+    Table,
     /// The old flexible box, of interest for `-webkit-line-clamp`.
     Clamped,
 }
@@ -212,6 +233,8 @@ pub(super) enum Overflow {
     Visible,
     /// Cut off, and nobody can reach it.
     Hidden,
+    /// The same along one axis, without a word about the other.
+    Clip,
     /// Cut off, and within reach.
     Scroll,
 }
@@ -341,12 +364,23 @@ pub(super) enum Wide {
 pub(super) enum Piece {
     Text(Box<str>),
     Attr(Box<str>),
-    /// The value of a counter.
-    Counter(Box<str>),
+    /// The value of a counter, in a style; with a separator those of all counters of the name.
+    Counter(Box<str>, Box<str>, Option<Box<str>>),
     Open,
     Close,
     /// An image or another thing that holds no words of its own.
     Other,
+}
+
+/// Names of counters, each with a number.
+pub(super) type Counts = Option<Arc<[(Box<str>, i32)]>>;
+
+/// What a list's items begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Marker {
+    Text(Arc<str>),
+    /// A counter style, perhaps one of the page's.
+    Style(Arc<str>),
 }
 
 /// What a declaration says.
@@ -359,6 +393,8 @@ pub(super) enum Said {
     Shape(Option<Arc<Shape>>),
     MaskRef(Option<Arc<str>>),
     Filter(Option<Arc<[Tint]>>),
+    /// The element that describes the filter.
+    FilterRef(Option<Arc<str>>),
     /// The whole list of animations.
     Animations(Option<Arc<[Animation]>>),
     /// One longhand of it: its name and its value.
@@ -366,7 +402,10 @@ pub(super) enum Said {
     Family(Option<Arc<[Box<str>]>>),
     ContainerName(Option<Arc<str>>),
     Content(Option<Arc<[Piece]>>),
-    ListStyle(Option<Arc<str>>),
+    ListStyle(Option<Marker>),
+    /// One of `counter-reset`, `counter-set` and `counter-increment`.
+    Counts(Property, Counts),
+    Quotes(Option<Arc<[Box<str>]>>),
     Custom(Arc<str>, Arc<str>),
     /// A property whose value holds `var()`: its name and the raw value.
     Pending(Arc<str>, Arc<str>),
@@ -453,6 +492,15 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
             out.push(Said::Content(content(input)?));
             Ok(())
         }
+        "counter-reset" | "counter-set" | "counter-increment" => {
+            let [property] = *known else { return fail() };
+            out.push(Said::Counts(property, counts(input, i32::from(name == "counter-increment"))?));
+            Ok(())
+        }
+        "quotes" => {
+            out.push(Said::Quotes(quotes(input)?));
+            Ok(())
+        }
         "list-style" | "list-style-type" => {
             out.push(Said::ListStyle(list_style(input)));
             Ok(())
@@ -464,7 +512,8 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
         }
         "mask" | "mask-image" | "-webkit-mask" | "-webkit-mask-image" => mask(input, out),
         "filter" | "-webkit-filter" => {
-            out.push(Said::Filter(filter(input)?));
+            let tints = filter(input, out)?;
+            out.push(Said::Filter(tints));
             Ok(())
         }
         "clip-path" | "-webkit-clip-path" => {
@@ -518,6 +567,13 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
             let (x, y) = origin(input)?;
             out.push(Said::Value(P::OriginX, Value::Length(x)));
             out.push(Said::Value(P::OriginY, Value::Length(y)));
+            Ok(())
+        }
+        "text-decoration" | "-webkit-text-decoration" => decoration(input, out),
+        "outline" => {
+            let (width, color) = edge(input)?;
+            out.push(Said::Value(P::OutlineWidth, width));
+            out.push(Said::Value(P::OutlineColor, color));
             Ok(())
         }
         "border" => {

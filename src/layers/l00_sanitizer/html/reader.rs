@@ -1,13 +1,17 @@
 //! Reading style sheets: what is a rule, what is a declaration, and what is skipped (CSS Syntax 3).
 
+mod descriptors;
+
 use std::sync::Arc;
 
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, Parser, ParserState, QualifiedRuleParser, RuleBodyItemParser,
     RuleBodyParser, StyleSheetParser, Token, parse_important,
 };
+use descriptors::Descriptors;
 use selectors::parser::{Selector, SelectorList};
 
+use super::counter::CounterStyle;
 use super::dom::NodeId;
 use super::property::{Declaration, Said, declaration};
 use super::query::{Query, Screen, media, supports, supports_bare};
@@ -177,6 +181,7 @@ enum At {
     Scope(Arc<Scope>),
     Container(Box<str>),
     Font,
+    CounterStyle(Box<str>),
 }
 
 /// The rest of a head as it is written.
@@ -244,6 +249,7 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
             "property" => At::Property(Arc::from(&**input.expect_ident()?)),
             "keyframes" | "-webkit-keyframes" => At::Frames((&**input.expect_ident_or_string()?).into()),
             "font-face" => At::Font,
+            "counter-style" => At::CounterStyle((&**input.expect_ident()?).into()),
             "import" => import_head(input)?,
             _ => At::Closed,
         };
@@ -316,6 +322,14 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
                     drop(rule);
                 }
                 self.sheet.keep_frames(&name, frames.frames);
+            }
+            At::CounterStyle(name) => {
+                let mut body = Descriptors::default();
+                for item in RuleBodyParser::new(input, &mut body) {
+                    drop(item);
+                }
+                let style = CounterStyle::of(&|name| body.get(name).map(str::to_owned));
+                self.sheet.keep_counter_style(&name, style);
             }
             At::Font => {
                 let mut body = Descriptors::default();
@@ -526,54 +540,6 @@ impl<'i> DeclarationParser<'i> for Inline<'_, '_> {
 }
 
 impl RuleBodyItemParser<'_, (), ()> for Inline<'_, '_> {
-    fn parse_declarations(&self) -> bool {
-        true
-    }
-
-    fn parse_qualified(&self) -> bool {
-        false
-    }
-}
-
-/// Names and values, as they are written.
-#[derive(Default)]
-struct Descriptors(Vec<(String, String)>);
-
-impl Descriptors {
-    /// The last value of a name.
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(have, _)| have == name).map(|(_, value)| &**value)
-    }
-}
-
-impl AtRuleParser<'_> for Descriptors {
-    type Prelude = ();
-    type AtRule = ();
-    type Error = ();
-}
-
-impl QualifiedRuleParser<'_> for Descriptors {
-    type Prelude = ();
-    type QualifiedRule = ();
-    type Error = ();
-}
-
-impl<'i> DeclarationParser<'i> for Descriptors {
-    type Declaration = ();
-    type Error = ();
-
-    fn parse_value(
-        &mut self,
-        name: CowRcStr<'i>,
-        input: &mut Parser<'i>,
-        _: &ParserState,
-    ) -> Result<(), Fail> {
-        self.0.push((lower(&name), raw(input).to_owned()));
-        Ok(())
-    }
-}
-
-impl RuleBodyItemParser<'_, (), ()> for Descriptors {
     fn parse_declarations(&self) -> bool {
         true
     }

@@ -6,18 +6,21 @@ use std::rc::Rc;
 use html5ever::{LocalName, local_name, ns};
 
 use super::cascade::Cascade;
-use super::cover::{Cover, Covers, Layers, Rect};
+use super::counter::Counters;
+use super::cover::Covers;
 use super::dom::{Cap, Data, Dom, Element, NodeId};
 use super::flow::{Flow, Pen, Run};
 use super::font::{Faces, Fonts, Shown};
-use super::hide::{COMMENT, DETAILS, FONT, NOSCRIPT, SUSPECTED, SVG};
+use super::hide::{COMMENT, DETAILS, DISPLAY, FALLBACK, FONT, NOSCRIPT, SUSPECTED, SVG};
 use super::output::{Anchor, Output, Page, Place};
-use super::property::{Display, Inside, Property, White};
+use super::paint::{GridCell, Painting};
+use super::property::{Display, Inside, Piece, Property, Value, White};
 use super::query::{Container, Screen};
-use super::scene::{Painted, Scene, Stage};
+use super::scene::{Scene, Stage};
 use super::select::Pseudo;
 use super::shape::Outline;
 use super::sheet::Sheet;
+use super::special::is_opaque_picture;
 use super::style::Style;
 use crate::base::{Limits, Rule};
 
@@ -72,11 +75,17 @@ pub(super) fn document(
         stage: Stage::new(external),
         covers: Covers::default(),
         boxes: Vec::new(),
+        counters: Counters::default(),
+        counts: false,
         fonts: fonts.faces(),
         opened: HashSet::new(),
         shut: HashSet::new(),
         filled: HashSet::new(),
         order: 0,
+        shapes: Vec::new(),
+        drawn: 0,
+        drawn_from: 0,
+        used: 0,
         budget: inner.budget,
     };
     walk.run(style.clone());
@@ -103,7 +112,7 @@ pub(super) struct Frame {
     pub(super) number: i32,
     /// The box in which its text is set: its own one, or that of a frame around it.
     pub(super) flow: usize,
-    own: Option<Flow>,
+    pub(super) own: Option<Flow>,
     /// How many boxes that queries may ask about are around its children.
     boxes: usize,
     /// The order of its first text.
@@ -114,6 +123,12 @@ pub(super) struct Frame {
     link: Option<usize>,
     /// A closed `details` element folds its children away, but for this one.
     fold: Option<Fold>,
+    /// What a `use` element shows once more.
+    brings: Option<NodeId>,
+    /// The style of the box whose first line this may begin, and that of its first line.
+    pub(super) first_line: Option<Rc<(Style, Style)>>,
+    /// The cells of a grid that were filled so far.
+    pub(super) cells: Vec<GridCell>,
 }
 
 /// What a closed `details` element folds away: all its children but one.
@@ -144,16 +159,25 @@ pub(super) struct Walk<'a, 'o, 'p> {
     pub(super) inner: &'a Inner,
     pub(super) verbatim: bool,
     pub(super) stage: Stage,
-    covers: Covers,
+    pub(super) covers: Covers,
     pub(super) boxes: Vec<Container>,
+    pub(super) counters: Counters,
+    /// Some sheet counts something.
+    pub(super) counts: bool,
     fonts: Faces<'a>,
     /// Names of groups of `details` of which one is open.
     pub(super) opened: HashSet<Box<str>>,
     /// The slots of shadow trees that were filled: the first one of a name takes all, the others none.
-    filled: HashSet<(usize, Box<str>)>,
+    pub(super) filled: HashSet<(usize, Box<str>)>,
     /// `details` elements that another of their group keeps shut.
     pub(super) shut: HashSet<usize>,
-    order: u32,
+    pub(super) order: u32,
+    /// What was painted so far in the drawing that we are in.
+    pub(super) shapes: Vec<Painting>,
+    /// Texts in it, and elements that `use` brought in once more.
+    pub(super) drawn: usize,
+    pub(super) drawn_from: u32,
+    pub(super) used: usize,
     /// Bytes that frames inside may still have.
     pub(super) budget: usize,
 }
@@ -176,6 +200,9 @@ impl Walk<'_, '_, '_> {
             opaque_page: false,
             link: None,
             fold: None,
+            brings: None,
+            first_line: None,
+            cells: Vec::new(),
         });
         while let Some(frame) = self.stack.last_mut() {
             // SECURITY: what is over its budget is refused, so that the rest need not be looked at.
@@ -195,8 +222,16 @@ impl Walk<'_, '_, '_> {
         if self.cascade.sheets().any(|sheet| sheet.speaks_of(Pseudo::After)) {
             self.generated(id, Pseudo::After, &style, &scene);
         }
+        if style.quotes.is_some()
+            && self.dom.element(id).is_some_and(|element| element.name.local == local_name!("q"))
+        {
+            self.quote(id, &style, &scene, false);
+        }
         let Some(mut frame) = self.stack.pop() else { return };
         self.boxes.truncate(frame.boxes);
+        if self.counts {
+            self.counters.leave(self.stack.len().saturating_add(1));
+        }
         if let Some(flow) = &mut frame.own {
             self.close(&frame.style, &frame.scene, flow, frame.first, frame.opaque);
         }
@@ -226,6 +261,8 @@ impl Walk<'_, '_, '_> {
                 self.cover(scene, painted, bottom.best, declared.is_some(), first);
             }
         }
+        self.outline(style, scene, bottom.best);
+        self.grid_cell(style, scene, first, opaque);
         self.covers.close(scene.containing_id(), bottom.best);
         if Scene::is_out_of_flow(style) {
             return;
@@ -248,41 +285,14 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// An opaque box: text under it is not seen.
-    fn cover(&mut self, scene: &Scene, painted: &Painted, bottom: f32, declared: bool, first: u32) {
-        let own = scene.layer != Layers::ROOT;
-        if !own && !self.stage.deep {
-            return;
-        }
-        // Only what was moved out of its place covers what was there before, and its size must be sure.
-        if own && !painted.moved || !(declared || painted.container.is_some() || !self.stage.unsure) {
-            return;
-        }
-        let (left, right) = (painted.left, painted.right);
-        let rect = if painted.whole {
-            Rect { left: f32::MIN, top: f32::MIN, right: f32::MAX, bottom: f32::MAX }
-        } else if scene.is_fixed() {
-            return;
-        } else if let Some((_, less)) = painted.container {
-            Rect { left, top: painted.top, right, bottom: -less }
-        } else {
-            Rect { left, top: painted.top, right, bottom }
-        };
-        self.covers.push(Cover {
-            rect,
-            layer: scene.layer,
-            own,
-            container: painted.container.map(|(id, _)| id).filter(|_| !painted.whole),
-            first,
-            last: self.order.saturating_add(1),
-        });
-    }
-
     fn node(&mut self, id: NodeId) {
         match self.dom.data(id) {
             Data::Text(text) => {
                 let Some(frame) = self.stack.last() else { return };
                 let folded = frame.folds(id).then_some(&DETAILS);
+                // In formulas only the innermost elements hold text.
+                let folded =
+                    folded.or_else(|| self.dom.element(frame.id).is_some_and(is_formula).then_some(&DISPLAY));
                 // White space between boxes needs no look.
                 if text.trim().is_empty() && frame.style.white() == White::Collapse {
                     if frame.scene.gone().is_none() && folded.is_none() {
@@ -317,6 +327,13 @@ impl Walk<'_, '_, '_> {
         place: Place,
         folded: Option<&'static Rule>,
     ) {
+        let drawn = scene
+            .drawing
+            .as_ref()
+            .filter(|_| scene.gone().is_none())
+            .and_then(|drawing| drawing.text(style.font, text));
+        let on_shape = drawn.and_then(|rect| self.on_shapes(scene, &rect));
+        let scene = on_shape.as_ref().unwrap_or(scene);
         let hiding = scene.hides(style, text).or(folded);
         if scene.gone().is_some() || folded.is_some() {
             self.out.emit(hiding, text, white, place);
@@ -324,6 +341,7 @@ impl Walk<'_, '_, '_> {
         }
         let run = run_of(style, text);
         let Some(at) = self.stack.last().map(|frame| frame.flow) else { return };
+        let in_first = self.hidden_in_first_line(at, style, scene, text);
         let Some(Frame { own: Some(flow), .. }) = self.stack.get_mut(at) else { return };
         let first = !flow.begun;
         let set = flow.text(&run);
@@ -333,6 +351,17 @@ impl Walk<'_, '_, '_> {
             self.out.emit(hiding, text, white, place);
             return;
         }
+        let text = match in_first {
+            Some((rule, letters)) => {
+                let (head, tail) = split_letters(text, letters);
+                self.out.unseen(rule, head, place);
+                if tail.is_empty() {
+                    return;
+                }
+                tail
+            }
+            None => text,
+        };
         if self.fonts.any() {
             match self.fonts.shows(style, text) {
                 Shown::Yes => {}
@@ -348,7 +377,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
-        if Scene::is_scattered(style) || style.lifted {
+        if Scene::is_scattered(style) {
             self.out.unseen(&SUSPECTED, text, place);
         }
         let from = self.out.page.text.len();
@@ -360,16 +389,29 @@ impl Walk<'_, '_, '_> {
                 self.out.unseen(rule, tail, place);
             }
         }
-        self.out.painted(from, set.best, scene.layer, self.order, place);
+        match drawn {
+            Some(rect) => {
+                let layer = scene.next_layer(&mut self.stage);
+                self.drawn = self.drawn.saturating_add(1);
+                self.out.painted(from, rect, layer, self.order, place);
+            }
+            None => self.out.painted(from, set.best, scene.layer, self.order, place),
+        }
     }
 
     fn element(&mut self, id: NodeId, element: &Element) {
         let Some(parent) = self.stack.last() else { return };
         let name = &element.name.local;
         let html = element.is_html();
-        let style = self.cascade.style(id, element, &parent.style, &self.boxes);
+        let around_is_drawing = parent.scene.drawing.is_some();
+        let brought = parent.brings == Some(id);
+        let mut style = self.cascade.style(id, element, &parent.style, &self.boxes);
+        if brought && *element.name.local == *"symbol" {
+            style.set(Property::Display, Value::Display(Display::Inline));
+        }
         let boxed = Scene::is_boxed(&style) && !matches!(style.display(), Display::None | Display::Contents);
         let at = self.corner(&style, boxed);
+        self.count(&style);
         let Some(parent) = self.stack.last() else { return };
         let outline = Outline { dom: self.dom };
         let mut scene = parent.scene.enter(&mut self.stage, &outline, self.dom, id, element, &style, at);
@@ -387,7 +429,28 @@ impl Walk<'_, '_, '_> {
             return;
         }
         if html && self.special(id, element, &style, &scene) {
+            // A field or a frame has a ground of its own, and a picture is one.
+            let pictured = *name == local_name!("img") && is_opaque_picture(element);
+            if boxed
+                && (scene.is_opaque(&style) || pictured && scene.is_plain(&style))
+                && let Some(painted) = scene.painted
+                && let Some(bottom) = painted.bottom
+            {
+                let first = self.order.saturating_add(1);
+                self.cover(&scene, &painted, bottom, true, first);
+            }
             return;
+        }
+        // A picture that stands for the element stands for what is in it.
+        if style.content.as_deref().is_some_and(|pieces| matches!(pieces, [Piece::Other])) {
+            scene.hide(&FALLBACK);
+        }
+        if element.is_svg() {
+            if scene.drawing.is_some() && !around_is_drawing {
+                self.shapes.clear();
+                (self.drawn, self.drawn_from) = (0, self.order.saturating_add(1));
+            }
+            self.paint(element, &style, &scene);
         }
         if element.is_svg() && self.is_taken_away(id, element) {
             scene.hide(&SVG);
@@ -406,6 +469,9 @@ impl Walk<'_, '_, '_> {
         }
         if html && style.is_item() {
             self.marker(id, element, &style, &scene);
+        }
+        if html && *name == local_name!("q") {
+            self.quote(id, &style, &scene, true);
         }
         if self.cascade.sheets().any(|sheet| sheet.speaks_of(Pseudo::Before)) {
             self.generated(id, Pseudo::Before, &style, &scene);
@@ -433,7 +499,11 @@ impl Walk<'_, '_, '_> {
     }
 
     fn push(&mut self, id: NodeId, element: &Element, style: Style, scene: Scene, after: u8, boxed: bool) {
-        let children = self.flat_children(id, element);
+        let brings = self.brought(id, element, &scene);
+        let children = match brings {
+            Some(brought) => vec![brought],
+            None => self.flat_children(id, element),
+        };
         let around = self.boxes.len();
         let sized = style.flag(Property::Container);
         if sized || style.container.is_some() {
@@ -444,6 +514,7 @@ impl Walk<'_, '_, '_> {
         let row = style.display() == Display::Row
             || style.inside() == Inside::Flex && !style.flag(Property::FlexColumn);
         let own = boxed.then(|| Flow::new(scene.x, scene.width, scene.top, row));
+        let first_line = boxed.then(|| self.first_line(id, &style)).flatten();
         let start = element.attr(&local_name!("start")).and_then(|start| start.trim().parse().ok());
         let link = self.link(id, element, &scene);
         let fold = self.fold(id, element, &style);
@@ -468,6 +539,9 @@ impl Walk<'_, '_, '_> {
             first: self.order.saturating_add(1),
             link,
             fold,
+            brings,
+            first_line,
+            cells: Vec::new(),
         });
     }
 
@@ -484,63 +558,6 @@ impl Walk<'_, '_, '_> {
         let place = self.place(id);
         self.out.page.links.push(Anchor { target: target.to_owned(), place, from, to: from });
         Some(self.out.page.links.len().saturating_sub(1))
-    }
-
-    /// Whether a drawing's element is taken away by an animation that stays, or is no choice of its `switch`.
-    fn is_taken_away(&self, id: NodeId, element: &Element) -> bool {
-        if !matches!(&*element.name.local, "text" | "tspan" | "g" | "a" | "svg") {
-            return false;
-        }
-        let Some(parent) = self.dom.parent(id) else { return false };
-        let is_switch =
-            self.dom.element(parent).is_some_and(|parent| parent.is_svg() && *parent.name.local == *"switch");
-        if is_switch && self.dom.children(parent).find(|child| self.dom.element(*child).is_some()) != Some(id)
-        {
-            return true;
-        }
-        self.dom.children(id).filter_map(|child| self.dom.element(child)).any(|child| {
-            let attr = |name: &str| {
-                child.attrs.iter().find(|attr| *attr.name.local == *name).map_or("", |attr| attr.value.trim())
-            };
-            let stays = match &*child.name.local {
-                "set" => attr("dur").is_empty() || attr("fill") == "freeze",
-                "animate" => attr("fill") == "freeze",
-                _ => return false,
-            };
-            let gone = match attr("attributeName") {
-                "visibility" => attr("to") == "hidden",
-                "display" => attr("to") == "none",
-                "opacity" | "fill-opacity" => attr("to").parse::<f32>().is_ok_and(|to| to < 0.1),
-                _ => false,
-            };
-            stays && gone
-        })
-    }
-
-    /// The children as they are shown: a shadow tree stands for its host's, and slots hold the host's own.
-    fn flat_children(&mut self, id: NodeId, element: &Element) -> Vec<NodeId> {
-        if let Some(shadow) = self.dom.shadow(id) {
-            return self.dom.children(shadow).collect();
-        }
-        if element.is_html() && element.name.local == local_name!("slot") {
-            let host = self.dom.host(self.dom.root(id));
-            let slot = element.attr(&local_name!("name")).unwrap_or_default();
-            if let Some(host) = host
-                && self.filled.insert((host.index(), slot.into()))
-            {
-                let named = |child: &NodeId| {
-                    let own = self.dom.element(*child).and_then(|element| element.attr(&local_name!("slot")));
-                    own.unwrap_or_default() == slot && !matches!(self.dom.data(*child), Data::Comment(_))
-                };
-                let assigned: Vec<_> = self.dom.children(host).filter(named).collect();
-                let blank =
-                    |id: &NodeId| matches!(self.dom.data(*id), Data::Text(text) if text.trim().is_empty());
-                if !assigned.iter().all(blank) {
-                    return assigned;
-                }
-            }
-        }
-        self.dom.children(id).collect()
     }
 
     /// Line ends before and after an element.
@@ -595,6 +612,9 @@ impl Walk<'_, '_, '_> {
             first,
             link: None,
             fold: None,
+            brings: None,
+            first_line: None,
+            cells: Vec::new(),
         });
         fill(self, style, scene);
         if let Some(Frame { own: Some(mut flow), .. }) = self.stack.pop() {
@@ -620,7 +640,7 @@ impl Walk<'_, '_, '_> {
 }
 
 /// The measures of a text that is to be set.
-fn run_of(style: &Style, text: &str) -> Run {
+pub(super) fn run_of(style: &Style, text: &str) -> Run {
     let collapse = style.white() == White::Collapse;
     let (mut letters, mut space) = (0.0_f32, true);
     for c in text.chars() {
@@ -654,6 +674,15 @@ fn split_letters(text: &str, letters: usize) -> (&str, &str) {
         space = blank;
     }
     (text, "")
+}
+
+/// Whether an element of a formula holds other elements only.
+fn is_formula(element: &Element) -> bool {
+    element.name.ns == ns!(mathml)
+        && !matches!(
+            &*element.name.local,
+            "mi" | "mn" | "mo" | "ms" | "mtext" | "annotation" | "annotation-xml"
+        )
 }
 
 /// Whether a `script` element is a program, and not data.

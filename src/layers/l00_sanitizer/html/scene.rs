@@ -1,26 +1,27 @@
 //! Where a piece of text stands, and what its ancestors do to it: an estimate of layout, of cutting and of
 //! painting without doing them.
 
+mod cut;
 mod sight;
 
 use std::sync::Arc;
 
 use html5ever::local_name;
 
-use super::cover::Layers;
+use super::cover::{Layers, Rect};
 use super::dom::{Dom, Element, NodeId};
 use super::drawing::Drawing;
 use super::flow::Pen;
 use super::hide::{
-    BEYOND, CLAMP, CLIP, DISPLAY, FAR, Hiding, MASK, NARROW, OFF_SCREEN, OVERFLOW, SMALL, SVG, TITLE,
-    TRANSFORM, VISIBILITY,
+    BEYOND, CLIP, DISPLAY, FAR, FILTER, Hiding, MASK, OFF_SCREEN, OVERFLOW, SMALL, SVG, TITLE, TRANSFORM,
+    VISIBILITY,
 };
 use super::ink::Canvas;
 use super::matrix::{self, Matrix};
-use super::property::{Display, Inside, Overflow, Position, Property, Value};
+use super::property::{Display, Position, Property, Value};
 use super::shape::{Outline, is_empty};
 use super::style::Style;
-use super::value::{Length, SCREEN};
+use super::value::{Length, Rgba, SCREEN};
 use crate::base::Rule;
 
 /// How many nodes beside a positioned element are searched for a picture that may be behind it.
@@ -91,6 +92,8 @@ pub(super) struct Scene {
     pub(super) cutter: Option<Cutter>,
     cutter_absolute: Option<Cutter>,
     pub(super) canvas: Canvas,
+    /// The last box whose paint is behind this, and what is behind the box.
+    grounds: Option<(Rect, Option<Rgba>)>,
     /// The content box: its left edge, its width and its upper edge; its height when it is declared.
     pub(super) x: f32,
     pub(super) width: f32,
@@ -112,6 +115,8 @@ pub(super) struct Scene {
     vertical: bool,
     cuts_here: bool,
     folded: bool,
+    /// A line goes through all text, as thick as the text is high.
+    struck: bool,
     pub(super) drawing: Option<Drawing>,
     /// Off the right or lower edge of the screen, fixed there.
     outside: bool,
@@ -156,6 +161,7 @@ impl Scene {
             cutter: None,
             cutter_absolute: None,
             canvas: Canvas::page(),
+            grounds: None,
             x: 0.0,
             width: SCREEN.0,
             top,
@@ -179,6 +185,7 @@ impl Scene {
             vertical: false,
             cuts_here: false,
             folded: false,
+            struck: false,
             drawing: None,
             outside: false,
             layer: Layers::ROOT,
@@ -199,6 +206,11 @@ impl Scene {
 
     pub(super) fn gone(&self) -> Hiding {
         self.gone
+    }
+
+    /// The layer of something that is painted next, in the order of the source.
+    pub(super) fn next_layer(&self, stage: &mut Stage) -> u32 {
+        stage.layers.push(self.context, 0.0)
     }
 
     /// The box that this one is for those positioned inside it.
@@ -289,15 +301,27 @@ impl Scene {
             scene.hide(&CLIP);
         }
         if style.flag(Property::Mask)
+            || style.number(Property::Mask).is_some_and(|some| some > 1.5) && style.flag(Property::MaskCut)
             || style.number(Property::Mask).is_some() && style.flag(Property::MaskSize)
             || style.mask.as_ref().is_some_and(|id| outline.masks_all(id))
         {
             scene.hide(&MASK);
         }
+        if style.filter_ref.as_ref().is_some_and(|id| outline.filters_all(id, style.font)) {
+            scene.hide(&FILTER);
+        }
+        let strike = style.px(Property::Strike, 0.0).filter(|_| style.flag(Property::StrikeOn));
+        let blank = style.paint(Property::StrikeColor).is_some_and(super::value::Paint::is_clear);
+        // Lines go on in what stands in the text, and not in boxes of their own.
+        scene.struck = self.struck && !(Self::is_out_of_flow(style) || display == Display::InlineBlock)
+            || strike.is_some_and(|thick| thick >= style.font * 0.9) && !blank;
         scene.canvas.group(style);
+        if scene.canvas.is_group(&self.canvas) {
+            scene.grounds = None;
+        }
         scene.vertical |= style.flag(Property::Vertical);
         if element.is_svg() {
-            scene.draw(element, style);
+            scene.draw(dom, element, style, at);
             scene.ground(dom, id, element, style);
             return scene;
         }
@@ -582,105 +606,7 @@ impl Scene {
         }
     }
 
-    fn clip(&mut self, outer: &Self, style: &Style, outline: &Outline<'_>, root: bool, boxed: bool) {
-        let position = style.position();
-        let away = matches!(position, Position::Absolute | Position::Fixed);
-        let size = (self.width, self.height);
-        if style.shape.as_ref().is_some_and(|shape| is_empty(shape, style.font, size, outline)) {
-            self.hide(&CLIP);
-        }
-        if !boxed {
-            return;
-        }
-        if style.flag(Property::Clip) && away {
-            self.hide(&CLIP);
-        }
-        let contain = style.number(Property::Contain).unwrap_or(0.0);
-        let sizeless = contain % 2.0 > 0.5;
-        let (over_x, over_y) = (style.overflow(Property::OverflowX), style.overflow(Property::OverflowY));
-        // What the root cuts off is cut off by the screen, and that scrolls.
-        let cuts = !root && (over_x != Overflow::Visible || over_y != Overflow::Visible || contain >= 2.0);
-        let strict = sizeless && cuts;
-        let pad = |a, b| style.px(a, outer.width).unwrap_or(0.0) + style.px(b, outer.width).unwrap_or(0.0);
-        let border = style.flag(Property::BoxSizing);
-        let pad_y = pad(Property::PaddingTop, Property::PaddingBottom);
-        let pad_x = pad(Property::PaddingLeft, Property::PaddingRight);
-        let frame_y = pad_y + pad(Property::BorderTop, Property::BorderBottom);
-        let frame_x = pad_x + pad(Property::BorderLeft, Property::BorderRight);
-        let tall = |property| {
-            let length = style.length(property)?;
-            let whole = if length.part.abs() < 0.001 { Some(0.0) } else { outer.height };
-            // A share of an unknown height is unknown, but no share of it is nothing.
-            whole
-                .and_then(|whole| style.px(property, whole))
-                .map(|px| if border { (px - frame_y).max(0.0) } else { px })
-        };
-        let wide = |property| {
-            style.px(property, outer.width).map(|px| if border { (px - frame_x).max(0.0) } else { px })
-        };
-        let height = least(tall(Property::Height), tall(Property::MaxHeight), tall(Property::MinHeight));
-        // A cell that is told to be of no width is as wide as its column: a common way to let it shrink.
-        let cell = style.display() == Display::Cell;
-        let max_width = wide(Property::MaxWidth).filter(|_| !cell);
-        let row = style.length(Property::FlexBasis).is_some_and(|basis| basis.resolve(style.font, 0.0) < 1.0)
-            && style.number(Property::FlexGrow).is_some_and(|grow| grow < 0.001)
-            && style.px(Property::MinWidth, outer.width).is_some_and(|min| min < 1.0);
-        let own_width = wide(Property::Width).filter(|_| !cell).or(row.then_some(0.0));
-        let width = least(own_width, max_width, wide(Property::MinWidth));
-        if cuts || strict {
-            self.cuts_here = true;
-            let no_height = height.or(strict.then_some(0.0)).is_some_and(|height| height + pad_y < SMALL);
-            let no_width = width.is_some_and(|width| width + pad_x < NARROW);
-            let folded = outer.folded && height.is_none_or(|height| height < SMALL);
-            let no_line = height.is_none() && style.line() < 2.0 && pad_y < SMALL && style.font >= SMALL;
-            if no_height || no_width || folded || no_line {
-                self.cut = self.cut.or(Some(&OVERFLOW));
-            }
-            self.cut_to(style, height, width, (over_x, over_y), (pad_x, pad_y));
-        }
-        // Positioned boxes below refer to this one, so what cuts here cuts them as well.
-        if position != Position::Static || style.is_transformed() || contain >= 2.0 {
-            (self.cut_absolute, self.cutter_absolute) = (self.cut, self.cutter);
-            self.containing.cuts = cuts && over_y == Overflow::Hidden;
-        }
-        self.folded = style.flag(Property::GridRows);
-    }
-
-    /// Takes down the edges beyond which text cannot be seen and cannot be brought into sight.
-    fn cut_to(
-        &mut self,
-        style: &Style,
-        height: Option<f32>,
-        width: Option<f32>,
-        over: (Overflow, Overflow),
-        pad: (f32, f32),
-    ) {
-        if self.matrix.is_some() || self.vertical {
-            return;
-        }
-        let pad_top = style.px(Property::PaddingTop, self.width).unwrap_or(0.0);
-        let pad_left = style.px(Property::PaddingLeft, self.width).unwrap_or(0.0);
-        let (top, left) = (self.top.plus(-pad_top), self.x - pad_left);
-        let clamped = style.number(Property::LineClamp).filter(|_| style.inside() == Inside::Clamped);
-        let hidden = |over: Overflow| over == Overflow::Hidden;
-        let whole = height.or(self.height).map(|height| top.low + height + pad.1);
-        let lines = clamped.map(|lines| self.top.low + lines * style.line());
-        let (bottom, rule) = match (whole.filter(|_| hidden(over.1)), lines) {
-            (_, Some(lines)) => (lines, &CLAMP),
-            (Some(whole), None) => (whole, &OVERFLOW),
-            (None, None) => (f32::MAX, &OVERFLOW),
-        };
-        let cutter = Cutter {
-            left: if hidden(over.0) { left } else { f32::MIN },
-            right: if hidden(over.0) { left + width.unwrap_or(self.width) + pad.0 } else { f32::MAX },
-            top: if hidden(over.1) { top.best } else { f32::MIN },
-            bottom,
-            rule,
-        };
-        self.cutter = Some(cutter.within(self.cutter));
-    }
-
-    fn draw(&mut self, element: &Element, style: &Style) {
+    fn draw(&mut self, dom: &Dom, element: &Element, style: &Style, at: (f32, Pen)) {
         let name = &*element.name.local;
         if name == "foreignObject" {
             if Drawing::is_thin(element) {
@@ -690,12 +616,16 @@ impl Scene {
             return;
         }
         let drawing = match self.drawing.take() {
-            _ if name == "svg" => Drawing::new(element, style, self.width),
+            _ if name == "svg" => Drawing::new(element, style, self.width, (at.0, at.1.best)),
             Some(drawing) => drawing.enter(element, style),
             None => return,
         };
         if drawing.is_nothing() {
             self.hide(&SVG);
+        }
+        let mut drawing = drawing;
+        if let Some(super::property::Shape::Reference(id)) = style.shape.as_deref() {
+            drawing.cut_to(dom, id);
         }
         if name == "svg" && matches!(style.position(), Position::Absolute | Position::Fixed) {
             let far = style.px(Property::Left, self.width).is_some_and(|left| left <= -FAR);
@@ -707,6 +637,16 @@ impl Scene {
     /// What is painted behind the element's text.
     fn ground(&mut self, dom: &Dom, id: NodeId, element: &Element, style: &Style) {
         let positioned = style.position() != Position::Static;
+        // What was moved out of the box whose paint was behind it has behind it what is behind that box.
+        if let Some((rect, under)) = self.grounds.filter(|_| positioned)
+            && (self.top.best + 1.0 >= rect.bottom
+                || self.x + 1.0 >= rect.right
+                || self.x + self.width <= rect.left)
+        {
+            self.canvas.restore(under);
+            self.grounds = None;
+        }
+        let under = self.canvas.ground();
         let opaque = style.color_of_ground().is_some_and(|ground| ground.alpha > 0.95);
         if positioned && !opaque && picture_behind(dom, id) {
             self.canvas.forget();
@@ -717,25 +657,22 @@ impl Scene {
         if element.is_html() && element.name.local == local_name!("html") {
             self.canvas.set_page(style.dark());
         }
-        let thin = Self::is_boxed(style)
-            && self.height.is_some_and(|height| height < 2.0)
-            && style.get(Property::MinHeight) == Value::Auto
-            && self
-                .painted
-                .is_some_and(|painted| painted.bottom.is_some_and(|bottom| bottom - painted.top < SMALL));
-        self.canvas.background(style, thin);
+        let narrow = Self::is_boxed(style)
+            && style.px(Property::Width, self.width).is_some_and(|width| width < 2.0)
+            && self.painted.is_some_and(|painted| painted.right - painted.left < 2.0);
+        let thin = narrow
+            || Self::is_boxed(style)
+                && self.height.is_some_and(|height| height < 2.0)
+                && style.get(Property::MinHeight) == Value::Auto
+                && self
+                    .painted
+                    .is_some_and(|painted| painted.bottom.is_some_and(|bottom| bottom - painted.top < SMALL));
+        self.canvas.background(style, thin || !style.is_visible());
+        if let Some(Painted { left, top, right, bottom: Some(bottom), .. }) = self.painted.filter(|_| opaque)
+        {
+            self.grounds = Some((Rect { left, top, right, bottom }, under));
+        }
     }
-}
-
-/// The used size of a size, its cap and its floor; `None` when nothing was said.
-fn least(size: Option<f32>, max: Option<f32>, min: Option<f32>) -> Option<f32> {
-    let capped = match (size, max) {
-        (Some(size), Some(max)) => Some(size.min(max)),
-        // A cap alone tells the size only when it leaves nothing.
-        (None, Some(max)) => Some(max),
-        (size, None) => size,
-    };
-    capped.map(|size| min.map_or(size, |min| size.max(min)))
 }
 
 /// Whether a picture stands near a positioned element, so that what is behind it cannot be told.

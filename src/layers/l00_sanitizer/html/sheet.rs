@@ -8,6 +8,7 @@ use std::sync::Arc;
 use html5ever::LocalName;
 use selectors::parser::{Component, Selector, SelectorList};
 
+use super::counter::CounterStyle;
 use super::dom::NodeId;
 use super::property::Declaration;
 use super::query::Query;
@@ -102,6 +103,7 @@ pub(super) struct Sheet {
     pub(super) registered: Vec<Registered>,
     pub(super) frames: HashMap<Box<str>, Frames>,
     pub(super) faces: Vec<Face>,
+    pub(super) counter_styles: HashMap<Box<str>, CounterStyle>,
     /// Class names and ids are compared without case, as pages without a doctype want.
     pub(super) quirks: bool,
     /// There are pseudo-elements of these kinds to ask for.
@@ -127,6 +129,15 @@ impl Sheet {
     pub(super) fn face(&mut self, face: Face) {
         if self.faces.len() < MAX_EXTRAS {
             self.faces.push(face);
+        } else {
+            self.overflow = true;
+        }
+    }
+
+    /// Adds a counter style; the last one of a name counts.
+    pub(super) fn keep_counter_style(&mut self, name: &str, style: CounterStyle) {
+        if self.counter_styles.len() < MAX_EXTRAS || self.counter_styles.contains_key(name) {
+            self.counter_styles.insert(name.into(), style);
         } else {
             self.overflow = true;
         }

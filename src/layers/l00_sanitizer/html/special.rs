@@ -2,10 +2,11 @@
 
 use html5ever::{LocalName, local_name};
 
+use super::counter::written;
 use super::dom::{Cap, Element, NodeId};
 use super::hide::{ALT, FAINT, FALLBACK, OPACITY, OPTION, OVERFLOW, TEMPLATE};
 use super::output::Place;
-use super::property::{Display, Piece, Property, Value, White};
+use super::property::{Display, Marker, Piece, Property, Value, White};
 use super::reader::data_address;
 use super::render::{Fold, Frame, Inner, MAX_LINKS, MAX_TARGET, Walk, document};
 use super::scene::Scene;
@@ -128,14 +129,16 @@ impl Walk<'_, '_, '_> {
             if open {
                 self.listed(&own, &inner, &text, place);
             } else {
-                options.push((option.attr(&local_name!("selected")).is_some(), text));
+                let off = option.attr(&local_name!("disabled")).is_some();
+                options.push((option.attr(&local_name!("selected")).is_some(), off, text));
             }
             if label.is_some() {
                 self.out.unseen(&OPTION, &self.dom.text_of(node), place);
             }
         }
-        let chosen = options.iter().rposition(|(selected, _)| *selected).unwrap_or(0);
-        for (at, (_, text)) in options.iter().enumerate() {
+        let chosen = options.iter().rposition(|(selected, ..)| *selected);
+        let chosen = chosen.or_else(|| options.iter().position(|(_, off, _)| !off)).unwrap_or(0);
+        for (at, (.., text)) in options.iter().enumerate() {
             let hiding = if at == chosen { scene.hides(style, text) } else { Some(&OPTION) };
             self.out.blank();
             self.out.emit(hiding, text, White::Collapse, place);
@@ -262,21 +265,33 @@ impl Walk<'_, '_, '_> {
         let pseudo = self.cascade.pseudo(id, Pseudo::Marker, style, &self.boxes);
         let own = pseudo.as_ref().unwrap_or(style);
         if let Some(content) = &own.content {
-            let text = Self::content(content, element);
+            let text = self.content(content, element, own);
             let hiding = scene.hides(own, &text);
             self.out.emit(hiding, &text, White::Collapse, place);
             self.out.blank();
             return;
         }
-        if let Some(marker) = style.marker.clone() {
+        if let Some(Marker::Text(marker)) = &style.marker {
             if !marker.is_empty() {
-                let hiding = scene.hides(own, &marker);
-                self.out.emit(hiding, &marker, White::Collapse, place);
+                let hiding = scene.hides(own, marker);
+                self.out.emit(hiding, marker, White::Collapse, place);
             }
             return;
         }
         let parent = self.stack.len().checked_sub(2);
         let Some(list) = parent.and_then(|at| self.stack.get_mut(at)) else { return };
+        if let Some(Marker::Style(name)) = &style.marker
+            && self.cascade.sheets().any(|sheet| sheet.counter_styles.contains_key(&**name))
+        {
+            let number = list.number;
+            list.number = number.saturating_add(1);
+            let signs = self.cascade.sheets().find_map(|sheet| sheet.counter_styles.get(&**name));
+            let text = signs.map(|signs| signs.marker(number)).unwrap_or_default();
+            let hiding = scene.hides(own, &text);
+            self.out.emit(hiding, &text, White::Collapse, place);
+            self.out.blank();
+            return;
+        }
         let kind = self.dom.element(list.id).filter(|list| list.is_html()).map(|list| &*list.name.local);
         let text = match kind {
             Some("ol") => {
@@ -293,8 +308,29 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn content(pieces: &[Piece], element: &Element) -> String {
+    /// What an element of this style does to counters.
+    pub(super) fn count(&mut self, style: &Style) {
+        if style.counts.iter().any(Option::is_some) && style.display() != Display::None {
+            self.counts = true;
+            self.counters.count(style, self.stack.len());
+        }
+    }
+
+    /// The sign before or after a quotation, where the page chose it.
+    pub(super) fn quote(&mut self, id: NodeId, style: &Style, scene: &Scene, opens: bool) {
+        let sign = style.quotes.as_ref().and_then(|signs| signs.get(usize::from(!opens)).cloned());
+        let spoken = if opens { Pseudo::Before } else { Pseudo::After };
+        if let Some(sign) = sign.filter(|_| !self.cascade.sheets().any(|sheet| sheet.speaks_of(spoken))) {
+            let place = self.place(id);
+            self.words(style, scene, &sign, White::Collapse, place, None);
+        }
+    }
+
+    fn content(&self, pieces: &[Piece], element: &Element, style: &Style) -> String {
         let mut text = String::new();
+        let sign = |at: usize, or: &'static str| {
+            style.quotes.as_ref().map_or(or, |signs| signs.get(at).map_or("", |sign| &**sign)).to_owned()
+        };
         for piece in pieces {
             match piece {
                 Piece::Text(part) => text.push_str(part),
@@ -302,9 +338,25 @@ impl Walk<'_, '_, '_> {
                     let attr = element.attrs.iter().find(|attr| *attr.name.local == **name);
                     text.push_str(attr.map_or("", |attr| &attr.value));
                 }
-                Piece::Open => text.push('\u{201c}'),
-                Piece::Close => text.push('\u{201d}'),
-                Piece::Counter(_) | Piece::Other => {}
+                Piece::Open => text.push_str(&sign(0, "\u{201c}")),
+                Piece::Close => text.push_str(&sign(1, "\u{201d}")),
+                Piece::Counter(name, style, between) => {
+                    let values = self.counters.values(name);
+                    let shown = if between.is_some() {
+                        &*values
+                    } else {
+                        values.last_chunk::<1>().map_or(&[][..], |one| one)
+                    };
+                    for (at, value) in shown.iter().enumerate() {
+                        if at > 0 {
+                            text.push_str(between.as_deref().unwrap_or_default());
+                        }
+                        let own = self.cascade.sheets().find_map(|sheet| sheet.counter_styles.get(&**style));
+                        let known = own.map(|own| own.write(*value)).or_else(|| written(*value, style));
+                        text.push_str(&known.unwrap_or_else(|| value.to_string()));
+                    }
+                }
+                Piece::Other => {}
             }
         }
         text
@@ -321,7 +373,8 @@ impl Walk<'_, '_, '_> {
         let at = self.corner(&own, boxed);
         let outline = Outline { dom: self.dom };
         let inner = scene.enter(&mut self.stage, &outline, self.dom, id, element, &own, at);
-        let text = Self::content(&pieces, element);
+        self.count(&own);
+        let text = self.content(&pieces, element, &own);
         let lines = u8::from(own.display() == Display::Block && !Scene::is_out_of_flow(&own));
         let place = self.place(id);
         self.pseudo_box(&own, &inner, boxed, |this, own, inner| {
@@ -360,6 +413,25 @@ impl Walk<'_, '_, '_> {
             self.shut.insert(id.index());
         }
     }
+}
+
+/// Whether a picture is in its address and lets nothing through: by what its head says of colours that are clear.
+pub(super) fn is_opaque_picture(element: &Element) -> bool {
+    let Some((_, bytes)) = element.attr(&local_name!("src")).and_then(data_address) else { return false };
+    let has = |mark: &[u8]| bytes.windows(mark.len()).take(4096).any(|part| part == mark);
+    if bytes.starts_with(b"\xff\xd8\xff") {
+        return true;
+    }
+    if bytes.starts_with(b"GIF8") {
+        // A control block whose first bit is set names a colour that is clear.
+        let clear = bytes
+            .windows(4)
+            .take(4096)
+            .any(|part| part.starts_with(b"\x21\xf9\x04") && part.last().is_some_and(|flags| flags & 1 == 1));
+        return !clear;
+    }
+    // Colours without opacity, and none that is named clear.
+    bytes.starts_with(b"\x89PNG") && matches!(bytes.get(25), Some(0 | 2 | 3)) && !has(b"tRNS")
 }
 
 /// Whether an address may be that of a picture: one that says what it holds must hold one.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use super::property::{
-    Animation, Blend, Display, INHERITED, Inside, Overflow, Piece, Position, Property, Said, Shape, Step,
-    Tint, Value, White, Wide, animation_part,
+    Animation, Blend, Counts, Display, INHERITED, Inside, Marker, Overflow, Piece, Position, Property, Said,
+    Shape, Step, Tint, Value, White, Wide, animation_part,
 };
 use super::reader::substituted;
 use super::value::{Length, Paint, Rgba};
@@ -12,7 +12,7 @@ use super::vars::{Customs, Vars, substitute};
 
 /// Browsers lift sizes that are relative to this, in pixels.
 const RELATIVE_FLOOR: f32 = 6.0;
-/// A relative size below this share of the parent's was not meant to be read.
+/// A relative size below this share of the parent's is not lifted.
 const STEEPEST: f32 = 0.2;
 
 type Table = [Value; Property::TABLE];
@@ -25,16 +25,21 @@ pub(super) struct Style {
     pub(super) shape: Option<Arc<Shape>>,
     pub(super) mask: Option<Arc<str>>,
     pub(super) filter: Option<Arc<[Tint]>>,
+    /// The element that describes the filter.
+    pub(super) filter_ref: Option<Arc<str>>,
     pub(super) animations: Option<Arc<[Animation]>>,
     pub(super) families: Option<Arc<[Box<str>]>>,
     pub(super) container: Option<Arc<str>>,
     pub(super) content: Option<Arc<[Piece]>>,
-    pub(super) marker: Option<Arc<str>>,
+    pub(super) marker: Option<Marker>,
+    /// `counter-reset`, `counter-set` and `counter-increment`.
+    pub(super) counts: [Counts; 3],
+    pub(super) quotes: Option<Arc<[Box<str>]>>,
     pub(super) customs: Option<Arc<Customs>>,
     /// The font's size in pixels.
     pub(super) font: f32,
-    /// Letters that are told to be tiny, and that some browsers show a little larger.
-    pub(super) lifted: bool,
+    /// How many elements around it, and itself, said which colour its text has.
+    pub(super) coloured: u32,
     /// How much all lengths are enlarged, by this element and those around it.
     pub(super) zoom: f32,
 }
@@ -76,14 +81,17 @@ impl Style {
             shape: None,
             mask: None,
             filter: None,
+            filter_ref: None,
             animations: None,
             families: None,
             container: None,
             content: None,
             marker: None,
+            counts: [const { None }; 3],
+            quotes: None,
             customs: None,
             font: 16.0,
-            lifted: false,
+            coloured: 0,
             zoom: 1.0,
         }
     }
@@ -158,6 +166,17 @@ impl Style {
         }
     }
 
+    /// What happens along both axes: where one of them scrolls or cuts, the other is not left open.
+    pub(super) fn overflows(&self) -> (Overflow, Overflow) {
+        let own = (self.overflow(Property::OverflowX), self.overflow(Property::OverflowY));
+        let plain = |own: Overflow| if own == Overflow::Clip { Overflow::Hidden } else { own };
+        let used = |own: Overflow, other: Overflow| {
+            let closed = matches!(other, Overflow::Hidden | Overflow::Scroll);
+            if own == Overflow::Visible && closed { Overflow::Scroll } else { plain(own) }
+        };
+        (used(own.0, own.1), used(own.1, own.0))
+    }
+
     pub(super) fn dark(&self) -> bool {
         self.flag(Property::ColorScheme)
     }
@@ -198,6 +217,11 @@ impl Style {
     fn transform(&self, property: Property) -> Option<Arc<[Step]>> {
         let at = (property as usize).checked_sub(Property::Translate as usize)?;
         self.transforms.get(at).cloned().flatten()
+    }
+
+    fn counts_slot(&mut self, property: Property) -> Option<&mut Counts> {
+        let at = (property as usize).checked_sub(Property::CounterReset as usize)?;
+        self.counts.get_mut(at)
     }
 
     pub(super) fn floats(&self) -> bool {
@@ -254,9 +278,11 @@ impl Style {
             }
         }
         child.marker.clone_from(&self.marker);
+        child.quotes.clone_from(&self.quotes);
         child.customs.clone_from(&self.customs);
         child.families.clone_from(&self.families);
-        (child.font, child.lifted, child.zoom) = (self.font, self.lifted, self.zoom);
+        (child.font, child.zoom) = (self.font, self.zoom);
+        child.coloured = self.coloured;
         child
     }
 
@@ -281,6 +307,12 @@ impl Style {
                 self.set(Property::Direction, direction);
             }
             Property::Content => self.content.clone_from(&from.content),
+            Property::CounterReset | Property::CounterSet | Property::CounterIncrement => {
+                if let Some(slot) = self.counts_slot(property) {
+                    *slot = None;
+                }
+            }
+            Property::Quotes => self.quotes.clone_from(&from.quotes),
             Property::ListStyle => self.marker.clone_from(&from.marker),
             Property::FontSize => self.font = from.font,
             Property::Translate | Property::Rotate | Property::Scale | Property::Transform => {
@@ -290,7 +322,10 @@ impl Style {
             }
             Property::ClipPath => self.shape.clone_from(&from.shape),
             Property::MaskRef => self.mask.clone_from(&from.mask),
-            Property::Filter => self.filter.clone_from(&from.filter),
+            Property::Filter => {
+                self.filter.clone_from(&from.filter);
+                self.filter_ref.clone_from(&from.filter_ref);
+            }
             Property::Animation => self.animations.clone_from(&from.animations),
             Property::Family => self.families.clone_from(&from.families),
             Property::ContainerName => self.container.clone_from(&from.container),
@@ -320,9 +355,8 @@ impl Style {
                 let own_zoom = if parent.zoom > 0.0 { self.zoom / parent.zoom } else { 1.0 };
                 let px = (size.em + size.part) * parent.font * own_zoom + size.px * self.zoom;
                 // A size that is only absolute is taken as it is; a relative one has a floor.
-                let relative = size.em.abs() + size.part.abs() > 0.0;
-                // SECURITY: not all browsers lift it, and nobody writes `1%` to be read: it is told.
-                self.lifted = relative && px < parent.font * STEEPEST;
+                // SECURITY: not all browsers lift it, and nobody writes `1%` to be read.
+                let relative = size.em.abs() + size.part.abs() > 0.0 && px >= parent.font * STEEPEST;
                 self.font = if relative { px.max(RELATIVE_FLOOR.min(parent.font)) } else { px.max(0.0) };
             }
             Said::Value(Property::Zoom, Value::Number(zoom)) => {
@@ -337,7 +371,12 @@ impl Style {
                 let px = Length { px: height.px * self.zoom, ..*height }.resolve(self.font, 0.0);
                 self.set(Property::LineHeight, Value::Length(Length::px(px)));
             }
-            Said::Value(property, value) => self.set(*property, *value),
+            Said::Value(property, value) => {
+                if *property == Property::Color {
+                    self.coloured = parent.coloured.saturating_add(1);
+                }
+                self.set(*property, *value);
+            }
             Said::Wide(property, wide) => self.wide(*property, *wide, parent, browser),
             Said::Transform(property, transform) => {
                 if let Some(slot) = self.transform_slot(*property) {
@@ -347,6 +386,7 @@ impl Style {
             Said::Shape(shape) => self.shape.clone_from(shape),
             Said::MaskRef(id) => self.mask.clone_from(id),
             Said::Filter(filter) => self.filter.clone_from(filter),
+            Said::FilterRef(id) => self.filter_ref.clone_from(id),
             Said::Animations(animations) => self.animations.clone_from(animations),
             Said::AnimationPart(name, value) => {
                 self.animations = animation_part(self.animations.as_ref(), name, value);
@@ -354,6 +394,12 @@ impl Style {
             Said::Family(families) => self.families.clone_from(families),
             Said::ContainerName(name) => self.container.clone_from(name),
             Said::Content(content) => self.content.clone_from(content),
+            Said::Counts(property, counts) => {
+                if let Some(slot) = self.counts_slot(*property) {
+                    slot.clone_from(counts);
+                }
+            }
+            Said::Quotes(quotes) => self.quotes.clone_from(quotes),
             Said::ListStyle(marker) => self.marker.clone_from(marker),
             Said::Custom(..) | Said::Pending(..) => {}
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cssparser::Token;
 
-use super::super::value::{Fail, Paint, Rgba, distance, fail, length, number, paint};
+use super::super::value::{Fail, Length, Paint, Rgba, distance, fail, length, number, paint};
 use super::{Input, Property, Said, Tint, Value, ident, keyword, rest};
 
 /// What an image paints.
@@ -31,6 +31,7 @@ impl Picture {
 
 pub(super) fn background(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
     let (mut color, mut picture, mut text) = (None, Picture::Nothing, false);
+    let (mut sized, mut nothing) = (false, false);
     // An image that is placed or sized may cover a part only.
     let mut partly = false;
     loop {
@@ -51,15 +52,18 @@ pub(super) fn background(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<()
                     text |= word.eq_ignore_ascii_case("text");
                     partly |= word.eq_ignore_ascii_case("no-repeat");
                 }
-                Token::Number { .. }
-                | Token::Percentage { .. }
-                | Token::Dimension { .. }
-                | Token::Comma
-                | Token::Delim('/')
-                | Token::Function(_) => {}
+                Token::Delim('/') => sized = true,
+                Token::Number { value, .. } | Token::Dimension { value, .. } => {
+                    nothing |= sized && value.abs() < 0.5;
+                    sized = false;
+                }
+                Token::Percentage { .. } | Token::Comma | Token::Function(_) => {}
                 _ => return fail(),
             }
         }
+    }
+    if nothing {
+        picture = Picture::Nothing;
     }
     if partly && !matches!(picture, Picture::Nothing) {
         picture = Picture::Unknown;
@@ -115,39 +119,90 @@ fn stops(input: Input<'_, '_>) -> Picture {
 /// Whether a mask lets nothing through, and the element that it is made of.
 pub(super) fn mask(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
     let reference = input.try_parse(reference).ok();
+    if reference.is_some() {
+        rest(input);
+    }
     let mut none = false;
-    let (empty, reference) = match reference {
-        Some(reference) => (false, Some(Arc::from(&*reference))),
-        None if keyword(input, "none") => {
+    let mut layers = Vec::new();
+    if reference.is_none() {
+        if keyword(input, "none") {
             none = true;
-            (false, None)
+            rest(input);
+        } else {
+            layers = input.parse_comma_separated(mask_layer)?;
         }
-        None => {
-            let picture = image(input)?;
-            (
-                matches!(picture, Picture::Nothing)
-                    || matches!(picture, Picture::Flat(color) if color.alpha < 0.1),
-                None,
-            )
-        }
+    }
+    let empty = layers.iter().filter(|empty| **empty).count();
+    let value = match (none, empty) {
+        (true, _) => Value::Flag(false),
+        (false, 0) => Value::Number(1.0),
+        (false, all) if all == layers.len() => Value::Flag(true),
+        // One of them lets nothing through, which decides where they are cut with each other.
+        _ => Value::Number(2.0),
     };
-    // A size of nothing leaves nothing of the mask.
-    let mut sized = false;
-    let mut zero = false;
+    out.push(Said::Value(Property::Mask, value));
+    out.push(Said::MaskRef(reference.map(Arc::from)));
+    Ok(())
+}
+
+/// Whether a layer of a mask lets nothing through: its image is clear, or has no size, or stands elsewhere.
+fn mask_layer(input: Input<'_, '_>) -> Result<bool, Fail> {
+    let picture = image(input)?;
+    let clear =
+        matches!(picture, Picture::Nothing) || matches!(picture, Picture::Flat(color) if color.alpha < 0.1);
+    let (mut sized, mut tiny, mut far, mut once) = (false, false, false, false);
     while let Ok(token) = input.next() {
         match token {
             Token::Delim('/') => sized = true,
             Token::Dimension { value, .. } | Token::Number { value, .. } if sized => {
-                zero |= value.abs() < 0.5;
+                tiny |= value.abs() < 4.0;
                 sized = false;
             }
+            Token::Dimension { value, .. } => far |= value.abs() >= 2000.0,
+            Token::Ident(word) => once |= word.eq_ignore_ascii_case("no-repeat"),
             _ => {}
         }
     }
-    let some = if none { Value::Flag(false) } else { Value::Number(1.0) };
-    out.push(Said::Value(Property::Mask, if empty || zero { Value::Flag(true) } else { some }));
-    out.push(Said::MaskRef(reference));
+    Ok(clear || tiny && once || far && once)
+}
+
+/// A thickness; a share is one of the font's size.
+pub(super) fn thickness(input: Input<'_, '_>) -> Result<Value, Fail> {
+    let own = length(input)?;
+    Ok(Value::Length(Length { px: own.px, em: own.em + own.part, part: 0.0 }))
+}
+
+/// `text-decoration`: whether a line goes through the text, how thick it is, and what it is painted with.
+pub(super) fn decoration(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
+    let (mut on, mut thick, mut color) = (false, Value::Auto, Paint::Current);
+    while !input.is_exhausted() {
+        if let Ok(own) = input.try_parse(thickness) {
+            thick = own;
+        } else if let Ok(own) = input.try_parse(paint) {
+            color = own;
+        } else {
+            on |= ident(input)? == "line-through";
+        }
+    }
+    out.push(Said::Value(Property::StrikeOn, Value::Flag(on)));
+    out.push(Said::Value(Property::Strike, thick));
+    out.push(Said::Value(Property::StrikeColor, Value::Paint(color)));
     Ok(())
+}
+
+/// The width and the colour of an outline.
+pub(super) fn edge(input: Input<'_, '_>) -> Result<(Value, Value), Fail> {
+    let (mut width, mut color) = (Value::Auto, Paint::Current);
+    while !input.is_exhausted() {
+        if let Ok(own) = input.try_parse(length) {
+            width = Value::Length(own);
+        } else if let Ok(own) = input.try_parse(paint) {
+            color = own;
+        } else if matches!(&*ident(input)?, "none" | "hidden" | "thin" | "medium") {
+            width = Value::Auto;
+        }
+    }
+    Ok((width, Value::Paint(color)))
 }
 
 /// `url(#id)`: the id.
@@ -156,20 +211,16 @@ pub(super) fn reference(input: Input<'_, '_>) -> Result<Box<str>, Fail> {
     address.strip_prefix('#').map_or_else(fail, |id| Ok(id.into()))
 }
 
-pub(super) fn svg_paint(name: &str, input: Input<'_, '_>) -> Result<Value, Fail> {
-    if name == "fill-opacity" {
-        let opacity = number(input)?;
-        return if opacity < 0.1 { Ok(Value::Paint(Paint::Color(Rgba::CLEAR))) } else { fail() };
-    }
+pub(super) fn svg_paint(input: Input<'_, '_>) -> Value {
     if keyword(input, "none") {
-        return Ok(Value::Paint(Paint::Color(Rgba::CLEAR)));
+        return Value::Paint(Paint::Color(Rgba::CLEAR));
     }
     if let Ok(paint) = input.try_parse(paint) {
-        return Ok(Value::Paint(paint));
+        return Value::Paint(paint);
     }
     // `url(#gradient)`, `context-fill`.
     rest(input);
-    Ok(Value::Paint(Paint::Unknown))
+    Value::Paint(Paint::Unknown)
 }
 
 /// What a text stroke paints with; a length of nothing paints nothing.
@@ -222,8 +273,10 @@ pub(super) fn shadow(property: Property, input: Input<'_, '_>) -> Result<Value, 
 }
 
 /// The functions of a filter; `None` for `none`.
-pub(super) fn filter(input: Input<'_, '_>) -> Result<Option<Arc<[Tint]>>, Fail> {
+pub(super) fn filter(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<Option<Arc<[Tint]>>, Fail> {
+    let mut reference = None;
     if keyword(input, "none") {
+        out.push(Said::FilterRef(None));
         return Ok(None);
     }
     let mut tints = Vec::new();
@@ -243,7 +296,12 @@ pub(super) fn filter(input: Input<'_, '_>) -> Result<Option<Arc<[Tint]>>, Fail> 
                         "grayscale" => Tint::Grayscale(amount(input)?.min(1.0)),
                         "blur" if input.is_exhausted() => Tint::Blur(0.0),
                         "blur" => Tint::Blur(length(input)?.resolve(16.0, 0.0)),
-                        "hue-rotate" | "saturate" | "sepia" | "url" => Tint::Unknown,
+                        "url" => {
+                            let address = input.expect_string()?;
+                            reference = address.strip_prefix('#').map(Arc::from);
+                            Tint::Unknown
+                        }
+                        "hue-rotate" | "saturate" | "sepia" => Tint::Unknown,
                         // It paints behind the letters and takes nothing away.
                         "drop-shadow" => Tint::Opacity(1.0),
                         _ => return fail(),
@@ -253,9 +311,13 @@ pub(super) fn filter(input: Input<'_, '_>) -> Result<Option<Arc<[Tint]>>, Fail> 
                 })?;
                 tints.push(tint);
             }
-            Token::UnquotedUrl(_) => tints.push(Tint::Unknown),
+            Token::UnquotedUrl(address) => {
+                tints.push(Tint::Unknown);
+                reference = address.strip_prefix('#').map(Arc::from);
+            }
             _ => return fail(),
         }
     }
+    out.push(Said::FilterRef(reference));
     if tints.is_empty() { fail() } else { Ok(Some(tints.into())) }
 }

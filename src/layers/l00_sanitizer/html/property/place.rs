@@ -118,7 +118,9 @@ fn shape(name: &str, input: Input<'_, '_>) -> Result<Option<Shape>, Fail> {
                 radii = [Some(radius); 2];
             }
             while !keyword(input, "at") && !input.is_exhausted() {
-                ident(input)?;
+                if ident(input)?.starts_with("farthest") {
+                    radii = [Some(Length::px(1e6)); 2];
+                }
             }
             Shape::Oval(radii, position(input)?)
         }

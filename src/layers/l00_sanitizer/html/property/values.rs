@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use cssparser::{Parser, Token};
 
-use super::super::value::{Fail, Length, fail, length, number, paint};
-use super::ink::{image, shadow, stroke, svg_paint};
+use super::super::value::{Fail, Length, Paint, fail, length, number, paint};
+use super::ink::{edge, filter, image, shadow, stroke, svg_paint, thickness};
 use super::place::clip;
 use super::{
-    Blend, Display, Input, Inside, Overflow, Piece, Position, Property, Said, Value, White, ident, keyword,
-    rest,
+    Blend, Display, Input, Inside, Marker, Overflow, Piece, Position, Property, Said, Tint, Value, White,
+    ident, keyword, rest,
 };
 
 /// One to four lengths: top, right, bottom, left.
@@ -36,7 +36,7 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
             "hidden" | "collapse" => Ok(Value::Flag(false)),
             _ => fail(),
         },
-        P::Opacity => Ok(Value::Number(number(input)?.clamp(0.0, 1.0))),
+        P::Opacity | P::FillOpacity => Ok(Value::Number(number(input)?.clamp(0.0, 1.0))),
         P::ContentVisibility => match &*ident(input)? {
             "hidden" => Ok(Value::Flag(true)),
             "visible" | "auto" => Ok(Value::Flag(false)),
@@ -51,7 +51,7 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
             }
             Ok(Value::Flag(dark && !light))
         }
-        P::SvgFill | P::SvgStroke => svg_paint(name, input),
+        P::SvgFill | P::SvgStroke => Ok(svg_paint(input)),
         P::TextStroke => stroke(input),
         P::TextShadow | P::InnerShadow => shadow(property, input),
         P::BackgroundImage => {
@@ -81,6 +81,37 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
             }
             _ => return fail(),
         })),
+        P::MaskCut => Ok(Value::Flag(ident(input)? == "intersect")),
+        P::StrikeOn => {
+            let mut on = false;
+            while let Ok(word) = ident(input) {
+                on |= word == "line-through";
+            }
+            Ok(Value::Flag(on))
+        }
+        P::Strike => {
+            if keyword(input, "auto") || keyword(input, "from-font") {
+                return Ok(Value::Auto);
+            }
+            thickness(input)
+        }
+        P::StrikeColor | P::OutlineColor => {
+            if keyword(input, "auto") || keyword(input, "invert") {
+                return Ok(Value::Paint(Paint::Current));
+            }
+            paint(input).map(Value::Paint)
+        }
+        P::OutlineWidth => edge(input).map(|(width, _)| width),
+        P::OutlineOffset => length(input).map(Value::Length),
+        P::Backdrop => {
+            let tints = filter(input, &mut Vec::new())?;
+            let blind = tints.iter().flat_map(|tints| tints.iter()).any(|tint| match tint {
+                Tint::Blur(radius) => *radius >= 8.0,
+                Tint::Contrast(left) | Tint::Brightness(left) => *left < 0.05,
+                _ => false,
+            });
+            Ok(Value::Flag(blind))
+        }
         P::Isolation => Ok(Value::Flag(ident(input)? == "isolate")),
         P::FontSize => font_size(input),
         P::Zoom => {
@@ -168,7 +199,8 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
             size(input)
         }
         P::OverflowX | P::OverflowY => Ok(Value::Overflow(match &*ident(input)? {
-            "hidden" | "clip" => Overflow::Hidden,
+            "hidden" => Overflow::Hidden,
+            "clip" => Overflow::Clip,
             "scroll" | "auto" | "overlay" => Overflow::Scroll,
             "visible" => Overflow::Visible,
             _ => return fail(),
@@ -244,11 +276,21 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
         }
         P::FlexGrow => number(input).map(Value::Number),
         P::GridRows => {
-            // Only the fold that accordions use is of interest: a first row of no height.
-            let zero = matches!(input.next()?, Token::Dimension { value, .. } if value.abs() < 0.001)
-                && input.is_exhausted();
+            // Only the fold that accordions use is of interest: a first row of no height, or of no share of it.
+            let row = match input.next()? {
+                Token::Dimension { value, unit, .. }
+                    if value.abs() < 0.001 && unit.eq_ignore_ascii_case("fr") =>
+                {
+                    Value::Flag(true)
+                }
+                Token::Dimension { value, .. } | Token::Number { value, .. } if value.abs() < 0.001 => {
+                    Value::Number(0.0)
+                }
+                _ => Value::Flag(false),
+            };
+            let row = if input.is_exhausted() { row } else { Value::Flag(false) };
             rest(input);
-            Ok(Value::Flag(zero))
+            Ok(row)
         }
         P::GridRow | P::GridColumn => {
             let line = grid_line(input)?;
@@ -389,6 +431,8 @@ pub(super) fn display(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), F
         item |= word == "list-item";
         if word.ends_with("flex") {
             inside = Inside::Flex;
+        } else if word.ends_with("table") {
+            inside = Inside::Table;
         } else if word.ends_with("grid") {
             inside = Inside::Grid;
         } else if word.starts_with("-webkit-") {
@@ -511,10 +555,22 @@ pub(super) fn content(input: Input<'_, '_>) -> Result<Option<Arc<[Piece]>>, Fail
             Token::Function(name)
                 if name.eq_ignore_ascii_case("counter") || name.eq_ignore_ascii_case("counters") =>
             {
+                let all = name.eq_ignore_ascii_case("counters");
                 input.parse_nested_block(|input| -> Result<Piece, Fail> {
                     let name = input.expect_ident()?.to_string();
+                    let mut between = None;
+                    if all {
+                        input.expect_comma()?;
+                        between = Some(Box::from(&**input.expect_string()?));
+                    }
+                    let style = input
+                        .try_parse(|input| -> Result<Box<str>, Fail> {
+                            input.expect_comma()?;
+                            Ok((&**input.expect_ident()?).into())
+                        })
+                        .unwrap_or_else(|_| "decimal".into());
                     rest(input);
-                    Ok(Piece::Counter(name.into()))
+                    Ok(Piece::Counter(name.into(), style, between))
                 })?
             }
             Token::Ident(word) if word.eq_ignore_ascii_case("open-quote") => Piece::Open,
@@ -524,20 +580,63 @@ pub(super) fn content(input: Input<'_, '_>) -> Result<Option<Arc<[Piece]>>, Fail
                 rest(input);
                 break;
             }
-            Token::Ident(_) | Token::UnquotedUrl(_) | Token::Function(_) => Piece::Other,
+            Token::Ident(word)
+                if word.eq_ignore_ascii_case("no-open-quote")
+                    || word.eq_ignore_ascii_case("no-close-quote") =>
+            {
+                Piece::Text("".into())
+            }
+            Token::UnquotedUrl(_) | Token::Function(_) => Piece::Other,
             _ => return fail(),
         });
     }
     Ok(Some(pieces.into()))
 }
 
+/// Names of counters with a number behind each, or without one: then it is `or`.
+pub(super) fn counts(input: Input<'_, '_>, or: i32) -> Result<super::Counts, Fail> {
+    /// More counters than any page has.
+    const MOST: usize = 32;
+    if keyword(input, "none") {
+        return Ok(None);
+    }
+    let mut counts: Vec<(Box<str>, i32)> = Vec::new();
+    while let Ok(name) = input.try_parse(Parser::expect_ident_cloned) {
+        let number = input.try_parse(Parser::expect_integer).unwrap_or(or);
+        if counts.len() < MOST {
+            counts.push(((*name).into(), number));
+        }
+    }
+    if counts.is_empty() { fail() } else { Ok(Some(counts.into())) }
+}
+
+/// The signs that quotes begin and end with; `None` for the language's own.
+pub(super) fn quotes(input: Input<'_, '_>) -> Result<Option<Arc<[Box<str>]>>, Fail> {
+    if keyword(input, "auto") || keyword(input, "match-parent") {
+        return Ok(None);
+    }
+    if keyword(input, "none") {
+        return Ok(Some(Arc::from([])));
+    }
+    let mut signs: Vec<Box<str>> = Vec::new();
+    while let Ok(sign) = input.try_parse(Parser::expect_string_cloned) {
+        signs.push((*sign).into());
+    }
+    if signs.is_empty() || !signs.len().is_multiple_of(2) { fail() } else { Ok(Some(signs.into())) }
+}
+
 /// The string of a list marker, where it is one; an empty one where there is to be none.
-pub(super) fn list_style(input: Input<'_, '_>) -> Option<Arc<str>> {
+pub(super) fn list_style(input: Input<'_, '_>) -> Option<Marker> {
     let mut marker = None;
     while let Ok(token) = input.next() {
         match token {
-            Token::QuotedString(text) => marker = Some(Arc::from(&**text)),
-            Token::Ident(word) if word.eq_ignore_ascii_case("none") => marker = Some(Arc::from("")),
+            Token::QuotedString(text) => marker = Some(Marker::Text(Arc::from(&**text))),
+            Token::Ident(word) if word.eq_ignore_ascii_case("none") => {
+                marker = Some(Marker::Text(Arc::from("")));
+            }
+            Token::Ident(word) if !matches!(&*word.to_ascii_lowercase(), "inside" | "outside") => {
+                marker = Some(Marker::Style(Arc::from(&**word)));
+            }
             _ => {}
         }
     }

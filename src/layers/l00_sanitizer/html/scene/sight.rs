@@ -3,8 +3,8 @@
 use super::super::cover::Rect;
 use super::super::flow::{Run, Set};
 use super::super::hide::{
-    BEYOND, CLAMP, FAR, FONT_SIZE, Hiding, INDENT, NARROW, OFF_SCREEN, OVERLAP, SMALL, SVG, TINY, TRANSFORM,
-    VISIBILITY,
+    BEYOND, CLAMP, FAR, FONT_SIZE, Hiding, INDENT, NARROW, OFF_SCREEN, OVERLAP, OVERLAY, SMALL, SVG, TINY,
+    TRANSFORM, VISIBILITY,
 };
 use super::super::matrix;
 use super::super::property::{Property, Value};
@@ -22,16 +22,53 @@ impl Scene {
             Value::Paint(paint) => style.resolve(paint).is_some_and(|paint| paint.alpha > 0.95),
             _ => false,
         };
-        (color || image)
+        (color || image || style.flag(Property::Backdrop))
             && !style.flag(Property::BackgroundClip)
-            && self.canvas.opacity() > 0.95
+            && self.is_plain(style)
+    }
+
+    /// Whether the box is painted as it is, whole.
+    pub(in super::super) fn is_plain(&self, style: &Style) -> bool {
+        self.canvas.opacity() > 0.95
             && style.is_visible()
             && self.gone.is_none()
             && self.cut.is_none()
-            && self.matrix.is_none()
-            && style.blend() == super::super::property::Blend::Normal
+            && Self::blinds(style)
             && style.shape.is_none()
             && style.mask.is_none()
+    }
+
+    /// Whether what it paints takes the place of what is under it, as it is blended.
+    fn blinds(style: &Style) -> bool {
+        use super::super::property::Blend;
+        let ground = style.color_of_ground().map_or([127.0; 3], |ground| ground.rgb);
+        let (dark, light) = (ground.iter().all(|part| *part < 24.0), ground.iter().all(|part| *part > 231.0));
+        match style.blend() {
+            Blend::Normal => true,
+            Blend::Multiply | Blend::Darken => dark,
+            Blend::Screen | Blend::Lighten => light,
+            _ => false,
+        }
+    }
+
+    /// Where a box is seen that would be painted here; none where it is turned or bent.
+    pub(in super::super) fn seen_at(&self, rect: Rect) -> Option<Rect> {
+        let Some(matrix) = &self.matrix else { return Some(rect) };
+        let (near, far) =
+            (matrix::point(matrix, rect.left, rect.top)?, matrix::point(matrix, rect.right, rect.bottom)?);
+        let other = matrix::point(matrix, rect.right, rect.top)?;
+        let straight = (other.0 - far.0).abs() < 0.5 && (other.1 - near.1).abs() < 0.5;
+        straight.then_some(Rect {
+            left: near.0.min(far.0),
+            top: near.1.min(far.1),
+            right: near.0.max(far.0),
+            bottom: near.1.max(far.1),
+        })
+    }
+
+    /// Whether a transform moves what is painted here.
+    pub(in super::super) fn is_transformed(&self) -> bool {
+        self.matrix.is_some()
     }
 
     /// Why text of this style cannot be seen here, wherever it stands in the box; `None` when it can.
@@ -52,17 +89,20 @@ impl Scene {
         } else if style.font < TINY || style.flag(Property::SizeAdjust) {
             return Some(&FONT_SIZE);
         }
+        if self.struck {
+            return Some(&OVERLAY);
+        }
         if style.flag(Property::TextSecurity) {
             return Some(&OVERLAP);
         }
         Self::crowded(style, text).or_else(|| self.canvas.hides(style, self.drawing.is_some()))
     }
 
-    /// Letters or words on top of each other, or too far apart to be on the page.
+    /// Letters that stand on top of each other, and off the page from the second one on.
     fn crowded(style: &Style, text: &str) -> Hiding {
         text.trim().chars().nth(1)?;
         let letters = style.px(Property::LetterSpacing, 0.0).unwrap_or(0.0);
-        (letters <= -2.0 * style.font && letters <= -30.0).then_some(&OVERLAP)
+        (letters <= -4.0 * style.font && letters <= -60.0).then_some(&OVERLAP)
     }
 
     /// Whether letters or words are so far apart, or so near, that a reader may not see all of them.
