@@ -189,6 +189,8 @@ fn special(c: char) -> Option<&'static str> {
         'ð' => "d",
         // Kashida stretches an Arabic word and says nothing.
         'ـ' => "",
+        // SECURITY: eighteen letters in one; a text of it would grow eleven times, and no word hides in it.
+        '\u{FDFA}' => "\u{FDFA}",
         // Ideographic zero and the dots that end a sentence or part a host name.
         '〇' => "0",
         '。' => ".",

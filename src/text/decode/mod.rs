@@ -375,7 +375,7 @@ pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
                 decoded.exceeded = Some(ViewBudget::Count);
                 return decoded;
             }
-            // SECURITY: one character can fold to eighteen, so what is charged is what is kept.
+            // SECURITY: one character can fold to eight, so what is charged is what is kept.
             let form = if text.len() > bytes_left { None } else { Some(Form::new(Cow::Owned(text))) };
             let Some((left, form)) = form.and_then(|form| {
                 let cost = form.raw().len().max(form.folded().len()).max(CHARGE);

@@ -1,6 +1,6 @@
 //! How to reach a person: mail, telephone, post, network, place; and the day of birth.
 
-use super::{Context, One, kind, starts_apart};
+use super::{Context, NEAR, One, kind, starts_apart};
 use crate::base::Span;
 
 /// Longest part of an address of mail on either side, in bytes.
@@ -399,8 +399,10 @@ fn street(text: &str, at: usize) -> Option<(usize, bool)> {
         words = words.saturating_add(1);
         let word_end = place.saturating_add(word.trim_end_matches([',', '.', ';']).len());
         if words == 1 && BEFORE.contains(&bare.as_str()) {
-            let more = text.get(word_end..)?.find([',', '\n', '"', '<', '|', ';']).unwrap_or(40).min(40);
-            reached = Some(text.floor_char_boundary(word_end.saturating_add(more)));
+            let end = text.floor_char_boundary(word_end.saturating_add(40));
+            let name = text.get(word_end..end)?;
+            let more = name.find([',', '\n', '"', '<', '|', ';']).unwrap_or(name.len());
+            reached = Some(word_end.saturating_add(more));
             break;
         }
         if words > 1 && KINDS.contains(&bare.as_str()) {
@@ -414,15 +416,16 @@ fn street(text: &str, at: usize) -> Option<(usize, bool)> {
     }
     let reached = reached.or_else(|| {
         // `Hauptstraße 12, 10115 Berlin`: the street stands before its number.
-        let before = text.get(..at)?.trim_end_matches(' ');
+        // SECURITY: no more of it than a name is long, or a text without blanks is read again at every digit.
+        let before = text.get(text.floor_char_boundary(at.saturating_sub(NEAR))..at)?;
+        let before = before.strip_suffix(' ')?.trim_end_matches(' ');
         let from = before.rfind([' ', '\n', '"', ':', '=', '|', ',']).map_or(0, |at| at.saturating_add(1));
         let name = before.get(from..)?.to_lowercase();
         let suffix = [
             "strasse", "straße", "str.", "weg", "platz", "allee", "gasse", "straat", "laan", "gatan",
             "vagen", "plein", "ring", "damm", "ufer",
         ];
-        (before.len() < at && suffix.iter().any(|end| name.ends_with(end) && name.len() > end.len()))
-            .then_some(end)
+        suffix.iter().any(|end| name.ends_with(end) && name.len() > end.len()).then_some(end)
     })?;
     let tail = text.get(reached..text.ceil_char_boundary(reached.saturating_add(64).min(text.len())))?;
     let (whole, complete) = town(tail);

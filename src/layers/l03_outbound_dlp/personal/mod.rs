@@ -351,16 +351,23 @@ impl<'t> Context<'t> {
         self.plain.get_or_insert_with(|| {
             let from = text.floor_char_boundary(start.saturating_sub(NEAR));
             let before = text.get(from..start).unwrap_or_default();
+            // Tables of numbers have no words.
+            if !before.bytes().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()) {
+                return String::new();
+            }
             let mut plain = String::with_capacity(NEAR.saturating_add(2));
             plain.push(' ');
             let mut was_small = false;
             for c in before.chars() {
-                if c.is_alphanumeric() {
+                if c.is_ascii_alphanumeric() {
                     // `homeAddress` is two words.
                     if c.is_ascii_uppercase() && was_small {
                         plain.push(' ');
                     }
                     was_small = c.is_ascii_lowercase();
+                    plain.push(c.to_ascii_lowercase());
+                } else if c.is_alphanumeric() {
+                    was_small = false;
                     plain.extend(c.to_lowercase());
                 } else {
                     was_small = false;
@@ -379,15 +386,17 @@ impl<'t> Context<'t> {
     /// Whether one of these words, whole, is near.
     pub(super) fn has(&mut self, words: &[&str]) -> bool {
         let plain = self.plain();
-        words.iter().any(|word| {
-            plain.match_indices(word).any(|(at, _)| {
-                let edge = |c: Option<char>| c.is_none_or(|c| c == ' ' || !c.is_ascii());
-                let before = plain.get(..at).and_then(|text| text.chars().next_back());
-                let after = plain.get(at.saturating_add(word.len())..).and_then(|text| text.chars().next());
-                let long = word.len() >= 6;
-                edge(before) && (edge(after) || long) || !word.is_ascii()
+        !plain.is_empty()
+            && words.iter().any(|word| {
+                plain.match_indices(word).any(|(at, _)| {
+                    let edge = |c: Option<char>| c.is_none_or(|c| c == ' ' || !c.is_ascii());
+                    let before = plain.get(..at).and_then(|text| text.chars().next_back());
+                    let after =
+                        plain.get(at.saturating_add(word.len())..).and_then(|text| text.chars().next());
+                    let long = word.len() >= 6;
+                    edge(before) && (edge(after) || long) || !word.is_ascii()
+                })
             })
-        })
     }
 
     /// Whether one of these words stands right before, but for small words and *value*.
@@ -398,6 +407,9 @@ impl<'t> Context<'t> {
         ];
         let mut plain = self.plain().trim_end();
         for _ in 0..4 {
+            if plain.is_empty() {
+                return false;
+            }
             if words.iter().any(|word| {
                 plain
                     .strip_suffix(word)
