@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::dom::NodeId;
+use super::flow::run_of;
 use super::property::Property;
-use super::render::{Walk, run_of};
+use super::render::Walk;
 use super::scene::Scene;
 use super::select::Pseudo;
 use super::style::Style;

@@ -4,6 +4,8 @@
 //! is even at its least.
 
 use super::cover::Rect;
+use super::property::{Property, White};
+use super::style::Style;
 
 /// The narrowest that a letter is on average, in font sizes; and the likeliest, and the widest.
 const THIN: f32 = 0.3;
@@ -186,4 +188,54 @@ impl Flow {
         }
         if self.row { self.end.max(self.pen) } else { self.pen }
     }
+}
+
+/// The measures of a text that is to be set.
+pub(super) fn run_of(style: &Style, text: &str) -> Run {
+    let collapse = style.white() == White::Collapse;
+    let (mut letters, mut space) = (0.0_f32, true);
+    if text.is_ascii() {
+        // The usual case, without decoding and without sums of fractions.
+        let mut count = 0_u32;
+        for byte in text.bytes() {
+            let blank = byte.is_ascii_whitespace();
+            count = count.saturating_add(u32::from(!(collapse && blank && space)));
+            space = blank;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let count = count as f32;
+        letters = count;
+    } else {
+        for c in text.chars() {
+            let blank = c.is_ascii_whitespace();
+            if !(collapse && blank && space) {
+                letters += if u32::from(c) >= 0x2e80 { 2.0 } else { 1.0 };
+            }
+            space = blank;
+        }
+    }
+    Run {
+        letters,
+        font: style.font,
+        spacing: style.px(Property::LetterSpacing, 0.0).unwrap_or(0.0),
+        line: style.line(),
+        straight: style.flag(Property::NoWrap),
+    }
+}
+
+/// A text in two, after so many letters, at the next end of a word.
+pub(super) fn split_letters(text: &str, letters: usize) -> (&str, &str) {
+    let mut seen = 0_usize;
+    let mut space = true;
+    for (at, c) in text.char_indices() {
+        let blank = c.is_ascii_whitespace();
+        if seen >= letters && blank {
+            return text.split_at(at);
+        }
+        if !(blank && space) {
+            seen = seen.saturating_add(1);
+        }
+        space = blank;
+    }
+    (text, "")
 }

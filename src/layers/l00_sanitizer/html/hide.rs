@@ -30,7 +30,7 @@ rules! {
     FILTER "filter" Medium "text taken away by a filter"
     MASK "mask" Medium "text behind a mask that lets nothing through"
     COMMENT "comment" Info "text in a comment"
-    TITLE "title" Info "the page's title, which is not on the page"
+    TITLE "title" Info "a second title in the page, which is not shown"
     TEMPLATE "template" Info "text in a template"
     DETAILS "details" Info "text in a closed `details`"
     FALLBACK "fallback" Info "text that is shown only where an object cannot be"

@@ -9,9 +9,9 @@ use super::cascade::Cascade;
 use super::counter::Counters;
 use super::cover::Covers;
 use super::dom::{Cap, Data, Dom, Element, NodeId};
-use super::flow::{Flow, Pen, Run};
+use super::flow::{Flow, Pen, run_of, split_letters};
 use super::font::{Faces, Fonts, Shown};
-use super::hide::{COMMENT, DETAILS, DISPLAY, FALLBACK, FONT, NOSCRIPT, SUSPECTED, SVG};
+use super::hide::{COMMENT, DETAILS, DISPLAY, FALLBACK, FONT, NOSCRIPT, SUSPECTED, SVG, TITLE};
 use super::output::{Anchor, Output, Page, Place};
 use super::paint::{GridCell, Painting};
 use super::property::{Display, Inside, Piece, Property, Value, White};
@@ -428,6 +428,15 @@ impl Walk<'_, '_, '_> {
         if scene.gone().is_some() && [local_name!("script"), local_name!("style")].contains(name) {
             return;
         }
+        // The page's name stands in the window's bar. It is no text of the page, and it is not hidden either.
+        let in_head = || {
+            self.stack.last().is_some_and(|frame| {
+                self.dom.element(frame.id).is_some_and(|head| head.name.local == local_name!("head"))
+            })
+        };
+        if scene.gone() == Some(&TITLE) && html && *name == local_name!("title") && in_head() {
+            return;
+        }
         if html && self.special(id, element, &style, &scene) {
             // A field or a frame has a ground of its own, and a picture is one.
             let pictured = *name == local_name!("img") && is_opaque_picture(element);
@@ -637,43 +646,6 @@ impl Walk<'_, '_, '_> {
             self.out.head(level);
         }
     }
-}
-
-/// The measures of a text that is to be set.
-pub(super) fn run_of(style: &Style, text: &str) -> Run {
-    let collapse = style.white() == White::Collapse;
-    let (mut letters, mut space) = (0.0_f32, true);
-    for c in text.chars() {
-        let blank = c.is_ascii_whitespace();
-        if !(collapse && blank && space) {
-            letters += if u32::from(c) >= 0x2e80 { 2.0 } else { 1.0 };
-        }
-        space = blank;
-    }
-    Run {
-        letters,
-        font: style.font,
-        spacing: style.px(Property::LetterSpacing, 0.0).unwrap_or(0.0),
-        line: style.line(),
-        straight: style.flag(Property::NoWrap),
-    }
-}
-
-/// A text in two, after so many letters, at the next end of a word.
-fn split_letters(text: &str, letters: usize) -> (&str, &str) {
-    let mut seen = 0_usize;
-    let mut space = true;
-    for (at, c) in text.char_indices() {
-        let blank = c.is_ascii_whitespace();
-        if seen >= letters && blank {
-            return text.split_at(at);
-        }
-        if !(blank && space) {
-            seen = seen.saturating_add(1);
-        }
-        space = blank;
-    }
-    (text, "")
 }
 
 /// Whether an element of a formula holds other elements only.

@@ -18,7 +18,7 @@ use super::hide::{
 };
 use super::ink::Canvas;
 use super::matrix::{self, Matrix};
-use super::property::{Display, Position, Property, Value};
+use super::property::{Display, Inside, Position, Property, Value};
 use super::shape::{Outline, is_empty};
 use super::style::Style;
 use super::value::{Length, Rgba, SCREEN};
@@ -438,7 +438,10 @@ impl Scene {
             }
             style.px(property, containing.height.unwrap_or(0.0)).map(|height| (height - inner_y).max(0.0))
         };
-        let height = known_height(Property::Height);
+        // Of tables and their parts a height is the least that they have.
+        let grows =
+            style.inside() == Inside::Table || matches!(style.display(), Display::Row | Display::Cell);
+        let height = known_height(Property::Height).filter(|_| !grows);
         let stretched = match (away, top, bottom, containing.height) {
             (true, Some(top), Some(bottom), Some(whole)) => {
                 Some((whole - top - bottom - head - foot).max(0.0))

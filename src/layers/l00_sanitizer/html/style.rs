@@ -19,7 +19,8 @@ type Table = [Value; Property::TABLE];
 /// What holds for one element.
 #[derive(Debug, Clone)]
 pub(super) struct Style {
-    table: Table,
+    /// Elsewhere: styles are moved often, and it is large.
+    table: Box<Table>,
     /// `translate`, `rotate`, `scale` and `transform`, in the order in which they act.
     transforms: [Option<Arc<[Step]>>; 4],
     pub(super) shape: Option<Arc<Shape>>,
@@ -76,7 +77,7 @@ impl Style {
         set(Property::Blend, Value::Blend(Blend::Normal));
         set(Property::WhiteSpace, Value::White(White::Collapse));
         Self {
-            table,
+            table: Box::new(table),
             transforms: [const { None }; 4],
             shape: None,
             mask: None,

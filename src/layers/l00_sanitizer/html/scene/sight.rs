@@ -130,7 +130,9 @@ impl Scene {
         let indent = if first { style.px(Property::TextIndent, self.width).unwrap_or(0.0) } else { 0.0 };
         let rtl = style.flag(Property::Direction);
         let align = style.number(Property::TextAlign).unwrap_or(f32::from(u8::from(rtl)));
-        let room = (self.width - run.wide().min(self.width)).max(0.0) * align;
+        // A box that is as wide as its text leaves no room beside it.
+        let shrunk = self.away && self.outer_width.is_none();
+        let room = if shrunk { 0.0 } else { (self.width - run.wide().min(self.width)).max(0.0) * align };
         let left = set.left.best + room;
         let wide = run.wide().min(self.width.max(1.0));
         let high = set.bottom - set.top.best;
