@@ -2,8 +2,6 @@
 //!
 //! SECURITY: a page can write with them: each sign of a counter style is a string of its own choice.
 
-use std::collections::HashMap;
-
 use cssparser::{Parser, Token};
 
 use super::property::Counts;
@@ -18,7 +16,14 @@ const MAX_LENGTH: usize = 64;
 
 /// The counters at a place of the page.
 #[derive(Debug, Default)]
-pub(super) struct Counters(HashMap<Box<str>, Vec<(usize, i32)>>);
+pub(super) struct Counters(Vec<Counter>);
+
+/// The counters of one name: how deep each stands, and its value.
+#[derive(Debug)]
+struct Counter {
+    name: Box<str>,
+    nested: Vec<(usize, i32)>,
+}
 
 impl Counters {
     /// Does what an element of this style says about counters; it stands so deep in the page.
@@ -48,7 +53,7 @@ impl Counters {
 
     /// Forgets the counters of elements deeper than this.
     pub(super) fn leave(&mut self, depth: usize) {
-        for nested in self.0.values_mut() {
+        for Counter { nested, .. } in &mut self.0 {
             while nested.last().is_some_and(|(own, _)| *own > depth) {
                 nested.pop();
             }
@@ -56,10 +61,13 @@ impl Counters {
     }
 
     fn of(&mut self, name: &str) -> Option<&mut Vec<(usize, i32)>> {
-        if self.0.len() >= MAX_NAMES && !self.0.contains_key(name) {
-            return None;
+        // A page has few names, and most pages none.
+        let at = self.0.iter().position(|counter| *counter.name == *name);
+        if at.is_none() && self.0.len() < MAX_NAMES {
+            self.0.push(Counter { name: name.into(), nested: Vec::new() });
         }
-        Some(self.0.entry(name.into()).or_default())
+        let at = at.or_else(|| self.0.len().checked_sub(1))?;
+        self.0.get_mut(at).filter(|counter| *counter.name == *name).map(|counter| &mut counter.nested)
     }
 
     fn innermost(&mut self, name: &str, depth: usize) -> Option<&mut i32> {
@@ -72,7 +80,8 @@ impl Counters {
 
     /// The values of a name, outermost first; zero where there is none.
     pub(super) fn values(&self, name: &str) -> Vec<i32> {
-        let values = self.0.get(name).map(|nested| nested.iter().map(|(_, value)| *value).collect());
+        let counter = self.0.iter().find(|counter| *counter.name == *name);
+        let values = counter.map(|counter| counter.nested.iter().map(|(_, value)| *value).collect());
         values.filter(|values: &Vec<i32>| !values.is_empty()).unwrap_or_else(|| vec![0])
     }
 }

@@ -11,7 +11,7 @@ use super::cover::Covers;
 use super::dom::{Cap, Data, Dom, Element, NodeId};
 use super::flow::{Flow, Pen, run_of, split_letters};
 use super::font::{Faces, Fonts, Shown};
-use super::hide::{COMMENT, DETAILS, DISPLAY, FALLBACK, FONT, NOSCRIPT, SUSPECTED, SVG, TITLE};
+use super::hide::{COMMENT, DETAILS, DISPLAY, FALLBACK, FONT, NOSCRIPT, SUSPECTED, SVG};
 use super::output::{Anchor, Output, Page, Place};
 use super::paint::{GridCell, Painting};
 use super::property::{Display, Inside, Piece, Property, Value, White};
@@ -434,7 +434,7 @@ impl Walk<'_, '_, '_> {
                 self.dom.element(frame.id).is_some_and(|head| head.name.local == local_name!("head"))
             })
         };
-        if scene.gone() == Some(&TITLE) && html && *name == local_name!("title") && in_head() {
+        if html && *name == local_name!("title") && scene.gone().is_some() && in_head() {
             return;
         }
         if html && self.special(id, element, &style, &scene) {

@@ -98,6 +98,10 @@ impl<'a> Subject<'a> {
                 return false;
             }
             if first.is_none() && option.is(&[local_name!("option")]) && !option.is_disabled() {
+                // Only this one can be it, so that the others need not look at the rest of the list.
+                if option.id != self.id {
+                    return false;
+                }
                 first = Some(option.id);
             }
         }
