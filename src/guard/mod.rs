@@ -273,7 +273,7 @@ impl Guard {
         for charge in &delta.charges {
             let answer = store.acquire(charge.key(), charge.quota(), charge.cost(), now)?;
             // A limit that refuses ends it: what stands behind it is not charged for a call that does not run.
-            if let Err(exceeded) = RateLimit::look(std::slice::from_ref(charge), &[answer]) {
+            if let Err(exceeded) = RateLimit::charged(charge, answer) {
                 return Ok(Err(pipeline.blocked(exceeded.into_finding())));
             }
         }

@@ -52,7 +52,14 @@ impl RateLimit {
         let bits = LazyCell::new(|| entropy::bits(&canonical));
         let cost = |of: Metered| if of == Metered::Entropy { *bits } else { canonical.len() };
         let limits = self.policy.limits_for(call.tool(), call.server(), capabilities);
-        limits.map(|limit| Charge::new(limit, Some(call.tool()), None, cost, cx)).collect()
+        let mut charges: Vec<Charge> =
+            limits.map(|limit| Charge::new(limit, Some(call.tool()), None, cost, cx)).collect();
+        for quota in self.policy.quotas_for(call.tool(), call.server()) {
+            let sum = quota.sum().map(|at| amount(call.args().at(at)));
+            let cost = |of: Metered| sum.unwrap_or_else(|| cost(of));
+            charges.push(Charge::new(quota, Some(call.tool()), None, cost, cx));
+        }
+        charges
     }
 
     /// What a text costs that goes out to this kind of sink.
@@ -74,9 +81,14 @@ impl RateLimit {
         let none = Acquired::Refused { retry_after: None };
         let answers = answers.iter().chain(std::iter::repeat(&none));
         let mut findings = Vec::new();
+        let mut used_up = Vec::new();
         let mut refused: Option<Refused> = None;
         for (charge, answer) in charges.iter().zip(answers) {
             let Acquired::Refused { retry_after } = *answer else { continue };
+            if let Some(quota) = charge.of_rule {
+                used_up.push(quota);
+                continue;
+            }
             let finding = charge.exceeded(retry_after);
             if charge.on_exceed == ReportOrBlock::Report {
                 findings.push(finding);
@@ -91,7 +103,21 @@ impl RateLimit {
                 refused = Some(Refused { finding: Box::new(finding), retry_after });
             }
         }
-        refused.map_or(Ok(Paced { findings }), Err)
+        refused.map_or(Ok(Paced { findings, used_up }), Err)
+    }
+
+    /// Judges what the store did answer to a charge.
+    ///
+    /// # Errors
+    /// The refusal: what was left when it was looked at is not any more.
+    pub fn charged(charge: &Charge, answer: Acquired) -> Result<(), Refused> {
+        match answer {
+            // SECURITY: a rule let the call through since its quota had something left.
+            Acquired::Refused { retry_after } if charge.of_rule.is_some() => {
+                Err(Refused { finding: Box::new(charge.exceeded(retry_after)), retry_after })
+            }
+            _ => Self::look(std::slice::from_ref(charge), &[answer]).map(drop),
+        }
     }
 
     /// To whom a call writes. Only calls that send have recipients.
@@ -174,6 +200,15 @@ impl RateLimit {
     }
 }
 
+/// What a call adds to a sum: the number, rounded up. What is no number from zero on is more than any sum has.
+fn amount(value: Option<&Json>) -> usize {
+    let Some(Json::Number(number)) = value else { return usize::MAX };
+    let canonical = number.canonical();
+    let (whole, rest) = canonical.split_once('.').unwrap_or((&canonical, ""));
+    let whole: usize = whole.parse().unwrap_or(usize::MAX);
+    whole.saturating_add(usize::from(rest.bytes().any(|byte| byte != b'0')))
+}
+
 /// Whether a leaf's key, or the one above it, says that the leaf is a recipient.
 fn names_recipient(pointer: &JsonPointer) -> bool {
     const RECIPIENT: &[&str] = &[
@@ -212,6 +247,7 @@ pub struct Charge {
     rule: RuleId,
     unit: &'static str,
     on_exceed: ReportOrBlock,
+    of_rule: Option<u64>,
 }
 
 impl Charge {
@@ -236,6 +272,9 @@ impl Charge {
             parts.extend([Some(per.as_str()), value].into_iter().flatten());
         }
         let (cost, unit) = match limit.of() {
+            Metered::Bytes if limit.sum().is_some() => {
+                (u32::try_from(cost(Metered::Bytes)).unwrap_or(u32::MAX), "in sum")
+            }
             Metered::Calls => (1, "calls"),
             Metered::Outbound => (1, "texts"),
             Metered::Bytes => (u32::try_from(cost(Metered::Bytes)).unwrap_or(u32::MAX), "bytes"),
@@ -244,13 +283,23 @@ impl Charge {
             }
         };
         Self {
-            key: QuotaKey::new(limit.id().as_str(), &parts),
+            // No limit's id has a blank in it.
+            key: match limit.of_rule() {
+                None => QuotaKey::new(limit.id().as_str(), &parts),
+                Some(quota) => QuotaKey::new(&format!("quota {quota:016x}"), &parts),
+            },
             quota: limit.quota(),
             cost,
             rule: limit.id().clone(),
             unit,
             on_exceed: limit.on_exceed(),
+            of_rule: limit.of_rule(),
         }
+    }
+
+    /// Of a rule's quota, its key.
+    pub const fn of_rule(&self) -> Option<u64> {
+        self.of_rule
     }
 
     /// What it is counted under.
@@ -306,9 +355,15 @@ fn seconds(wait: Duration) -> u64 {
 #[must_use = "what was found has to be reported"]
 pub struct Paced {
     findings: Vec<Finding>,
+    used_up: Vec<u64>,
 }
 
 impl Paced {
+    /// The keys of the quotas of rules that do not admit this call.
+    pub fn used_up(&self) -> &[u64] {
+        &self.used_up
+    }
+
     /// Limits that were exceeded and only report.
     pub fn findings(&self) -> &[Finding] {
         &self.findings

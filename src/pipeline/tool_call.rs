@@ -115,6 +115,19 @@ struct Settled {
     findings: Vec<Finding>,
     facts: SessionFacts,
     sent: Option<Piece>,
+    /// The quotas of rules to which it is charged.
+    counted: Vec<u64>,
+}
+
+/// What is charged of what was looked at: limits, and the quotas of the rules that speak of the call. One that was used up
+/// before, and that a person or another rule let it past, stays as it is.
+fn due(charges: Vec<Charge>, paces: &[Acquired], counted: &[u64]) -> Vec<Charge> {
+    let answers = paces.iter().map(Some).chain(std::iter::repeat(None));
+    let due = |(charge, pace): &(Charge, Option<&Acquired>)| {
+        let used_up = matches!(pace, Some(Acquired::Refused { .. }));
+        charge.of_rule().is_none_or(|quota| counted.contains(&quota) && !used_up)
+    };
+    charges.into_iter().zip(answers).filter(due).map(|(charge, _)| charge).collect()
 }
 
 /// Why a call does not go on, and what the session remembers of it.
@@ -167,7 +180,8 @@ impl SecurityPipeline {
             Ok(settled) => settled,
             Err(refusal) => return (self.refused(*refusal, &mut judgement), judgement),
         };
-        let Settled { bound, findings, facts, sent } = settled;
+        let Settled { bound, findings, facts, sent, counted } = settled;
+        let charges = due(charges, known.paces, &counted);
         let outcome = match self.gate.gate(bound, proposal, known.cx, known.sources, nonce, known.now) {
             Gate::Approved(approved) => self.approve(approved, findings, facts, charges, sent),
             Gate::Ask(pending) => {
@@ -195,6 +209,7 @@ impl SecurityPipeline {
         };
         match self.gate.answer(settled.bound, pending, answer, known.cx, known.now) {
             Ok(approved) => {
+                let charges = due(charges, known.paces, &settled.counted);
                 (self.approve(approved, settled.findings, settled.facts, charges, settled.sent), judgement)
             }
             Err(finding) => (self.block(finding.message.clone(), vec![*finding]), judgement),
@@ -216,10 +231,11 @@ impl SecurityPipeline {
             |finding: Finding| Refusal::new(finding.message.clone(), vec![finding], SessionFacts::new());
         let labelled = self.provenance.label(query, known.hits, facts);
         judgement.labels = labelled.leaves().to_vec();
-        let mut findings = match RateLimit::look(charges, known.paces) {
-            Ok(paced) => paced.findings().to_vec(),
+        let paced = match RateLimit::look(charges, known.paces) {
+            Ok(paced) => paced,
             Err(exceeded) => return Err(refused(exceeded.into_finding())),
         };
+        let mut findings = paced.findings().to_vec();
         judgement.scopes = match self.scopes.check(call, cx) {
             Ok(scoped) => Scoping {
                 required: scoped.required().clone(),
@@ -234,7 +250,7 @@ impl SecurityPipeline {
         let shown =
             proposal.authorization().map(|authorization| Shown { authorization, message: known.named });
         let source = |record| known.sources.source(record);
-        let before = Before { facts, source: &source };
+        let before = Before { facts, source: &source, used_up: paced.used_up() };
         let permitted = match self.firewall.decide(call.clone(), labelled, shown, cx, before, now) {
             Ok(permitted) => permitted,
             Err(denied) => {
@@ -260,6 +276,7 @@ impl SecurityPipeline {
         };
         findings.extend_from_slice(validated.findings());
         let leaves = permitted.leaves().to_vec();
+        let counted = permitted.counted().to_vec();
         let terms = self.terms(cx, call, &leaves, facts, known.latest);
         let bound = match self.binding.check(permitted, &validated, proposal.binding(), &terms, now) {
             Ok(bound) => bound,
@@ -269,7 +286,7 @@ impl SecurityPipeline {
                 return Err(Refusal::new(message, findings, left));
             }
         };
-        Ok(Settled { bound, findings, facts: left.merge(&written), sent })
+        Ok(Settled { bound, findings, facts: left.merge(&written), sent, counted })
     }
 
     fn refused(&self, refusal: Refusal, judgement: &mut Judgement) -> Outcome<Judged> {

@@ -1,16 +1,13 @@
-//! What can be said of policies without a call: rules that never decide, and calls that two policies decide otherwise.
+//! What can be said of a policy without a call: rules that never decide, that say what others say.
 //!
 //! Inclusion is shown over the structured matchers; what they cannot show is taken for unknown, and not told.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use crate::base::RuleId;
-
 use super::doc::{ArgDoc, Patterns, PolicyDoc, RuleDoc, Scalar};
 use super::glob::{Token, parse};
-use super::suite::TrialCall;
-use super::{Combining, Effect, Policy, print, sample};
+use super::{Combining, Effect, print};
 
 /// Something that a policy's author should look at again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +97,7 @@ fn covers(wide: &RuleDoc, plain: bool, narrow: &RuleDoc) -> bool {
         return true;
     }
     // What CEL and times say is unknown.
-    if wide.when.is_some() || wide.during.is_some() {
+    if wide.when.is_some() || wide.during.is_some() || wide.quota.is_some() {
         return false;
     }
     // A rule that allows matches less than one that restricts in the same words.
@@ -241,50 +238,4 @@ fn includes(wide: &str, narrow: &str) -> bool {
         now = next;
     }
     now.last() == Some(&true)
-}
-
-/// A call that two policies decide otherwise.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Change {
-    /// The witness.
-    pub call: TrialCall,
-    /// What the older policy says, and the rule that says so.
-    pub before: (Effect, Option<RuleId>),
-    /// What the newer one says.
-    pub after: (Effect, Option<RuleId>),
-}
-
-impl Change {
-    /// Whether the newer policy lets more through.
-    pub fn widens(&self) -> bool {
-        self.after.0 < self.before.0
-    }
-}
-
-/// Most changes that are told.
-const MAX_CHANGES: usize = 200;
-
-pub(super) fn diff(older: &Policy, newer: &Policy) -> Vec<Change> {
-    if older.digest() == newer.digest() {
-        return Vec::new();
-    }
-    let mut changes = Vec::new();
-    let mut seen = HashSet::new();
-    let tiers = older.0.tiers.iter().chain(&newer.0.tiers);
-    let all: Vec<&RuleDoc> = tiers.flat_map(|tier| tier.doc.rules.iter().flatten()).collect();
-    for call in all.into_iter().flat_map(sample::calls).chain([TrialCall::new("some_tool", "{}")]) {
-        let (Ok(before), Ok(after)) = (call.under(older), call.under(newer)) else { continue };
-        let (before, after) =
-            ((before.effect(), before.rule().cloned()), (after.effect(), after.rule().cloned()));
-        if before.0 == after.0 || !seen.insert((before.clone(), after.clone(), call.tool.clone())) {
-            continue;
-        }
-        changes.push(Change { call, before, after });
-        if changes.len() == MAX_CHANGES {
-            break;
-        }
-    }
-    changes.sort_by_key(|change| (!change.widens(), change.call.to_string()));
-    changes
 }

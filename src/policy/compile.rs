@@ -72,6 +72,11 @@ pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Ti
         ));
     }
 
+    let mut rules = rules;
+    for quota in rules.iter_mut().filter_map(|rule| rule.quota.as_mut()) {
+        quota.value.per.sort_unstable();
+        quota.value.per.dedup();
+    }
     ids("rule", rules.iter().map(|rule| &rule.id), &mut problems);
     let mut compiled = Vec::with_capacity(rules.len());
     let mut tools = Vec::with_capacity(rules.len());
@@ -102,6 +107,7 @@ pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Ti
     let allows = |rule: &RuleDoc| rule.decides() && rule.effect == Effect::Allow;
     let open = is_below && !rules.iter().any(allows);
     let step_index = Index::new(step_tools, |at| at);
+    let quotas = limits::quotas(&rules, &mut problems);
     let (index, described, step_index) = match (index, described, step_index) {
         (Ok(index), Ok(described), Ok(steps)) if problems.is_empty() => (index, described, steps),
         (index, described, steps) => {
@@ -125,6 +131,7 @@ pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Ti
         digest,
         rules: Rules::new(compiled, index, steps, step_index, combining, open),
         endorsements,
+        quotas,
         tools: Tools { index: described, entries },
         doc: normal,
     })
@@ -136,6 +143,7 @@ pub(super) fn nothing(preset: Preset) -> Tier {
         settings: settings::of(preset),
         digest: sha256(&[b"bartizan policy"]),
         endorsements: Vec::new(),
+        quotas: Vec::new(),
         rules: Rules::new(
             Vec::new(),
             Index::default(),
@@ -332,7 +340,8 @@ fn rare(doc: &RuleDoc, problems: &mut Problems) -> Option<Rare> {
         })
         .collect();
     let said = doc.during.is_some() || doc.when.is_some() || !doc.decides() || doc.raise.is_some();
-    (said || doc.approver.is_some()).then(|| Rare {
+    (said || doc.approver.is_some() || doc.quota.is_some()).then(|| Rare {
+        quota: doc.quota.as_ref().map(|quota| limits::quota_key(doc, &quota.value)),
         times,
         when,
         shadow: doc.shadow,

@@ -10,7 +10,7 @@ use super::flow::After;
 use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::{Answer, ArgMatcher};
-use super::request::Leaf;
+use super::request::{Leaf, Nearest};
 use super::rewrite::Setting;
 use super::times::Times;
 use super::values::Cache;
@@ -86,6 +86,8 @@ pub(super) struct Rare {
     pub(super) set: Vec<Setting>,
     pub(super) approver: Channel,
     pub(super) raise: Option<RaiseDoc>,
+    /// The key of its quota.
+    pub(super) quota: Option<u64>,
     /// For an endorsement, which has no place in the index: the tools that it speaks of.
     pub(super) tools: Option<Names>,
 }
@@ -136,12 +138,46 @@ impl Scope {
 
 impl Rule {
     pub(super) fn answer(&self, request: &Request<'_>, cache: &Cache) -> Answer {
+        match self.quota() {
+            None => self.conditions(request, cache),
+            Some(quota) => match self.of_quota(quota, request) {
+                Answer::No => Answer::No,
+                answer => answer.min(self.conditions(request, cache)),
+            },
+        }
+    }
+
+    pub(super) fn quota(&self) -> Option<u64> {
+        self.rare.as_ref().and_then(|rare| rare.quota)
+    }
+
+    /// A rule that allows holds while there is something left, one that restricts once there is not.
+    pub(super) fn of_quota(&self, quota: u64, request: &Request<'_>) -> Answer {
+        let restricts = self.effect != Effect::Allow;
+        match request.used_up {
+            Some(used_up) => Answer::from(used_up.contains(&quota) == restricts),
+            None if restricts => Answer::Unsure,
+            None => Answer::No,
+        }
+    }
+
+    /// Of a rule that allows and for which nothing speaks against it but arguments: those.
+    fn missing(&self, request: &Request<'_>, cache: &Cache) -> Option<Vec<String>> {
+        let holds = self.simple(request)
+            && self.quota().is_none_or(|quota| self.of_quota(quota, request) == Answer::Yes)
+            && self.scope.as_ref().is_none_or(|scope| scope.answer(request) == Answer::Yes);
+        let failing = self.args.iter().filter(|arg| arg.answer(request.leaves, cache) != Answer::Yes);
+        let failing: Vec<String> = failing.map(|arg| arg.pointer_text().to_owned()).collect();
+        (holds && !failing.is_empty()).then_some(failing)
+    }
+
+    /// What needs no look at arguments.
+    fn simple(&self, request: &Request<'_>) -> bool {
         let mode = match request.context.side() {
             Mode::Client => self.client,
             Mode::Server => self.server,
         };
-        let simple = mode
-            && self.capabilities.is_none_or(|capabilities| self.fits(capabilities, request.capabilities))
+        mode && self.capabilities.is_none_or(|capabilities| self.fits(capabilities, request.capabilities))
             && self.described.is_none_or(|described| described == request.described)
             && self.authorized.is_none_or(|authorized| authorized == request.authorized)
             && self.trust.is_none_or(|bound| bound.holds(request.context.principal_trust()))
@@ -149,8 +185,12 @@ impl Rule {
             && self.sensitivity.is_none_or(|bound| bound.holds(request.session.sensitivity()))
             && self.user_spoke.is_none_or(|spoke| spoke == request.user_spoke)
             && self.canary_seen.is_none_or(|seen| seen == request.canary_seen)
-            && self.escalated.is_none_or(|escalated| escalated == request.escalated);
-        if !simple {
+            && self.escalated.is_none_or(|escalated| escalated == request.escalated)
+    }
+
+    /// Whether all but its quota holds.
+    fn conditions(&self, request: &Request<'_>, cache: &Cache) -> Answer {
+        if !self.simple(request) {
             return Answer::No;
         }
         let mut answer = self.scope.as_ref().map_or(Answer::Yes, |scope| scope.answer(request));
@@ -336,19 +376,21 @@ impl Rules {
         }
         let (effect, reason, at) = found.decide(self.combining);
         let rule = at.and_then(|at| self.all.get(at));
-        let mut matched = Vec::new();
+        let (mut matched, mut spans) = (Vec::new(), Vec::new());
         if let Some(rule) = rule
             && effect != Effect::Allow
         {
-            for leaf in rule.args.iter().flat_map(|arg| arg.matched(request.leaves, &cache)) {
+            for (leaf, span) in rule.args.iter().flat_map(|arg| arg.matched(request.leaves, &cache)) {
                 if matched.len() == Decision::MAX_MATCHED {
                     break;
                 }
                 if !matched.contains(&leaf.pointer) {
                     matched.push(leaf.pointer.clone());
+                    spans.push(span);
                 }
             }
         }
+        let nearest = (reason == Reason::NoRuleMatched).then(|| self.nearest(request, &cache)).flatten();
         Decision {
             effect,
             reason,
@@ -357,7 +399,50 @@ impl Rules {
             why: rule.and_then(|rule| rule.why.clone()),
             approver,
             tier: None,
+            spans,
+            nearest,
         }
+    }
+
+    /// The rule that would allow the call with the fewest other arguments.
+    fn nearest(&self, request: &Request<'_>, cache: &Cache) -> Option<Nearest> {
+        /// Rules that are looked at, of all that speak of the tool.
+        const MOST: usize = 64;
+        let (mut looked, mut nearest): (usize, Option<(usize, Nearest)>) = (0, None);
+        self.index.visit(request.tool, |at| {
+            let Some(rule) = self.all.get(at).filter(|rule| rule.effect == Effect::Allow && rule.decides())
+            else {
+                return;
+            };
+            looked = looked.saturating_add(1);
+            if looked > MOST {
+                return;
+            }
+            let Some(arguments) = rule.missing(request, cache) else { return };
+            let key = |count: usize, at: usize| (count, at);
+            if nearest.as_ref().is_none_or(|(known, nearest)| {
+                key(arguments.len(), at) < key(nearest.arguments.len(), *known)
+            }) {
+                nearest = Some((at, Nearest { rule: rule.id.clone(), arguments }));
+            }
+        });
+        nearest.map(|(_, nearest)| nearest)
+    }
+
+    /// The quotas of the rules that speak of this call, whether they are used up or not.
+    pub(super) fn counted(&self, request: &Request<'_>) -> Vec<u64> {
+        let cache = Cache::default();
+        let mut counted = Vec::new();
+        self.index.visit(request.tool, |at| {
+            if let Some(rule) = self.all.get(at)
+                && let Some(quota) = rule.quota()
+                && !counted.contains(&quota)
+                && rule.conditions(request, &cache) > Answer::No
+            {
+                counted.push(quota);
+            }
+        });
+        counted
     }
 
     /// The rules that match and decide nothing.

@@ -284,7 +284,20 @@ pub(super) struct RuleDoc {
     /// What an entry of `endorse` makes of the values that it names; rules have none.
     pub(super) raise: Option<RaiseDoc>,
     pub(super) after: Option<At<AfterDoc>>,
+    pub(super) quota: Option<At<QuotaDoc>>,
     pub(super) reason: Option<String>,
+}
+
+/// How much of what a rule speaks of may happen in how long a time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct QuotaDoc {
+    pub(super) of: Metered,
+    /// The argument whose numbers are added up, instead.
+    pub(super) sum: Option<String>,
+    pub(super) per: Vec<Per>,
+    pub(super) burst: u32,
+    pub(super) period: Duration,
+    pub(super) window: Window,
 }
 
 /// When a rule holds.
@@ -353,6 +366,7 @@ impl RuleDoc {
             approver: None,
             raise: None,
             after: None,
+            quota: None,
             reason: None,
         }
     }

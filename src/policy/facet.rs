@@ -304,6 +304,18 @@ impl FacetMatcher {
         Answer::from(!found.foreign && !found.open && every && enough)
     }
 
+    /// Where in a text stands what matched, where it stands there in so many letters.
+    pub(super) fn piece(&self, text: &str, understood: &Understood) -> Option<(usize, usize)> {
+        let found = self.found(text, understood);
+        let lower = text.to_ascii_lowercase();
+        let matched = found.items.iter().filter(|item| !item.is_empty() && self.matches(item, &found));
+        let place = |item: &Cow<'_, str>| {
+            let start = lower.find(&item.to_ascii_lowercase())?;
+            Some((start, start.saturating_add(item.len())))
+        };
+        matched.filter_map(place).min()
+    }
+
     fn matches(&self, item: &str, found: &Found<'_>) -> bool {
         let folded = if self.restrictive { fold(item) } else { Cow::Borrowed(item) };
         match &self.patterns {

@@ -325,6 +325,8 @@ impl States {
     }
 
     fn add(&mut self, at: usize) -> bool {
+        #[cfg(test)]
+        tests::STEPS.with(|steps| steps.set(steps.get().saturating_add(1)));
         let Some(has) = self.has.get_mut(at) else { return false };
         let new = !std::mem::replace(has, true);
         if new {
@@ -350,6 +352,17 @@ impl States {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    thread_local! {
+        /// How many places were entered.
+        pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    fn steps(glob: &ValueGlob, value: &str) -> usize {
+        let before = STEPS.with(std::cell::Cell::get);
+        let _matches = glob.matches(value);
+        STEPS.with(std::cell::Cell::get) - before
+    }
 
     fn name(pattern: &str, restrictive: bool, name: &str) -> bool {
         NameGlob::new(pattern, restrictive).unwrap().matches(name)
@@ -448,6 +461,18 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_value_costs_no_more_steps_than_its_length_times_the_pattern(
+            pattern in "[ab/*?]{1,24}", piece in "[ab/]{1,6}", times in 1_usize..200, restrictive: bool,
+        ) {
+            let Ok(glob) = ValueGlob::new(&pattern, restrictive) else { return Ok(()) };
+            let most = |value: &str| (2 * pattern.len() + 2) * (value.len() + 1);
+            let (once, twice) = (piece.repeat(times), piece.repeat(2 * times));
+            proptest::prop_assert!(steps(&glob, &once) <= most(&once));
+            proptest::prop_assert!(steps(&glob, &twice) <= most(&twice));
+        }
+
+
         #[test]
         fn a_restrictive_glob_matches_all_that_a_permissive_one_does(
             pattern in "[ab/A*?]{0,8}", text in "[abA/]{0,10}",

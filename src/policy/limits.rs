@@ -1,12 +1,15 @@
 //! How much may happen in how long a time, as a policy says it. L6 counts.
 
-use crate::base::{Quota, RuleId, ServerId, ToolName};
+use crate::base::{JsonPointer, Quota, RuleId, ServerId, ToolName, sha256};
 
+#[cfg(feature = "yaml")]
+use super::Direction;
 use super::compile::{names, tool_globs};
 use super::decide::Names;
-use super::doc::{LimitDoc, Problems, Window};
+use super::doc::{At, LimitDoc, Problems, QuotaDoc, RuleDoc, Window};
 use super::matcher::Answer;
-use super::{CapabilitySet, Metered, Per, ReportOrBlock, Settings};
+use super::pointers::place_of;
+use super::{CapabilitySet, Metered, Per, ReportOrBlock, Settings, print};
 
 /// How many limits a policy may have: each that counts a call costs the store a look.
 const MAX_LIMITS: usize = 256;
@@ -26,6 +29,10 @@ pub struct LimitRule {
     capabilities: Option<CapabilitySet>,
     quota: Quota,
     on_exceed: ReportOrBlock,
+    /// Of a rule's quota, its key; the rule itself says what is done about it.
+    of_rule: Option<u64>,
+    /// The argument whose numbers are added up, instead of what `of` says.
+    sum: Option<JsonPointer>,
 }
 
 impl LimitRule {
@@ -61,9 +68,76 @@ impl LimitRule {
         self.on_exceed
     }
 
+    /// Whether it counts calls, and not only texts.
+    #[cfg(feature = "yaml")]
+    pub(super) fn counts_calls(&self) -> bool {
+        self.of != Metered::Outbound && self.sinks.is_empty()
+    }
+
+    /// In words.
+    #[cfg(feature = "yaml")]
+    pub(super) fn shown(&self) -> String {
+        let of =
+            self.sum.as_ref().map_or_else(|| self.of.to_string(), |at| format!("sum of {}", at.as_str()));
+        let per: Vec<&str> = self.per.iter().map(|per| per.as_str()).collect();
+        format!(
+            "{}: {} {of} in {} s per {}, {}",
+            self.id,
+            self.quota.burst(),
+            self.quota.period().as_secs(),
+            per.join(" and "),
+            self.on_exceed
+        )
+    }
+
+    /// Which way a change from this limit to `other` goes.
+    #[cfg(feature = "yaml")]
+    pub(super) fn compared(&self, other: &Self) -> Direction {
+        let same_kind =
+            (self.of, &self.per, &self.tools, &self.servers, &self.sinks, self.capabilities, &self.sum)
+                == (
+                    other.of,
+                    &other.per,
+                    &other.tools,
+                    &other.servers,
+                    &other.sinks,
+                    other.capabilities,
+                    &other.sum,
+                )
+                && self.quota.is_sliding() == other.quota.is_sliding();
+        let (more, less) =
+            (self.quota.burst().cmp(&other.quota.burst()), self.quota.period().cmp(&other.quota.period()));
+        let (reports, blocks) = (ReportOrBlock::Report, ReportOrBlock::Block);
+        if !same_kind {
+            return Direction::Changes;
+        }
+        match (self.on_exceed, other.on_exceed) {
+            (was, is) if was == blocks && is == reports => Direction::Widens,
+            (was, is) if was == reports && is == blocks => Direction::Narrows,
+            _ if more.is_le() && less.is_ge() => Direction::Widens,
+            _ if more.is_ge() && less.is_le() => Direction::Narrows,
+            _ => Direction::Changes,
+        }
+    }
+
+    /// Of a rule's quota, its key: it counts the calls that the rule speaks of, and refuses none by itself.
+    pub const fn of_rule(&self) -> Option<u64> {
+        self.of_rule
+    }
+
+    /// The argument whose numbers are added up, where it counts these.
+    pub const fn sum(&self) -> Option<&JsonPointer> {
+        self.sum.as_ref()
+    }
+
     /// Whether it counts this tool's calls. As in every rule that restricts, case means nothing, and a server
     /// that nobody named is any server.
-    fn counts(&self, tool: &ToolName, server: Option<&ServerId>, capabilities: CapabilitySet) -> bool {
+    pub(super) fn counts(
+        &self,
+        tool: &ToolName,
+        server: Option<&ServerId>,
+        capabilities: CapabilitySet,
+    ) -> bool {
         matches!(self.of, Metered::Calls | Metered::Bytes | Metered::Entropy)
             && self.sinks.is_empty()
             && self.capabilities.is_none_or(|any| any.intersects(capabilities))
@@ -134,7 +208,57 @@ fn limit(doc: &LimitDoc, problems: &mut Problems) -> Option<LimitRule> {
         capabilities: doc.capabilities,
         quota: quota?,
         on_exceed: doc.on_exceed,
+        of_rule: None,
+        sum: None,
     })
+}
+
+/// The key of a rule's quota: the same rule with the same quota counts on, whatever else of the policy changes.
+pub(super) fn quota_key(rule: &RuleDoc, quota: &QuotaDoc) -> u64 {
+    let digest = sha256(&[b"quota", rule.id.value.as_bytes(), print::quota(quota).as_bytes()]);
+    let (first, _) = digest.as_bytes().split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    u64::from_le_bytes(*first)
+}
+
+/// The quotas of these rules, as limits.
+pub(super) fn quotas(rules: &[RuleDoc], problems: &mut Problems) -> Vec<LimitRule> {
+    let said: Vec<_> = rules.iter().filter_map(|rule| Some((rule, rule.quota.as_ref()?))).collect();
+    if let Some((more, _)) = said.get(MAX_LIMITS) {
+        problems.push((more.id.place, format!("at most {MAX_LIMITS} rules have a quota")));
+    }
+    let mut quotas = Vec::with_capacity(said.len());
+    for (rule, At { value: quota, place }) in said {
+        let mut tell = |message: &str| problems.push((*place, message.to_owned()));
+        if quota.of == Metered::Outbound {
+            tell("a rule speaks of calls; `of: outbound` is for `limits`");
+        }
+        if quota.per.contains(&Per::Sink) {
+            tell("a call has no sink to be counted for");
+        }
+        if quota.sum.as_deref().is_some_and(|at| !at.starts_with('/') || at.contains('*')) {
+            tell("`sum` names one argument: a JSON pointer without `*`, like `/amount`");
+        }
+        let sum = quota.sum.as_deref().map(place_of);
+        let doc = LimitDoc {
+            per: At::new(quota.per.clone(), *place),
+            tools: rule.tools.clone(),
+            servers: rule.servers.clone(),
+            window: quota.window,
+            ..LimitDoc::new(
+                rule.id.clone(),
+                At::new(if sum.is_some() { Metered::Bytes } else { quota.of }, *place),
+                At::new(quota.burst, *place),
+                quota.period,
+            )
+        };
+        // What is wrong with the patterns is told where the rule is compiled.
+        let mut told = Problems::new();
+        if let Some(limit) = limit(&doc, &mut told) {
+            quotas.push(LimitRule { of_rule: Some(quota_key(rule, quota)), sum, ..limit });
+        }
+        problems.extend(told.into_iter().filter(|(at, _)| at.start == place.start));
+    }
+    quotas
 }
 
 impl Settings {

@@ -10,7 +10,7 @@ use crate::text::json::{Json, Number};
 use crate::values::{ArgRole, name_words};
 
 use super::doc::{ArgDoc, At, Bound, LeafKind, Place, Problems, Scalar, SizeDoc, ValueType};
-use super::facet::FacetMatcher;
+use super::facet::{FacetMatcher, Understood};
 use super::glob::ValueGlob;
 use super::pointers::{PointerPattern, Relation};
 use super::regexes::ValueRegex;
@@ -118,19 +118,23 @@ impl ArgMatcher {
         self.pointer.text()
     }
 
-    /// The arguments because of which a restrictive rule matches.
+    /// The arguments because of which a restrictive rule matches, each with the part of its text that does.
     pub(super) fn matched<'l>(
         &'l self,
         leaves: &'l [Leaf<'l>],
         cache: &'l Cache,
-    ) -> impl Iterator<Item = &'l Leaf<'l>> {
-        leaves
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| {
-                self.of_leaf(*index, leaves, cache).is_some_and(|answer| answer > Answer::No)
-            })
-            .map(|(_, leaf)| leaf)
+    ) -> impl Iterator<Item = (&'l Leaf<'l>, Option<(usize, usize)>)> {
+        let hits = leaves.iter().enumerate().filter(|(index, _)| {
+            self.of_leaf(*index, leaves, cache).is_some_and(|answer| answer > Answer::No)
+        });
+        hits.map(move |(index, leaf)| {
+            let text = leaf.value.and_then(Json::as_str);
+            let span = text.map(|text| {
+                let understood = cache.understood(index, leaves.len());
+                self.value.piece(text, understood).unwrap_or((0, text.len()))
+            });
+            (leaf, span)
+        })
     }
 
     /// What it says of one argument; `None` when it does not speak of it.
@@ -237,6 +241,18 @@ impl ValueMatcher {
             // rule that allows from matching.
             not: doc.not.as_ref().map(|not| Box::new(Self::compile(not, place, !restrictive, problems))),
         }
+    }
+
+    /// The part of a text that is what it says, where it is a part.
+    fn piece(&self, text: &str, understood: Option<&Understood>) -> Option<(usize, usize)> {
+        let lower = text.to_ascii_lowercase();
+        let of_regex = self.regexes.iter().find_map(|regex| regex.find(&lower));
+        let of_facet = || {
+            let piece = |facet: &FacetMatcher| facet.piece(text, understood?);
+            self.facets.iter().find_map(piece)
+        };
+        let of_all = || self.all.iter().find_map(|other| other.piece(text, understood));
+        of_regex.or_else(of_facet).or_else(of_all)
     }
 
     /// Whether the value is of the kind that it speaks of.

@@ -15,6 +15,8 @@ mod compile;
 #[cfg(feature = "yaml")]
 mod compose;
 mod decide;
+#[cfg(feature = "yaml")]
+mod difference;
 mod doc;
 mod error;
 mod facet;
@@ -62,8 +64,10 @@ use crate::base::{JsonPointer, Mode, PolicyDigest, RuleId, ServerId, ToolName};
 use crate::text::json::Json;
 
 #[cfg(feature = "yaml")]
-pub use analysis::{Change, Lint};
+pub use analysis::Lint;
 pub use capability::{Capability, CapabilitySet};
+#[cfg(feature = "yaml")]
+pub use difference::{Aspect, Change, Direction};
 pub use error::{PolicyError, Problem};
 pub use flow::Past;
 pub(crate) use glob::NameGlob;
@@ -116,6 +120,8 @@ struct Tier {
     digest: PolicyDigest,
     rules: decide::Rules,
     endorsements: Vec<decide::Rule>,
+    /// In the order of the rules that have them.
+    quotas: Vec<LimitRule>,
     tools: compile::Tools,
     doc: doc::PolicyDoc,
 }
@@ -203,7 +209,9 @@ impl Policy {
     pub fn trace(&self, request: &Request<'_>) -> Vec<RuleTrace> {
         let of_tier = |(at, tier): (usize, &Arc<Tier>)| {
             let name = self.tier_name(at);
-            let traces = self.seen_by(at, request, |request| tier.rules.trace(request));
+            let traces = self.seen_by(at, request, |request| {
+                tier.rules.trace(request, tier.doc.rules.as_deref().unwrap_or_default())
+            });
             traces.into_iter().map(move |trace| RuleTrace { tier: name.clone(), ..trace })
         };
         self.0.tiers.iter().enumerate().flat_map(of_tier).collect()
@@ -215,10 +223,11 @@ impl Policy {
         self.0.tiers.iter().flat_map(|tier| analysis::lint(&tier.doc)).collect()
     }
 
-    /// Calls that `newer` decides otherwise. Each was decided under both; that none is found proves nothing.
+    /// What `newer` says otherwise: of calls, each with one that was tried under both, and of settings. That nothing is
+    /// found proves nothing.
     #[cfg(feature = "yaml")]
     pub fn diff(&self, newer: &Self) -> Vec<Change> {
-        analysis::diff(self, newer)
+        difference::diff(self, newer)
     }
 
     /// The JSON Schema of the language, for editors.
@@ -256,6 +265,22 @@ impl Policy {
         capabilities: CapabilitySet,
     ) -> impl Iterator<Item = &LimitRule> {
         self.0.settings.limits_for(tool, server, capabilities)
+    }
+
+    /// The quotas of rules that may count calls of this tool. Which do is known once the call was judged: see
+    /// [`Policy::counted`].
+    pub fn quotas_for(&self, tool: &ToolName, server: Option<&ServerId>) -> impl Iterator<Item = &LimitRule> {
+        let quotas = self.0.tiers.iter().flat_map(|tier| &tier.quotas);
+        quotas.filter(move |quota| quota.counts(tool, server, CapabilitySet::ALL))
+    }
+
+    /// The keys of the quotas of all rules that speak of this call. What is let through is charged to them.
+    pub fn counted(&self, request: &Request<'_>) -> Vec<u64> {
+        let mut counted = Vec::new();
+        for (at, tier) in self.0.tiers.iter().enumerate().filter(|(_, tier)| !tier.quotas.is_empty()) {
+            counted.extend(self.seen_by(at, request, |request| tier.rules.counted(request)));
+        }
+        counted
     }
 
     /// The limits that count texts that go out, in the policy's order.
@@ -297,6 +322,17 @@ impl Policy {
     pub fn shadows(&self, request: &Request<'_>) -> Vec<(RuleId, Effect)> {
         let shadows = self.silent(request).into_iter().filter(|rule| rule.is_shadow());
         shadows.take(Decision::MAX_MATCHED).map(|rule| (rule.id.clone(), rule.effect)).collect()
+    }
+
+    /// The keys of the quotas of the rules of these names.
+    #[cfg(feature = "yaml")]
+    fn quotas_of(&self, rules: &[String]) -> Vec<u64> {
+        if rules.is_empty() {
+            return Vec::new();
+        }
+        let quotas = self.0.tiers.iter().flat_map(|tier| &tier.quotas);
+        let named = quotas.filter(|quota| rules.iter().any(|rule| rule == quota.id().as_str()));
+        named.filter_map(LimitRule::of_rule).collect()
     }
 
     /// The rules that match this call without deciding it.

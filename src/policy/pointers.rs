@@ -37,6 +37,14 @@ pub(super) enum Relation {
     Other,
 }
 
+/// The one place that a pointer without wildcards names.
+pub(super) fn place_of(pointer: &str) -> JsonPointer {
+    pointer
+        .split('/')
+        .skip(1)
+        .fold(JsonPointer::root(), |place, step| place.key(&step.replace("~1", "/").replace("~0", "~")))
+}
+
 impl PointerPattern {
     /// Reads a pattern: empty, or steps that begin with `/` each, escaped as in RFC 6901.
     pub(super) fn new(pattern: &str, restrictive: bool) -> Result<Self, String> {

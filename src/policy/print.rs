@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::doc::{ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, RuleDoc, Scalar, SessionDoc, SetDoc};
+use super::doc::{
+    ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, QuotaDoc, RuleDoc, Scalar, SessionDoc, SetDoc,
+};
 use super::flow::AfterDoc;
+use super::trace::Failing;
 use super::values::is_unseen;
 use super::{
     Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, SecretTypeSettings,
@@ -28,6 +31,10 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
         }
         rule.modes.sort_by_key(|mode| super::mode_word(*mode));
         rule.modes.dedup();
+        if let Some(quota) = &mut rule.quota {
+            quota.value.per.sort_unstable();
+            quota.value.per.dedup();
+        }
         if let Some(during) = &mut rule.during {
             during.value.days.sort_unstable();
             during.value.days.dedup();
@@ -383,6 +390,22 @@ fn rule_entry(out: &mut String, rule: &RuleDoc) {
     }
 }
 
+/// The quota of a rule.
+pub(super) fn quota(quota: &QuotaDoc) -> String {
+    let of = match &quota.sum {
+        Some(pointer) => format!("sum: {}", quoted(pointer)),
+        None => format!("of: {}", quota.of),
+    };
+    let parts = [
+        of,
+        format!("per: {}", list(quota.per.iter().map(|per| per.as_str().to_owned()))),
+        format!("burst: {}", quota.burst),
+        format!("period_s: {}", quota.period.as_secs()),
+        format!("window: {}", quota.window.as_str()),
+    ];
+    braced(parts.map(Some))
+}
+
 /// An entry of `endorse`.
 fn endorsement(out: &mut String, rule: &RuleDoc) {
     put(out, &["  - id: ", &quoted(&rule.id.value), "\n"]);
@@ -425,6 +448,22 @@ fn set_of(out: &mut String, rule: &RuleDoc) {
         };
         put(out, &["      ", &spelled(pointer), ": ", &said, "\n"]);
     }
+}
+
+/// What a rule says where something failed.
+pub(super) fn condition(rule: &RuleDoc, failing: Failing) -> String {
+    let mut text = String::new();
+    conditions_of(&mut text, rule);
+    let found = match failing {
+        Failing::Nothing => None,
+        Failing::Key(key) => text.lines().find(|line| {
+            line.strip_prefix("    ")
+                .and_then(|line| line.strip_prefix(key))
+                .is_some_and(|rest| rest.starts_with(':'))
+        }),
+        Failing::Arg(at) => text.lines().skip_while(|line| *line != "    args:").nth(at.saturating_add(1)),
+    };
+    found.map(|line| line.trim().to_owned()).unwrap_or_default()
 }
 
 /// What has to hold for a rule to match, in one spelling; empty where nothing has to.
@@ -490,6 +529,9 @@ fn conditions_of(out: &mut String, rule: &RuleDoc) {
     }
     if let Some(told) = &rule.after {
         line(out, 4, "after", &after(&told.value));
+    }
+    if let Some(told) = &rule.quota {
+        line(out, 4, "quota", &quota(&told.value));
     }
 }
 

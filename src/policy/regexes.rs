@@ -76,6 +76,12 @@ impl ValueRegex {
         Ok(Self { pattern: pattern.into(), regex, needle, restrictive })
     }
 
+    /// Where it matches, if it does.
+    pub(super) fn find(&self, value: &str) -> Option<(usize, usize)> {
+        let regex = self.regex.get_or_init(|| compile(&self.pattern).ok()).as_ref()?;
+        regex.find(value).map(|found| (found.start(), found.end()))
+    }
+
     pub(super) fn matches(&self, value: &str) -> bool {
         if !self.needle.is_empty() && !value.contains(&*self.needle) {
             return false;

@@ -152,6 +152,7 @@ pub struct Request<'a> {
     pub(super) args: Option<&'a Json>,
     pub(super) now: Option<Moment>,
     pub(super) past: Option<&'a dyn Past>,
+    pub(super) used_up: Option<&'a [u64]>,
 }
 
 impl<'a> Request<'a> {
@@ -172,6 +173,7 @@ impl<'a> Request<'a> {
             args: None,
             now: None,
             past: None,
+            used_up: None,
         }
     }
 
@@ -253,6 +255,14 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// The same, where of all quotas of rules these are used up, by their keys. Without it, rules that restrict by a quota
+    /// match, and rules that allow by one do not.
+    #[must_use]
+    pub const fn used_up(mut self, used_up: &'a [u64]) -> Self {
+        self.used_up = Some(used_up);
+        self
+    }
+
     /// The same, in a session in which a leak was stopped, or none was.
     #[must_use]
     pub const fn escalated(mut self, escalated: bool) -> Self {
@@ -302,6 +312,17 @@ pub struct Decision {
     pub(super) why: Option<Arc<str>>,
     pub(super) approver: Channel,
     pub(super) tier: Option<Arc<str>>,
+    /// For each of `matched`, the part of its text that did.
+    pub(super) spans: Vec<Option<(usize, usize)>>,
+    pub(super) nearest: Option<Nearest>,
+}
+
+/// The rule that would have allowed a call, had it not been for some of its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Nearest {
+    pub(super) rule: RuleId,
+    /// As the rule names them.
+    pub(super) arguments: Vec<String>,
 }
 
 impl Decision {
@@ -315,6 +336,8 @@ impl Decision {
             why: None,
             approver: Channel::Chat,
             tier: None,
+            spans: Vec::new(),
+            nearest: None,
         }
     }
 
@@ -360,6 +383,18 @@ impl Decision {
         &self.matched
     }
 
+    /// The same, with the part of the text that matched, in bytes of the value, where the argument is a text.
+    pub fn evidence(&self) -> impl Iterator<Item = (&JsonPointer, Option<(usize, usize)>)> {
+        let spans = self.spans.iter().copied().chain(std::iter::repeat(None));
+        self.matched.iter().zip(spans)
+    }
+
+    /// Where no rule matched: the rule that would have allowed the call with other arguments, and which, as the rule
+    /// names them. Of several the one that wants the fewest others.
+    pub fn nearest(&self) -> Option<(&RuleId, &[String])> {
+        self.nearest.as_ref().map(|nearest| (&nearest.rule, nearest.arguments.as_slice()))
+    }
+
     /// How many arguments are named at the most.
     pub const MAX_MATCHED: usize = 16;
 
@@ -373,7 +408,16 @@ impl Decision {
                     "` counts as matching: a value that it speaks of is missing or of another kind";
                 ["rule `", rule, unjudged].concat()
             }
-            Reason::NoRuleMatched => "no rule matched".to_owned(),
+            Reason::NoRuleMatched => match &self.nearest {
+                None => "no rule matched".to_owned(),
+                Some(nearest) => {
+                    let mut text =
+                        ["no rule matched; `", nearest.rule.as_str(), "` would with another value at "]
+                            .concat();
+                    nearest.list(&mut text);
+                    text
+                }
+            },
         };
         let mut text = [self.effect.as_str(), ": ", &because].concat();
         if let Some(tier) = &self.tier {
@@ -405,6 +449,12 @@ impl Decision {
             }
             Reason::NoRuleMatched => " No rule allows it with these arguments.",
         });
+        // The argument's name is told, and not what it would have to be.
+        if let Some(nearest) = &self.nearest {
+            text.push_str(" It could be allowed with another value at ");
+            nearest.list(&mut text);
+            text.push('.');
+        }
         if let Some(why) = &self.why {
             text.push_str(" Reason: ");
             text.extend(why.chars().flat_map(escaped));
@@ -422,6 +472,15 @@ impl Decision {
             text.push_str(if index == 0 { before } else { ", " });
             let pointer =
                 if pointer.as_str().is_empty() { "no argument in particular" } else { pointer.as_str() };
+            text.extend(pointer.chars().take(LONGEST_POINTER).flat_map(escaped));
+        }
+    }
+}
+
+impl Nearest {
+    fn list(&self, text: &mut String) {
+        for (index, pointer) in self.arguments.iter().take(Decision::MAX_MATCHED).enumerate() {
+            text.push_str(if index == 0 { "" } else { ", " });
             text.extend(pointer.chars().take(LONGEST_POINTER).flat_map(escaped));
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::doc::{RangeDoc, Scalar, SetDoc};
-use super::pointers::{PointerPattern, Relation};
+use super::pointers::{PointerPattern, Relation, place_of};
 use super::request::Leaf;
 use crate::base::{JsonPointer, RuleId};
 use crate::text::json::{Json, Number};
@@ -62,12 +62,7 @@ impl Setting {
                 What::Clamp(low, high)
             }
         };
-        let steps = || {
-            pointer.split('/').skip(1).fold(JsonPointer::root(), |place, step| {
-                place.key(&step.replace("~1", "/").replace("~0", "~"))
-            })
-        };
-        let place = (!pattern.is_wild()).then(steps);
+        let place = (!pattern.is_wild()).then(|| place_of(pointer));
         Ok(Self { pointer: pattern, place, what })
     }
 }

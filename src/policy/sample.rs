@@ -2,10 +2,10 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use crate::base::{Integrity, Label, Mode, PrincipalId, Sensitivity};
+use crate::base::{Integrity, Label, Mode, Moment, PrincipalId, Sensitivity};
 use crate::text::json::Json;
 
-use super::doc::{ArgDoc, Bound, Patterns, RuleDoc, Scalar, ValueType};
+use super::doc::{ArgDoc, Bound, Patterns, RuleDoc, Scalar, SetDoc, ValueType};
 use super::facet::Facet;
 use super::suite::TrialCall;
 use super::{CapabilitySet, Origin};
@@ -41,7 +41,7 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
         let sensitivity = |bound: Option<Bound<Sensitivity>>, usual| {
             bound.map_or(usual, |(Bound::AtMost(label) | Bound::AtLeast(label))| label)
         };
-        base.trust = integrity(rule.trust.as_ref().map(|at| at.value), Integrity::Trusted);
+        base.trust = integrity(rule.trust.as_ref().map(|at| at.value), base.trust);
         base.session = Label::new(
             integrity(rule.session.integrity.as_ref().map(|at| at.value), Integrity::Trusted),
             sensitivity(rule.session.sensitivity.as_ref().map(|at| at.value), Sensitivity::Public),
@@ -49,6 +49,7 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
         base.user_spoke = rule.session.user_spoke.unwrap_or(true);
         base.canary_seen = rule.session.canary_seen.unwrap_or(false);
         base.escalated = rule.session.escalated.unwrap_or(false);
+        base.looks_back = rule.after.is_some();
         let mut members: Vec<(Vec<String>, Vec<Json>)> = Vec::new();
         for (pointer, arg) in &rule.args {
             let keys: Vec<String> = pointer
@@ -75,6 +76,23 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
                 members.push((keys, values(arg)));
             }
         }
+        for (pointer, set) in &rule.set {
+            let keys =
+                pointer.split('/').skip(1).map(|step| if matches!(step, "*" | "**") { "x" } else { step });
+            let keys: Vec<String> = keys.map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+            if keys.is_empty() || members.iter().any(|(known, _)| *known == keys) {
+                continue;
+            }
+            // What no range and no fixed value is.
+            members.push((
+                keys,
+                match &set.value {
+                    SetDoc::Redact => vec![Json::String("something".to_owned())],
+                    SetDoc::Value(_) => vec![Json::String("something-else".to_owned())],
+                    SetDoc::Clamp(_) => vec![number("1000000000000"), number("-1000000000000")],
+                },
+            ));
+        }
         // The first of each, and then one argument after the other through its values.
         calls.push(TrialCall { args: object(&members, None).to_string(), ..base.clone() });
         for (at, (_, values)) in members.iter().enumerate() {
@@ -88,12 +106,55 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
         if !members.is_empty() {
             calls.push(TrialCall { args: "{}".to_owned(), ..base.clone() });
         }
+        if rule.quota.is_some() {
+            let used_up = vec![rule.id.value.clone()];
+            calls.push(TrialCall { args: object(&members, None).to_string(), used_up, ..base.clone() });
+        }
         if base.capabilities.is_some() {
             calls.push(TrialCall { capabilities: Some(CapabilitySet::ALL), ..base.clone() });
             calls.push(TrialCall { capabilities: Some(CapabilitySet::NONE), ..base });
         }
     }
     calls
+}
+
+/// Calls with values that an entry of `endorse` names, as badly labelled as it can be, shortly before it ends.
+pub(super) fn endorsed(entry: &RuleDoc) -> Vec<TrialCall> {
+    let until =
+        entry.during.as_ref().and_then(|during| during.value.until.as_deref()).and_then(super::times::stamp);
+    let now = until.map(|until| Moment::new(until.unix_ms.saturating_sub(60_000), 0));
+    let mut calls = calls(entry);
+    for call in &mut calls {
+        call.now = now;
+        call.labels = entry
+            .args
+            .keys()
+            .map(|pointer| {
+                let place = pointer.replace("**", "x").replace('*', "x");
+                (place, Integrity::Untrusted, Sensitivity::Sensitive, Origin::Source)
+            })
+            .collect();
+    }
+    calls
+}
+
+/// Calls of tools that these patterns name.
+pub(super) fn of_tools(
+    tools: &Patterns,
+    servers: &Patterns,
+    capabilities: Option<CapabilitySet>,
+) -> Vec<TrialCall> {
+    let names: Vec<String> = if tools.is_empty() {
+        vec!["some_tool".to_owned()]
+    } else {
+        tools.iter().take(MOST).map(|at| filled(&at.value)).collect()
+    };
+    let call = |name: String| TrialCall {
+        server: servers.first().map(|at| filled(&at.value)),
+        capabilities,
+        ..TrialCall::new(name, "{}")
+    };
+    names.into_iter().map(call).collect()
 }
 
 fn object(members: &[(Vec<String>, Vec<Json>)], other: Option<(usize, &Json)>) -> Json {

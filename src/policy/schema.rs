@@ -160,6 +160,12 @@ fn rule() -> Value {
             "approver": words(Channel::ALL.iter().map(|word| word.as_str())),
             "redact": patterns(),
             "after": after(),
+            "quota": object(json!({
+                "of": words(Metered::ALL.iter().filter(|of| **of != Metered::Outbound).map(|word| word.as_str())),
+                "sum": { "type": "string", "pattern": "^/" },
+                "per": one_or_more(&words(Per::ALL.iter().filter(|per| **per != Per::Sink).map(|word| word.as_str()))),
+                "burst": whole(1), "period_s": whole(1), "window": words(Window::ALL.iter().map(|word| word.as_str())),
+            }), &["burst", "period_s"]),
             "set": { "type": "object", "minProperties": 1, "additionalProperties": object(json!({
                 "value": { "type": ["string", "number", "boolean", "null"] },
                 "min": { "type": "number" }, "max": { "type": "number" },

@@ -35,6 +35,28 @@ pub struct TrialCall {
     pub(super) canary_seen: bool,
     pub(super) escalated: bool,
     pub(super) now: Option<Moment>,
+    /// The rules whose quotas are used up.
+    pub(super) used_up: Vec<String>,
+    /// Every step of every flow was taken before it.
+    pub(super) looks_back: bool,
+}
+
+/// A session that did everything before.
+#[derive(Debug)]
+struct Everything;
+
+impl super::Past for Everything {
+    fn now(&self) -> u64 {
+        1
+    }
+
+    fn turns(&self, _: u64, _: bool) -> Option<Vec<u64>> {
+        None
+    }
+
+    fn copied_from(&self, _: &dyn Fn(&str) -> bool) -> bool {
+        true
+    }
 }
 
 impl TrialCall {
@@ -58,6 +80,8 @@ impl TrialCall {
             canary_seen: false,
             escalated: false,
             now: None,
+            used_up: Vec::new(),
+            looks_back: false,
         }
     }
 
@@ -137,11 +161,55 @@ impl TrialCall {
             .canary_seen(self.canary_seen)
             .escalated(self.escalated);
         request.now = self.now;
+        let used_up = policy.quotas_of(&self.used_up);
+        let mut request = request.used_up(&used_up);
+        if self.looks_back {
+            request = request.past(&Everything);
+        }
         if policy.endorses() {
             let judged = leaves.clone();
             policy.endorse(&request.leaves(&judged), &mut leaves);
         }
         Ok(ask(&request.leaves(&leaves)))
+    }
+
+    /// What is known of it besides tool, server and arguments, where it is not the usual: as in a test's `call`, but for
+    /// `after`, for which tests have no word.
+    fn facts(&self) -> Vec<String> {
+        let usual = Self::new("", "");
+        let mut facts = Vec::new();
+        let mut say = |said: bool, key: &str, what: String| {
+            if said {
+                facts.push([key, ": ", &what].concat());
+            }
+        };
+        let flag = |value: bool| value.to_string();
+        let principal = self.principal.as_ref().map(PrincipalId::as_str).unwrap_or_default();
+        say(self.principal.is_some(), "principal", principal.to_owned());
+        say(!self.roles.is_empty(), "roles", self.roles.join(", "));
+        say(self.environment.is_some(), "environment", self.environment.clone().unwrap_or_default());
+        say(self.mode != usual.mode, "mode", super::mode_word(self.mode).to_owned());
+        say(self.trust != usual.trust, "trust", self.trust.to_string());
+        let can = self.capabilities.unwrap_or_default();
+        say(
+            self.capabilities.is_some(),
+            "capabilities",
+            if can.is_empty() { "none".to_owned() } else { can.to_string() },
+        );
+        for (pointer, integrity, sensitivity, origin) in &self.labels {
+            say(true, pointer, format!("{integrity}, {sensitivity}, from {origin}"));
+        }
+        let (was, is) = (usual.session, self.session);
+        say(was.integrity() != is.integrity(), "session", is.integrity().to_string());
+        say(was.sensitivity() != is.sensitivity(), "session", is.sensitivity().to_string());
+        say(!self.user_spoke, "user_spoke", flag(false));
+        say(!self.described, "described", flag(false));
+        say(!self.authorized, "authorized", flag(false));
+        say(self.canary_seen, "canary_seen", flag(true));
+        say(self.escalated, "escalated", flag(true));
+        say(!self.used_up.is_empty(), "used_up", self.used_up.join(", "));
+        say(self.looks_back, "after", "every step".to_owned());
+        facts
     }
 
     /// The same call with other arguments.
@@ -183,7 +251,9 @@ impl fmt::Display for TrialCall {
         if let Some(server) = &self.server {
             write!(f, " on {server}")?;
         }
-        write!(f, " {}", self.args)
+        write!(f, " {}", self.args)?;
+        let facts = self.facts();
+        if facts.is_empty() { Ok(()) } else { write!(f, " ({})", facts.join("; ")) }
     }
 }
 
@@ -438,6 +508,7 @@ const CALL: &[&str] = &[
     "described",
     "authorized",
     "now",
+    "used_up",
 ];
 
 fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
@@ -494,6 +565,8 @@ fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
             problems.push((node.place, "a moment is like `2027-01-31T12:00:00Z`".to_owned()));
         }
     }
+    let used_up = get(node, "used_up").map(words).unwrap_or_default();
+    call.used_up = used_up.into_iter().filter_map(word).map(str::to_owned).collect();
     flags(node, &mut call, problems);
     Some(call)
 }

@@ -15,7 +15,7 @@ use crate::base::sha256;
 use super::{Decision, Effect, Policy, Request, Tier, decide};
 
 #[cfg(feature = "yaml")]
-mod join;
+pub(super) mod join;
 
 impl Policy {
     /// The answers of all tiers, joined to the strictest.

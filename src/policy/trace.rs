@@ -3,9 +3,10 @@
 use crate::base::{Mode, PrincipalId, RuleId, ServerId};
 
 use super::decide::{Rule, Rules};
+use super::doc::RuleDoc;
 use super::matcher::Answer;
 use super::values::Cache;
-use super::{Effect, Request};
+use super::{Effect, Request, print};
 
 /// Whether a rule matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,10 +54,22 @@ pub struct RuleTrace {
     pub matching: Matching,
     /// The condition that does not hold, or that could not be judged; empty for a rule that matches.
     pub because: String,
+    /// What the rule says there, in the policy's language; empty where nothing failed.
+    pub needed: String,
+}
+
+/// Where a rule says what did not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failing {
+    Nothing,
+    /// Under this key.
+    Key(&'static str),
+    /// At this entry of `args`, in the order of their pointers.
+    Arg(usize),
 }
 
 impl Rules {
-    pub(super) fn trace(&self, request: &Request<'_>) -> Vec<RuleTrace> {
+    pub(super) fn trace(&self, request: &Request<'_>, docs: &[RuleDoc]) -> Vec<RuleTrace> {
         let cache = Cache::default();
         let mut speaks = vec![false; self.all.len()];
         self.index.visit(request.tool, |at| {
@@ -64,11 +77,11 @@ impl Rules {
                 *slot = true;
             }
         });
-        let told = self.all.iter().zip(speaks).map(|(rule, speaks)| {
-            let (answer, because) = if speaks {
+        let told = self.all.iter().zip(docs).zip(speaks).map(|((rule, doc), speaks)| {
+            let (answer, failing, because) = if speaks {
                 rule.because(request, &cache)
             } else {
-                (Answer::No, format!("`tools` do not name {}", request.tool))
+                (Answer::No, Failing::Key("tools"), format!("`tools` do not name {}", request.tool))
             };
             RuleTrace {
                 tier: None,
@@ -76,27 +89,36 @@ impl Rules {
                 effect: rule.effect,
                 matching: answer.into(),
                 because,
+                needed: print::condition(doc, failing),
             }
         });
         told.collect()
     }
 }
 
+/// The key of a rule under which this stands.
+fn top(name: &'static str) -> &'static str {
+    name.split_once('.').map_or(name, |(top, _)| top)
+}
+
 impl Rule {
     /// The answer, and the condition on which it rests where it is no plain yes.
-    fn because(&self, request: &Request<'_>, cache: &Cache) -> (Answer, String) {
-        let no = |what: String| (Answer::No, what);
+    fn because(&self, request: &Request<'_>, cache: &Cache) -> (Answer, Failing, String) {
+        let no = |key: &'static str, what: String| (Answer::No, Failing::Key(key), what);
         let client = request.context.side() == Mode::Client;
         if !(if client { self.client } else { self.server }) {
-            return no(format!("`modes` do not name {}", if client { "client" } else { "server" }));
+            return no("modes", format!("`modes` do not name {}", if client { "client" } else { "server" }));
         }
         if let Some(wanted) = self.capabilities
             && !self.fits(wanted, request.capabilities)
         {
-            return no(format!(
-                "`capabilities`: the tool can do: {}; the rule names: {wanted}",
-                request.capabilities
-            ));
+            return no(
+                "capabilities",
+                format!(
+                    "`capabilities`: the tool can do: {}; the rule names: {wanted}",
+                    request.capabilities
+                ),
+            );
         }
         let facts = [
             ("described", self.described, request.described),
@@ -107,7 +129,7 @@ impl Rule {
         ];
         for (name, wanted, found) in facts {
             if wanted.is_some_and(|wanted| wanted != found) {
-                return no(format!("`{name}` is {found}"));
+                return no(top(name), format!("`{name}` is {found}"));
             }
         }
         let labels = [
@@ -122,17 +144,23 @@ impl Rule {
             ),
         ];
         if let Some((name, _)) = labels.into_iter().find(|(_, holds)| !holds) {
-            return no(format!("`{name}` is not as the rule says"));
+            return no(top(name), format!("`{name}` is not as the rule says"));
         }
         if let Some(after) = &self.after
             && after.answer(request) == Answer::No
         {
-            return no("what `after` names did not happen before".to_owned());
+            return no("after", "what `after` names did not happen before".to_owned());
         }
-        let mut worst = (Answer::Yes, String::new());
-        let mut take = |answer: Answer, what: &dyn Fn() -> String| {
+        if let Some(quota) = self.quota()
+            && self.of_quota(quota, request) == Answer::No
+        {
+            let left = if self.effect == Effect::Allow { "used up" } else { "not used up" };
+            return no("quota", format!("`quota` is {left}"));
+        }
+        let mut worst = (Answer::Yes, Failing::Nothing, String::new());
+        let mut take = |answer: Answer, failing: Failing, what: &dyn Fn() -> String| {
             if answer < worst.0 {
-                worst = (answer, what());
+                worst = (answer, failing, what());
             }
         };
         if let Some(scope) = &self.scope {
@@ -147,13 +175,15 @@ impl Rule {
                 ("environments", scope.environments.any(context.environment_name().into_iter())),
             ];
             for (name, answer) in parts {
-                take(answer, &|| format!("`{name}` do not name the one of the call, or it has none"));
+                take(answer, Failing::Key(name), &|| {
+                    format!("`{name}` do not name the one of the call, or it has none")
+                });
             }
         }
-        for arg in &self.args {
+        for (at, arg) in self.args.iter().enumerate() {
             let answer = arg.answer(request.leaves, cache);
             let found = request.leaves.iter().any(|leaf| leaf.pointer.as_str() == arg.pointer_text());
-            take(answer, &|| {
+            take(answer, Failing::Arg(at), &|| {
                 let what = match (answer, found) {
                     (Answer::Unsure, _) => "is missing, of another kind, or could not be understood",
                     (_, true) => "is not what the rule says",
@@ -164,9 +194,12 @@ impl Rule {
         }
         if let Some(rare) = &self.rare {
             let answer = rare.answer(request, self.effect != Effect::Allow);
-            take(answer, &|| "`when` or `during` does not hold, or could not be judged".to_owned());
+            let key = if rare.when.is_some() { "when" } else { "during" };
+            take(answer, Failing::Key(key), &|| {
+                "`when` or `during` does not hold, or could not be judged".to_owned()
+            });
             if worst.0 == Answer::Yes && !self.decides() {
-                worst.1 = String::from(if rare.shadow { "only watched" } else { "it changes the call" });
+                worst.2 = String::from(if rare.shadow { "only watched" } else { "it changes the call" });
             }
         }
         worst

@@ -98,8 +98,14 @@ fn what_is_wrong_has_a_place_and_an_exit_code() {
     run(dir, &["check"], 2);
     write("narrow.yaml", "bartizan: 1\nrules:\n  - { id: a, effect: allow, tools: read }\n");
     write("wide.yaml", "bartizan: 1\nrules:\n  - { id: a, effect: allow, tools: [read, write] }\n");
-    assert!(run(dir, &["diff", "narrow.yaml", "wide.yaml"], 3).contains("widens: deny -> allow"));
-    assert!(run(dir, &["diff", "wide.yaml", "narrow.yaml"], 1).contains("narrows: allow -> deny"));
+    assert!(
+        run(dir, &["diff", "narrow.yaml", "wide.yaml"], 3)
+            .contains("widens: deny (no rule) -> allow (a): write {}")
+    );
+    assert!(
+        run(dir, &["diff", "wide.yaml", "narrow.yaml"], 1)
+            .contains("narrows: allow (a) -> deny (no rule): write {}")
+    );
     run(dir, &["explain", "narrow.yaml", "--tool", "read"], 0);
     assert!(run(dir, &["explain", "narrow.yaml", "--tool", "write"], 1).contains("no rule matched"));
     write(
@@ -152,4 +158,65 @@ fn files_below_each_other_only_narrow() {
     run(dir, &["test", "--policy", "organisation.yaml", "--policy", "project.yaml", "suite.yaml"], 0);
     run(dir, &["test", "--policy", "organisation.yaml", "suite.yaml"], 1);
     run(dir, &["lint", "organisation.yaml", "project.yaml"], 1);
+}
+
+/// `BARTIZAN_BLESS=1 cargo test --all-features --test suite schema` writes the file anew.
+#[test]
+fn the_published_schema_is_the_one_that_the_command_prints() {
+    let path = crate::root().join("docs/policy.schema.json");
+    let printed = run(Path::new("."), &["schema"], 0);
+    if std::env::var_os("BARTIZAN_BLESS").is_some_and(|bless| bless == "1") {
+        std::fs::write(&path, &printed).unwrap();
+        return;
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == printed,
+        "docs/policy.schema.json is not what the command prints; run this test with BARTIZAN_BLESS=1"
+    );
+}
+
+#[test]
+fn the_schema_fits_every_policy_to_start_from_and_no_typo() {
+    use bartizan::base::{Limits, SecurityContext, SessionId, ToolName, Verdict};
+    use bartizan::guard::Guard;
+    use bartizan::pipeline::ToolDefinition;
+    use bartizan::policy::{Policy, Preset};
+    use bartizan::text::json::Json;
+    use bartizan::values::ToolCall;
+
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let guard = Guard::builder(Policy::preset(Preset::Permissive)).build().unwrap();
+    let cx = SecurityContext::new(SessionId::new("s").unwrap());
+    let schema: Value = serde_json::from_str(&run(dir, &["schema"], 0)).unwrap();
+    let definition =
+        serde_json::json!({ "name": "policy", "description": "A policy.", "inputSchema": schema });
+    let json = |value: &Value| Json::parse(&value.to_string(), &Limits::default()).unwrap();
+    let tool = ToolDefinition::new(json(&definition)).unwrap();
+    let told = guard.tool_definitions(&cx, None, &[tool]);
+    assert!(matches!(told, Verdict::Pass(..)), "{told:?}");
+    let fits = |text: &str| {
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let value: Value = serde_saphyr::from_str_with_options(text, options).unwrap();
+        let call = ToolCall::new(ToolName::new("policy").unwrap(), json(&value)).unwrap();
+        match guard.validate_tool_args(&cx, &call) {
+            Verdict::Pass(..) => None,
+            Verdict::Block(blocked) => Some(blocked.to_string()),
+        }
+    };
+    for name in run(dir, &["init", "--list"], 0).lines() {
+        run(dir, &["init", name], 0);
+        let text = std::fs::read_to_string(dir.join(format!("{name}.yaml"))).unwrap();
+        assert_eq!(fits(&text), None, "{name}");
+        let printed = run(dir, &["fmt", &format!("{name}.yaml")], 0);
+        assert_eq!(fits(&printed), None, "{name}, printed");
+    }
+    for typo in [
+        "rule: []",
+        "rules: [{ id: a, effect: denny }]",
+        "rules: [{ id: a, effect: deny, args: { /x: { globs: a } } }]",
+    ] {
+        assert!(fits(&format!("bartizan: 1\n{typo}\n")).is_some(), "{typo}");
+    }
 }

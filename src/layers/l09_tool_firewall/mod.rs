@@ -74,7 +74,7 @@ impl ToolFirewall {
         before: Before<'_>,
         now: Moment,
     ) -> Result<Permitted, Refused> {
-        let Before { facts, source } = before;
+        let Before { facts, source, used_up } = before;
         let asked_for = labelled.asked_for();
         let needs_an_object = labelled.needs_an_object();
         let leaves = labelled.into_leaves();
@@ -118,6 +118,7 @@ impl ToolFirewall {
             .escalated(facts.has(Flag::Escalated))
             .described(described)
             .args(call.args())
+            .used_up(used_up)
             .at(now);
         let mut notes = Vec::new();
         if self.policy.endorses() {
@@ -170,11 +171,12 @@ impl ToolFirewall {
             }
             Effect::Allow => None,
         };
+        let counted = self.policy.counted(&request);
         drop(seen);
         drop(values);
         let is_rewritten = rewritten.is_some();
         let call = rewritten.unwrap_or(call);
-        Ok(Permitted { call, leaves, capabilities, rule, ask, once, notes, is_rewritten, taken })
+        Ok(Permitted { call, leaves, capabilities, rule, ask, once, notes, is_rewritten, taken, counted })
     }
 
     /// The call as the rules change it, judged once more; `decision` becomes the stricter of the two. `None` where the
@@ -325,6 +327,7 @@ pub struct Permitted {
     notes: Vec<Finding>,
     is_rewritten: bool,
     taken: SessionFacts,
+    counted: Vec<u64>,
 }
 
 /// Why a person has to be asked.
@@ -386,6 +389,11 @@ impl Permitted {
     /// What the session remembers of the call for the policy's flows, once it was made.
     pub const fn taken(&self) -> &SessionFacts {
         &self.taken
+    }
+
+    /// The keys of the quotas to which the call is charged, once it was made.
+    pub fn counted(&self) -> &[u64] {
+        &self.counted
     }
 
     /// The question, when there is one.

@@ -14,6 +14,8 @@ use crate::values::ToolCall;
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "a call is judged against both")]
 pub struct Before<'a> {
+    /// The keys of the quotas of rules that do not admit the call.
+    pub used_up: &'a [u64],
     /// Its facts.
     pub facts: &'a SessionFacts,
     /// Which source a record is of.

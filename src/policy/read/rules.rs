@@ -34,6 +34,7 @@ const RULE: &[&str] = &[
     "redact",
     "set",
     "after",
+    "quota",
     "reason",
 ];
 const ENDORSE: &[&str] = &[
@@ -268,6 +269,7 @@ impl Reader {
         rule.during = fields.get("during").and_then(|node| self.during(node));
         rule.when = fields.get("when").and_then(|node| self.when(node));
         rule.after = fields.get("after").and_then(|node| self.after(node));
+        rule.quota = fields.get("quota").and_then(|node| self.quota(node));
         rule.reason =
             fields.get("reason").and_then(|node| self.text(node, "`reason`")).map(|text| text.value);
     }

@@ -7,7 +7,8 @@ use crate::base::SourceKind;
 
 use super::super::doc::{
     At, CallsDoc, CanariesDoc, ContextDoc, ExtractionDoc, InboundDoc, LimitDoc, LinksDoc, OutboundDoc,
-    OverrideDoc, PersonalDoc, SecretTypeDoc, SinkDoc, SizeDoc, ThresholdsDoc, ValidationDoc, Window,
+    OverrideDoc, PersonalDoc, QuotaDoc, SecretTypeDoc, SinkDoc, SizeDoc, ThresholdsDoc, ValidationDoc,
+    Window,
 };
 use super::super::load::{Kind, Node};
 use super::super::{Capability, Metered, Per, ReportOrBlock};
@@ -296,6 +297,32 @@ impl Reader {
         limit.window = self.word_of::<Window>(fields, "window").unwrap_or_default();
         limit.on_exceed = self.word_of(fields, "on_exceed").unwrap_or(ReportOrBlock::Block);
         Some(limit)
+    }
+
+    /// The `quota` of a rule.
+    pub(super) fn quota(&mut self, node: &Node) -> Option<At<QuotaDoc>> {
+        let fields = self.map(node, "`quota`", &["of", "sum", "per", "burst", "period_s", "window"])?;
+        let of = fields.get("of").and_then(|node| self.word::<Metered>(node, "`of`"));
+        let sum = fields.get("sum").and_then(|node| self.text(node, "`sum`")).map(|text| text.value);
+        if fields.get("of").is_some() == fields.get("sum").is_some() {
+            let message = "say what is counted: `of: calls`, `bytes` or `entropy`, or `sum: /amount`";
+            self.problem(node.place, message);
+        }
+        let burst = self
+            .required(node, fields, "burst", "60")
+            .and_then(|node| u32::try_from(self.number(node, "`burst`", "", BURST)?).ok());
+        let period = self.required(node, fields, "period_s", "60");
+        let period = period.and_then(|_| self.seconds(fields, "period_s", PERIOD_S));
+        let per = fields.get("per").map(|node| self.words::<Per>(node, "`per`"));
+        let quota = QuotaDoc {
+            of: of.unwrap_or(Metered::Calls),
+            sum,
+            per: per.unwrap_or_else(|| vec![Per::Session]),
+            burst: burst?,
+            period: period?,
+            window: self.word_of::<Window>(fields, "window").unwrap_or_default(),
+        };
+        Some(At::new(quota, node.place))
     }
 
     pub(super) fn context(&mut self, node: &Node) -> Option<ContextDoc> {

@@ -72,6 +72,8 @@ rules:
   - { id: hide, effect: redact, redact: ["/b", "/a/**"] }
   - { id: fix, effect: transform, set: { /x: { value: "1" }, /y: { value: null }, /z: { min: 1, max: 2.50 } } }
   - { id: rest, effect: allow, args: { /x: { integrity: { at_least: internal } } } }
+  - { id: some, effect: allow, tools: c, quota: { of: bytes, per: [tool, session], burst: 5, period_s: 60, window: sliding } }
+  - { id: sums, effect: require-approval, tools: c, quota: { sum: /amount, burst: 100, period_s: 86400 } }
 endorse:
   - { id: known, tools: send, args: { /to: { url.domain: example.org } }, during: { until: "2027-01-01T00:00:00Z" }, as: { integrity: internal, sensitivity: public }, reason: "the directory" }
 "#;

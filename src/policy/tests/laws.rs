@@ -61,7 +61,7 @@ fn decided(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(law(64))]
 
     #[test]
     fn the_order_of_rules_means_nothing_under_deny_overrides(
@@ -92,6 +92,63 @@ proptest! {
         for call in calls {
             prop_assert!(decided(&after, call) >= decided(&before, call), "{:?}", call);
         }
+    }
+
+    #[test]
+    fn a_policy_printed_and_read_again_is_the_same(
+        list in prop::collection::vec(a_rule(), 1..8), quota in prop::option::of(1_u32..9), first: bool,
+    ) {
+        let mut list = list;
+        if let (Some(burst), Some(rule)) = (quota, list.first_mut()) {
+            let said = rule.trim_end_matches([',', ' ']);
+            *rule = format!("{said}, quota: {{ of: calls, per: [tool, session], burst: {burst}, period_s: 60 }}");
+        }
+        let policy = document(if first { "first-applicable" } else { "deny-overrides" }, &list);
+        let again = Policy::from_yaml(&policy.to_yaml()).unwrap();
+        prop_assert_eq!(again.digest(), policy.digest());
+        prop_assert!(policy.diff(&again).is_empty());
+    }
+
+    #[test]
+    fn a_taint_or_a_finding_more_never_loosens(
+        list in prop::collection::vec(0_usize..7, 1..8),
+        before in (0_usize..4, 0_usize..3, 0_usize..4, 0_usize..3),
+        worse in (0_usize..4, 0_usize..3, 0_usize..4, 0_usize..3),
+        user_spoke: bool, flags in (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
+    ) {
+        // A rule that asks is a way in, too: what nothing allowed before it may ask for once it matches.
+        let effect = "deny";
+        let rule = |condition: &usize| {
+            match condition {
+                0 => format!("effect: {effect}, args: {{ /x: {{ integrity: untrusted }} }}"),
+                1 => format!("effect: {effect}, args: {{ '/**': {{ sensitivity: internal }} }}"),
+                2 => format!("effect: {effect}, session: {{ integrity: internal, escalated: true }}"),
+                3 => format!("effect: {effect}, session: {{ canary_seen: true, sensitivity: sensitive }}"),
+                4 => "effect: allow, args: { /x: { integrity: { at_least: internal } } }".to_owned(),
+                5 => "effect: allow, session: { integrity: { at_least: untrusted }, escalated: false }".to_owned(),
+                _ => "effect: allow, session: { canary_seen: false }".to_owned(),
+            }
+        };
+        let list: Vec<String> = list.iter().map(rule).collect();
+        let policy = document("deny-overrides", &list);
+        let integrity = [Integrity::Trusted, Integrity::Internal, Integrity::Untrusted, Integrity::Hostile];
+        let sensitivity = [Sensitivity::Public, Sensitivity::Internal, Sensitivity::Sensitive];
+        let effect = |(leaf, secret, session, kept): (usize, usize, usize, usize), escalated: bool, canary_seen: bool| {
+            let labels = [("/x", integrity[leaf], sensitivity[secret], Origin::Source)];
+            Call {
+                labels: &labels,
+                session: Label::new(integrity[session], sensitivity[kept]),
+                user_spoke,
+                escalated,
+                canary_seen,
+                ..call("t", r#"{"x":"y"}"#)
+            }
+            .under(&policy)
+            .effect()
+        };
+        let after = (before.0.max(worse.0), before.1.max(worse.1), before.2.max(worse.2), before.3.max(worse.3));
+        let (escalated, canary_seen, more, too) = flags;
+        prop_assert!(effect(after, escalated || more, canary_seen || too) >= effect(before, escalated, canary_seen));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod laws;
 mod matching;
 mod meaning;
 mod presets;
+mod quotas;
 mod reading;
 mod settings;
 mod tiers;
@@ -84,6 +85,15 @@ impl Call<'_> {
             .args(&args);
         policy.decide(&request)
     }
+}
+
+/// As many cases as are usual here, unless `PROPTEST_CASES` says otherwise.
+fn law(usual: u32) -> proptest::prelude::ProptestConfig {
+    let mut config = proptest::prelude::ProptestConfig::default();
+    if config.cases == 256 {
+        config.cases = usual;
+    }
+    config
 }
 
 fn policy(text: &str) -> Policy {

@@ -91,7 +91,7 @@ rules:
     20:5: the key `effect` is here a second time
       |     effect: deny
       |     ^^^^^^
-    21:4: a rule has to be a map with the keys id, effect, tools, servers, principals, roles, environments, modes, capabilities, described, trust, authorized, args, session, during, when, shadow, approver, redact, set, after, reason, not nothing
+    21:4: a rule has to be a map with the keys id, effect, tools, servers, principals, roles, environments, modes, capabilities, described, trust, authorized, args, session, during, when, shadow, approver, redact, set, after, quota, reason, not nothing
       |   -
       |    ^
     22:5: the rule has no name; write `id: name`

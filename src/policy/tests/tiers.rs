@@ -222,7 +222,7 @@ fn tiers_are_printed_one_behind_the_other_and_read_again_as_they_are() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(law(64))]
 
     #[test]
     fn no_tier_loosens_what_stands_above_it(

@@ -16,7 +16,7 @@ use super::super::{
 };
 
 /// Of each thing the stricter.
-pub(super) fn settings(upper: &Settings, lower: &Settings) -> Settings {
+pub(in super::super) fn settings(upper: &Settings, lower: &Settings) -> Settings {
     let kinds = |settings: &Settings| -> BTreeSet<Arc<str>> {
         settings.sinks.iter().map(|sink| Arc::clone(&sink.kind)).collect()
     };

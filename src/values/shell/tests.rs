@@ -171,6 +171,17 @@ proptest::proptest! {
     }
 
     #[test]
+    fn what_stands_on_the_next_line_is_understood_too(line in "[a-z \"'`$(){}<>|&;\\\\=*\\n#\\[\\]!-]{0,60}") {
+        // A backslash at the end makes one line of the two.
+        if line.ends_with('\\') || Script::read(&line).doubt_text().is_some() {
+            return Ok(());
+        }
+        let both = [line.as_str(), "\nrm x"].concat();
+        let script = Script::read(&both);
+        proptest::prop_assert!(script.doubt_text().is_some() || runs(&both, "rm"), "{:?}", both);
+    }
+
+    #[test]
     fn quoting_a_program_does_not_hide_it(at in 1_usize..3, quote in "['\"]") {
         let program = "curl";
         let (a, b) = program.split_at(at);
@@ -220,5 +231,27 @@ fn an_option_that_nobody_knows_does_not_hide_the_program() {
         ("time -p ls a", &["time", "ls"]),
     ] {
         assert_eq!(programs(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn the_next_line_is_understood_whatever_stands_before_it() {
+    for line in [
+        "cat <<EOF\nrm -rf /\nEOF",
+        "cat <<'EOF' | grep x\n$(ls)\nEOF",
+        "cat <<-EOF\n\ta\n\tEOF",
+        "cat <<A <<B\na\nA\nb\nB",
+        "echo a \\\n  b",
+        "# nothing \\",
+        "f() { ls; }",
+        "if a; then b; fi",
+        "case a in b) c;; esac",
+        "echo 'a\nb'",
+        "a=(1 2)",
+        "ls &",
+        "echo \"$(cat <<EOF\nx\nEOF\n)\"",
+    ] {
+        let both = format!("{line}\nrm x");
+        assert!(runs(&both, "rm"), "{both:?}");
     }
 }

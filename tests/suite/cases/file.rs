@@ -47,6 +47,8 @@ pub(super) struct Head {
     pub(super) policy: Option<String>,
     /// Policies that stand below it, one below the other.
     pub(super) below: Option<Vec<String>>,
+    /// The policy does not load, and this is among the reasons.
+    pub(super) refused: Option<String>,
     /// What policies find beside them.
     pub(super) files: Option<BTreeMap<String, String>>,
     twins: Option<Vec<Twin>>,
@@ -83,8 +85,19 @@ pub(super) enum Word {
     Unavailable,
 }
 
-const HEAD: [&str; 10] =
-    ["name", "benign", "todo", "policy", "below", "files", "twins", "confirmer", "scopes", "steps"];
+const HEAD: [&str; 11] = [
+    "name",
+    "benign",
+    "todo",
+    "policy",
+    "below",
+    "refused",
+    "files",
+    "twins",
+    "confirmer",
+    "scopes",
+    "steps",
+];
 
 impl CaseFile {
     pub(super) fn read(yaml: &str) -> Result<Self, String> {
@@ -122,6 +135,7 @@ impl Case {
         let told = |error: serde_json::Error| format!("{name}: {error}");
         let mut head: Head = serde_json::from_value(object(head)).map_err(told)?;
         let steps = match (head.steps.take(), step.is_empty()) {
+            (None, true) if head.refused.is_some() => Vec::new(),
             (Some(steps), true) if !steps.is_empty() => steps,
             (None, false) => vec![serde_json::from_value(object(step)).map_err(told)?],
             _ => return Err(format!("{name}: either `steps` or the keys of one step")),
@@ -129,7 +143,7 @@ impl Case {
         if let Some(step) = steps.iter().find(|step| step.verbs() != 1) {
             return Err(format!("{name}: a step does one thing: {step:?}"));
         }
-        if steps.iter().all(|step| step.expect.is_none()) && !head.benign {
+        if steps.iter().all(|step| step.expect.is_none()) && !head.benign && head.refused.is_none() {
             return Err(format!("{name}: nothing is expected"));
         }
         Ok(Self { head, steps })

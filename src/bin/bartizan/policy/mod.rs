@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use bartizan::base::RuleId;
 use bartizan::policy::{
-    Decision, Loaded, Matching, Policy, PolicyError, Problem, Suite, SuiteResult, TrialCall,
+    Decision, Direction, Loaded, Matching, Policy, PolicyError, Problem, Suite, SuiteResult, TrialCall,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
@@ -409,6 +409,9 @@ fn explain(args: &ExplainArgs, paint: Paint) -> Result<ExitCode, String> {
                 if trace.because.is_empty() { String::new() } else { format!(": {}", trace.because) };
             let tier = trace.tier.as_ref().map(|tier| format!("{tier}: ")).unwrap_or_default();
             println!("  {tier}{} ({}) {matching}{because}", trace.rule, trace.effect);
+            if !trace.needed.is_empty() {
+                println!("      it says: {}", trace.needed);
+            }
         }
     } else {
         println!("{:#}", explained(&call, &decision, &traces));
@@ -421,12 +424,18 @@ fn explained(call: &TrialCall, decision: &Decision, traces: &[bartizan::policy::
         .iter()
         .map(|trace| {
             json!({ "tier": trace.tier, "rule": trace.rule.as_str(), "effect": trace.effect.as_str(), "matching": trace.matching.as_str(),
-                "because": trace.because })
+                "because": trace.because, "needed": trace.needed })
         })
         .collect();
     let matched: Vec<&str> = decision.matched().iter().map(bartizan::base::JsonPointer::as_str).collect();
+    let evidence: Vec<Value> = decision
+        .evidence()
+        .map(|(pointer, span)| json!({ "pointer": pointer.as_str(), "span": span.map(|(start, end)| [start, end]) }))
+        .collect();
+    let nearest =
+        decision.nearest().map(|(rule, arguments)| json!({ "rule": rule.as_str(), "arguments": arguments }));
     json!({ "call": call.to_string(), "effect": decision.effect().as_str(), "reason": decision.reason().as_str(),
-        "rule": decision.rule().map(RuleId::as_str), "tier": decision.tier(), "matched": matched, "operator": decision.operator_text(),
+        "rule": decision.rule().map(RuleId::as_str), "tier": decision.tier(), "matched": matched, "evidence": evidence, "nearest": nearest, "operator": decision.operator_text(),
         "model": decision.model_text(), "rules": rules })
 }
 
@@ -454,29 +463,27 @@ fn lint(files: &[PathBuf], format: Format, paint: Paint) -> Result<ExitCode, Str
 fn diff(old: &Path, new: &Path, format: Format, paint: Paint) -> Result<ExitCode, String> {
     let changes = load(old)?.diff(&load(new)?);
     let widens = changes.iter().any(bartizan::policy::Change::widens);
-    let rule = |rule: &Option<RuleId>| rule.as_ref().map_or("no rule", RuleId::as_str).to_owned();
     if format == Format::Human {
         for change in &changes {
-            let word = if change.widens() { paint.red("widens") } else { paint.green("narrows") };
-            println!(
-                "{word}: {} -> {} ({} -> {}): {}",
-                change.before.0,
-                change.after.0,
-                rule(&change.before.1),
-                rule(&change.after.1),
-                change.call
-            );
+            let word = change.direction.as_str();
+            let word = match change.direction {
+                Direction::Widens => paint.red(word),
+                Direction::Changes => paint.yellow(word),
+                Direction::Narrows => paint.green(word),
+            };
+            println!("{word}: {change}");
         }
         if changes.is_empty() {
-            println!("no call was found that is decided otherwise");
+            println!("nothing was found that is decided or done otherwise");
         }
     } else {
         let told: Vec<Value> = changes
             .iter()
             .map(|change| {
-                json!({ "widens": change.widens(), "tool": change.call.tool(), "args": change.call.args(),
-                    "before": { "effect": change.before.0.as_str(), "rule": rule(&change.before.1) },
-                    "after": { "effect": change.after.0.as_str(), "rule": rule(&change.after.1) } })
+                json!({ "aspect": change.aspect.as_str(), "direction": change.direction.as_str(), "widens": change.widens(),
+                    "call": change.call.as_ref().map(ToString::to_string),
+                    "tool": change.call.as_ref().map(TrialCall::tool), "args": change.call.as_ref().map(TrialCall::args),
+                    "before": change.before, "after": change.after })
             })
             .collect();
         println!("{:#}", json!({ "widens": widens, "changes": told }));
