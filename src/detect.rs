@@ -9,6 +9,7 @@
 mod features;
 mod heads;
 mod lexicon;
+mod phrases;
 mod rules;
 mod words;
 
@@ -16,7 +17,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::base::{Finding, Layer, Original, RuleId, Severity, Span};
+use crate::base::{ATTACK_MIN, Finding, Layer, Limits, Original, RuleId, SUSPECT_MIN, Severity, Span};
 use crate::text::NormalizedText;
 
 pub use heads::HeadDetector;
@@ -33,9 +34,9 @@ impl Score {
     /// Certainty.
     pub const ONE: Self = Self(1000);
     /// From here on a text is suspect.
-    pub const SUSPECT: Self = Self(250);
+    pub const SUSPECT: Self = Self(SUSPECT_MIN);
     /// From here on a text is judged to be an attack.
-    pub const ATTACK: Self = Self(600);
+    pub const ATTACK: Self = Self(ATTACK_MIN);
 
     /// A score of `thousandths`, at most 1000.
     pub const fn thousandths(thousandths: u16) -> Self {
@@ -184,6 +185,11 @@ impl Signal {
         Self { rule, score, span: None, message: message.into() }
     }
 
+    /// Whether its place is a window of the heads, which holds more than what they noticed.
+    pub(crate) fn is_window(&self) -> bool {
+        [heads::PLANTED.id, heads::DIRECT.id].contains(&self.rule.as_str())
+    }
+
     /// The same, at this place of the text.
     #[must_use]
     pub fn at(mut self, span: Span<Original>) -> Self {
@@ -206,6 +212,17 @@ impl DetectorError {
     }
 }
 
+/// What a detector costs, which decides when it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Cost {
+    /// Microseconds: it reads every text.
+    #[default]
+    Cheap,
+    /// Milliseconds, or money: it reads what the cheap ones saw something in and are not sure of. From which score on
+    /// that is, the policy says (`inbound.judge_min`).
+    Dear,
+}
+
 /// Reads a text and reports what looks like an attack on the model.
 ///
 /// Called on several threads at once. A panic is caught and counts as an error (where the program is built
@@ -224,11 +241,55 @@ pub trait Detector: fmt::Debug + Send + Sync {
         place: Place,
         out: &mut dyn FnMut(Signal),
     ) -> Result<(), DetectorError>;
+
+    /// What it costs.
+    fn cost(&self) -> Cost {
+        Cost::Cheap
+    }
+
+    /// Shows that it works, when a guard is built; see [`prove`]. A detector that says nothing of itself is believed.
+    ///
+    /// # Errors
+    /// When it does not.
+    fn self_test(&self) -> Result<(), DetectorError> {
+        Ok(())
+    }
 }
+
+/// Lets `detector` read samples: it has to see something in each of `attacks`, and nothing in each of `harmless`.
+///
+/// # Errors
+/// When it is silent, loud or broken.
+pub fn prove(detector: &dyn Detector, attacks: &[&str], harmless: &[&str]) -> Result<(), DetectorError> {
+    let read = |text: &str| {
+        let mut score = Score::ZERO;
+        let text = NormalizedText::new(text, &Limits::default());
+        detector.inspect(&text, Place::Visible, &mut |signal| score = score.and(signal.score))?;
+        Ok::<_, DetectorError>(Likeness::from(score))
+    };
+    for text in attacks {
+        if read(text)? == Likeness::Clean {
+            return Err(DetectorError::new("it is silent on a sample of an attack"));
+        }
+    }
+    for text in harmless {
+        if read(text)? != Likeness::Clean {
+            return Err(DetectorError::new("it fires on a harmless sample"));
+        }
+    }
+    Ok(())
+}
+
+/// What built-in detectors prove themselves on, besides what is their own.
+const HARMLESS: &[&str] = &[
+    "Please ignore this email if you did not request a password reset.",
+    "Mix the flour with the water, wait for an hour, and bake the dough until it is brown.",
+];
 
 /// A closure as a [`Detector`]: it gets the clean text and says how much it looks like an attack.
 pub struct ScoringFn<F> {
     id: DetectorId,
+    cost: Cost,
     score: F,
 }
 
@@ -238,7 +299,14 @@ where
 {
     /// A detector of this name. Its rule is `l0/injection/<id>`.
     pub fn new(id: DetectorId, score: F) -> Self {
-        Self { id, score }
+        Self { id, cost: Cost::Cheap, score }
+    }
+
+    /// The same, asked only where the cheap detectors are not sure.
+    #[must_use]
+    pub fn dear(mut self) -> Self {
+        self.cost = Cost::Dear;
+        self
     }
 }
 
@@ -268,6 +336,10 @@ where
             out(Signal::new(rule, score, "the host's detector judged the text"));
         }
         Ok(())
+    }
+
+    fn cost(&self) -> Cost {
+        self.cost
     }
 }
 
@@ -312,6 +384,11 @@ impl Assessment {
         if self.signals.len() < Self::MAX_SIGNALS {
             self.signals.push(signal);
         }
+    }
+
+    /// Adds what is known from elsewhere than the text itself.
+    pub(crate) fn note(&mut self, signal: Signal) {
+        self.add(signal, Place::Hidden);
     }
 
     /// All signals together, as independent evidence.
@@ -368,7 +445,6 @@ impl Assessment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Limits;
 
     fn with(score: impl Fn(&str, Place) -> Result<Score, DetectorError> + Send + Sync) -> Assessment {
         let mut assessment = Assessment::default();

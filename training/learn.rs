@@ -19,6 +19,8 @@ pub(crate) struct Knobs {
     pub(crate) seed: f32,
     pub(crate) grammar: f32,
     pub(crate) made: f32,
+    pub(crate) models: f32,
+    pub(crate) harmless: f32,
 }
 
 impl Default for Knobs {
@@ -36,6 +38,8 @@ impl Default for Knobs {
             seed: 1.0,
             grammar: 1.0,
             made: 1.0,
+            models: 2.0,
+            harmless: 1.0,
         }
     }
 }
@@ -54,6 +58,8 @@ impl Knobs {
             "synthetic" => self.synthetic = value,
             "seed" => self.seed = value,
             "made" => self.made = value,
+            "models" => self.models = value,
+            "harmless" => self.harmless = value,
             "grammar" => self.grammar = value,
             _ => eprintln!("no setting `{name}`"),
         }
@@ -85,7 +91,11 @@ pub(crate) fn sigmoid(x: f64) -> f64 {
 impl Head {
     /// The head for what is planted in texts, and the one for what is said to the model.
     pub(crate) fn pair(corpus: &Corpus, part: &[bool], knobs: &Knobs) -> [Self; 2] {
-        [Self::train(corpus, part, false, knobs), Self::train(corpus, part, true, knobs)]
+        std::thread::scope(|scope| {
+            let planted = scope.spawn(|| Self::train(corpus, part, false, knobs));
+            let direct = Self::train(corpus, part, true, knobs);
+            [planted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), direct]
+        })
     }
 
     fn window(&self, corpus: &Corpus, window: Window) -> f32 {
@@ -102,11 +112,25 @@ impl Head {
             .fold(-30.0, f32::max)
     }
 
+    /// The mean of several heads that saw the same texts in other orders: less of it is chance.
     fn train(corpus: &Corpus, part: &[bool], direct: bool, knobs: &Knobs) -> Self {
+        let mut mean = Self { weights: vec![0.0; 1 << BITS], bias: 0.0 };
+        let share = 1.0 / knobs.models;
+        for number in 0..knobs.models as u64 {
+            let one = Self::once(corpus, part, direct, knobs, number);
+            mean.bias += one.bias * share;
+            for (sum, weight) in mean.weights.iter_mut().zip(one.weights) {
+                *sum += weight * share;
+            }
+        }
+        mean
+    }
+
+    fn once(corpus: &Corpus, part: &[bool], direct: bool, knobs: &Knobs, number: u64) -> Self {
         let mut head = Self { weights: vec![0.0; 1 << BITS], bias: -2.0 };
         let mut squares = vec![0.05_f32; 1 << BITS];
         let mut bias_square = 1.0_f32;
-        let mut random = Random::new(knobs.seed as u64 ^ if direct { 77 } else { 7 });
+        let mut random = Random::new(knobs.seed as u64 ^ if direct { 77 } else { 7 } ^ (number << 32));
         for epoch in 0..knobs.epochs as usize {
             let mut examples = head.examples(corpus, part, direct, knobs, epoch);
             random.shuffle(&mut examples);

@@ -4,12 +4,13 @@ use crate::corpus::{Corpus, Doc, Kind};
 use crate::learn::{Head, sigmoid};
 use crate::report::{is_pool, is_tool};
 
-/// How many of the harmless documents may look like attacks to one head.
-const FALSE_ALARMS: f64 = 0.0035;
+/// How many of the harmless documents may look like attacks to each head. The planted head sees little that the direct head
+/// does not, so it may be wrong less often.
+const FALSE_ALARMS: [f64; 2] = [0.001, 0.0017];
 /// The same, of the outputs of tools.
-const FALSE_ALARMS_TOOLS: f64 = 0.002;
+const FALSE_ALARMS_TOOLS: f64 = 0.005;
 /// The probability from which on a text is judged to be an attack.
-const ATTACK: f64 = 0.6;
+const ATTACK: f64 = bartizan::base::ATTACK_MIN as f64 / 1000.0;
 /// Points of the curve in the model.
 const POINTS: i32 = 32;
 
@@ -88,7 +89,7 @@ impl Curve {
             all.sort_by(f64::total_cmp);
             all[((all.len() as f64 * (1.0 - share)) as usize).min(all.len() - 1)]
         };
-        let mark = mark(&is_pool, FALSE_ALARMS).max(mark(&is_tool, FALSE_ALARMS_TOOLS));
+        let mark = mark(&is_pool, FALSE_ALARMS[head]).max(mark(&is_tool, FALSE_ALARMS_TOOLS));
         let odds = (ATTACK / (1.0 - ATTACK)).ln();
         let moved = odds - slope * mark;
         Self { slope, shift: moved, prior: sigmoid(moved - shift) }

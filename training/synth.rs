@@ -17,7 +17,7 @@ impl Grammar {
         let mut rules = into.0;
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let Some((name, forms)) = line.split_once(": ") else { continue };
-            rules.insert(name.to_owned(), forms.split(" | ").map(str::to_owned).collect());
+            rules.entry(name.to_owned()).or_default().extend(forms.split(" | ").map(str::to_owned));
         }
         Self(rules)
     }
@@ -172,7 +172,6 @@ pub(crate) fn extend(corpus: &mut Corpus, rows: &[Row], knobs: &Knobs) {
         let attack = kind != Kind::BenignTrigger;
         for number in 0..count {
             let tongue = random.percent(25).then(|| TONGUES[random.below(TONGUES.len())]);
-            let root = if tongue.is_some() && root == "direct" { "planted" } else { root };
             let mut sentence = grammar.expand(root, tongue, &mut random);
             if !attack && random.percent(50) {
                 sentence = format!("{sentence} {}", grammar.expand(root, tongue, &mut random));
@@ -197,7 +196,7 @@ pub(crate) fn extend(corpus: &mut Corpus, rows: &[Row], knobs: &Knobs) {
     let scaled = |count: f32| (count * knobs.made) as usize;
     write(Kind::Indirect, "planted", scaled(8000.0), corpus);
     write(Kind::Direct, "direct", scaled(2500.0), corpus);
-    write(Kind::BenignTrigger, "harmless", scaled(8000.0), corpus);
+    write(Kind::BenignTrigger, "harmless", scaled(8000.0 * knobs.harmless), corpus);
     // Names, headings, cells: few words are no reason to believe the worst of them.
     for _ in 0..scaled(10_000.0) {
         let carrier = carriers[random.below(carriers.len())];

@@ -17,6 +17,7 @@
     reason = "sizes of a bench's own inputs"
 )]
 
+mod detect;
 mod hostile;
 mod html;
 mod inbound;
@@ -142,6 +143,7 @@ fn main() {
             .configure_from_args();
         text::bench(&mut criterion);
         html::bench(&mut criterion);
+        detect::bench(&mut criterion);
         inbound::bench(&mut criterion);
         outbound::bench(&mut criterion);
         secrets::bench(&mut criterion);
@@ -161,6 +163,7 @@ fn main() {
     let rows = [
         rows("text", &text::rows),
         rows("html", &html::rows),
+        rows("detect", &detect::rows),
         rows("inbound", &|| inbound::rows(&guardllm)),
         rows("outbound", &|| outbound::rows(&guardllm)),
         rows("secrets", &secrets::rows),

@@ -1,7 +1,7 @@
 //! Measures the detectors: which attacks they see, and which harmless texts they take for attacks.
 //!
 //! ```text
-//! cargo run --release --all-features --example measure_injection -- PATH [--file NAME] [--html FILE] [--policy FILE] [--json] [--why]
+//! cargo run --release --all-features --example measure_injection -- PATH [--file NAME] [--only rules] [--html FILE] [--policy FILE] [--json] [--why]
 //! ```
 //!
 //! `PATH` is a file of JSON lines, plain or `.gz`, or a folder that holds `dev.jsonl` (`--file train` reads another): texts,
@@ -10,7 +10,8 @@
 //! For each source: the share of attacks seen and of harmless texts taken for one, F1 and AUC of its attacks against all
 //! harmless texts of the file, and how many of them score above 1 % and 0.1 % of those. AUC is the chance that an attack
 //! scores above a harmless text; half a point where they score alike. A text that the guard refuses counts as an attack that
-//! is certain. `--html` draws the curves.
+//! is certain. `--html` draws the curves. `--only rules` and `--only heads` let one detector read the bare text, without the
+//! guard, the policy and what L0 finds hidden.
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
@@ -27,11 +28,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use bartizan::base::{SecurityContext, SessionId, Source, Verdict};
-use bartizan::detect::{Likeness, Score};
+use bartizan::base::{Limits, SecurityContext, SessionId, Source, Verdict};
+use bartizan::detect::{Assessment, Detector, HeadDetector, Likeness, Place, RuleDetector, Score};
 use bartizan::guard::{Guard, Inbound};
 use bartizan::policy::Policy;
-use clap::Parser;
+use bartizan::text::NormalizedText;
+use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
 use common::Outcome;
@@ -48,6 +50,9 @@ struct Options {
     /// A policy in YAML instead of the balanced preset.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// One of the built-in detectors alone.
+    #[arg(long, value_enum, conflicts_with = "policy")]
+    only: Option<Only>,
     /// Write a page with the curves.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -57,6 +62,19 @@ struct Options {
     /// Which rules spoke, in attacks and in harmless texts.
     #[arg(long)]
     why: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    Rules,
+    Heads,
+}
+
+/// Who judges.
+#[derive(Debug)]
+enum Judge {
+    Guard(Box<Guard>),
+    One(Box<dyn Detector>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,7 +103,12 @@ fn run(options: &Options) -> Outcome {
     } else {
         options.path.clone()
     };
-    let (tables, rules) = measure(&file, common::policy(options.policy.as_deref())?)?;
+    let judge = match options.only {
+        None => Judge::Guard(Box::new(Guard::builder(common::policy(options.policy.as_deref())?).build()?)),
+        Some(Only::Rules) => Judge::One(Box::new(RuleDetector::compile())),
+        Some(Only::Heads) => Judge::One(Box::new(HeadDetector::compile())),
+    };
+    let (tables, rules) = measure(&file, &judge)?;
     if let Some(html) = &options.html {
         std::fs::write(html, page::page(&tables)).map_err(|error| format!("{}: {error}", html.display()))?;
     }
@@ -106,13 +129,15 @@ fn run(options: &Options) -> Outcome {
 /// The tables, and how often each rule spoke in attacks and in harmless texts.
 type Measured = (Tables, BTreeMap<String, [usize; 2]>);
 
-fn measure(file: &Path, policy: Policy) -> Outcome<Measured> {
+fn measure(file: &Path, judge: &Judge) -> Outcome<Measured> {
     let rows: Vec<Row> = common::rows(file)?;
-    let guard = Guard::builder(policy).build()?;
     let mut tables = Tables::default();
     let mut rules: BTreeMap<String, [usize; 2]> = BTreeMap::new();
     for row in &rows {
-        let (judged, spoke) = judge(&guard, row)?;
+        let (judged, spoke) = match judge {
+            Judge::Guard(guard) => guarded(guard, row)?,
+            Judge::One(detector) => read(&**detector, row),
+        };
         for rule in spoke {
             let [attacks, benign] = rules.entry(rule).or_default();
             let count = if judged.is_attack { attacks } else { benign };
@@ -127,8 +152,19 @@ fn measure(file: &Path, policy: Policy) -> Outcome<Measured> {
     Ok((tables, rules))
 }
 
-/// What was said of a text, and the rules that spoke.
-fn judge(guard: &Guard, row: &Row) -> Outcome<(Judged, Vec<String>)> {
+/// What one detector says of a text, and the rules that spoke.
+fn read(detector: &dyn Detector, row: &Row) -> (Judged, Vec<String>) {
+    let began = Instant::now();
+    let mut assessment = Assessment::default();
+    assessment.inspect(detector, &NormalizedText::new(&*row.text, &Limits::default()), Place::Visible);
+    let took = began.elapsed();
+    let spoke = assessment.rules().iter().map(ToString::to_string).collect();
+    let (likeness, score) = (assessment.likeness(), thousandths(assessment.score()));
+    (Judged { is_attack: row.label == Label::Attack, likeness, score, bytes: row.text.len(), took }, spoke)
+}
+
+/// What the guard says of a text, and the rules that spoke.
+fn guarded(guard: &Guard, row: &Row) -> Outcome<(Judged, Vec<String>)> {
     let cx = SecurityContext::new(SessionId::new("texts")?);
     let source = Source::web("https://page.example");
     let began = Instant::now();
@@ -164,14 +200,30 @@ mod tests {
     /// Sentences of our own, in the ways in which they come: what is found of them may not sink.
     #[test]
     fn own_sentences_stay_above_their_floors() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/injection.jsonl");
-        let (tables, _) = measure(&file, Policy::preset(Preset::Balanced)).unwrap();
+        let tables = measured("injection");
         let all = &tables.groups["all"]["all"];
         let (recall, suspected) = (all.attack.percent().unwrap(), all.suspect.percent().unwrap());
         let alarms = all.false_attack.percent().unwrap();
         assert!(recall >= RECALL, "{recall} % of the attacks are seen");
         assert!(suspected >= SUSPECTED, "{suspected} % of the attacks are suspect at least");
         assert!(alarms <= ALARMS, "{alarms} % of the harmless texts are taken for attacks");
+    }
+
+    fn measured(name: &str) -> Tables {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/data/{name}.jsonl"));
+        let guard = Guard::builder(Policy::preset(Preset::Balanced)).build().unwrap();
+        measure(&file, &Judge::Guard(Box::new(guard))).unwrap().0
+    }
+
+    /// Harmless sentences that resemble attacks, and attacks that resemble them; written before the heads were trained,
+    /// and not for them.
+    #[test]
+    fn look_alikes_are_told_apart() {
+        let tables = measured("look_alikes");
+        let all = &tables.groups["all"]["all"];
+        let (recall, alarms) = (all.attack.percent().unwrap(), all.false_attack.percent().unwrap());
+        assert!(recall >= 70.0, "{recall} % of the attacks are seen");
+        assert!(alarms <= 3.0, "{alarms} % of the harmless texts are taken for attacks");
     }
 
     const RECALL: f64 = 70.0;

@@ -12,6 +12,7 @@ mod id;
 mod label;
 mod layer;
 mod limits;
+mod marks;
 mod pointer;
 mod secret;
 mod source;
@@ -29,6 +30,7 @@ pub use id::{
 pub use label::{Integrity, Label, Origins, Sensitivity};
 pub use layer::Layer;
 pub use limits::{Limits, Quota};
+pub use marks::{ATTACK_MIN, SUSPECT_MIN};
 pub use pointer::JsonPointer;
 pub use secret::{Nonce, SecretKey, SecretValue, sha256};
 pub use source::{Source, SourceKind};

@@ -1,5 +1,5 @@
-//! What the heads look at: hashed words, pairs and triples of words, and pairs and triples of word classes, in
-//! blocks of sixteen words. Two blocks in a row are a window.
+//! What the heads look at: hashed words, pairs and triples of words, and pairs and triples of word classes, and
+//! what begins a line, in blocks of sixteen words. Two blocks in a row are a window.
 //!
 //! The program that trains the heads compiles this very file, so that what is learned and what is read are the same.
 
@@ -11,7 +11,7 @@ pub(super) const BLOCK: usize = 16;
 /// How many weights a head has, as a power of two.
 pub(super) const BITS: u32 = 16;
 /// Most features of one block.
-const MOST: usize = BLOCK * 8;
+const MOST: usize = BLOCK * 10;
 /// Places of the set that tells repeated features.
 const SEEN: usize = 256;
 /// How far apart words with a class still belong together, in words.
@@ -70,6 +70,8 @@ pub(super) fn blocks(folded: &str, mut each: impl FnMut(Block<'_>)) -> Disguises
     // The last three words with a class, newest first, and their places.
     let mut classed = [(0_u32, 0_usize); 3];
     let mut at = REACH;
+    // What began the line, until the word behind it is read.
+    let mut led = None;
     for token in tokens.by_ref() {
         at = at.saturating_add(1);
         if count == 0 {
@@ -77,6 +79,13 @@ pub(super) fn blocks(folded: &str, mut each: impl FnMut(Block<'_>)) -> Disguises
         }
         end = token.end;
         let symbol = token.symbol();
+        // Orders stand at the beginning of a line more often than what merely speaks of them.
+        if token.leads {
+            draft.add(bucket(9, symbol, 0, 0));
+            led = Some(symbol);
+        } else if let Some(first) = led.take() {
+            draft.add(bucket(10, first, symbol, 0));
+        }
         draft.add(bucket(1, token.word, 0, 0));
         draft.add(bucket(2, word1, token.word, 0));
         if symbol != token.word || sym1 != word1 {

@@ -20,6 +20,8 @@ pub(super) struct Token {
     /// Where it is, in bytes of the folded text.
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Whether it is the first of its line.
+    pub(super) leads: bool,
 }
 
 impl Token {
@@ -289,12 +291,21 @@ pub(super) struct Tokens<'t> {
     /// Up to here letters run together.
     glued: usize,
     table: &'static Words,
+    /// Whether a line began since the last word.
+    is_new_line: bool,
     pub(super) disguises: Disguises,
 }
 
 impl<'t> Tokens<'t> {
     pub(super) fn new(folded: &'t str) -> Self {
-        Self { text: folded, at: 0, glued: 0, table: Words::get(), disguises: Disguises::default() }
+        Self {
+            text: folded,
+            at: 0,
+            glued: 0,
+            table: Words::get(),
+            is_new_line: true,
+            disguises: Disguises::default(),
+        }
     }
 
     fn byte(&self, at: usize) -> u8 {
@@ -307,7 +318,7 @@ impl<'t> Tokens<'t> {
 
     fn form(&mut self, class: Class, start: usize, end: usize) -> Token {
         self.at = end;
-        Token { word: class_symbol(class), class, start, end }
+        Token { word: class_symbol(class), class, start, end, leads: false }
     }
 
     /// A character of a script without spaces, or the longest word of the lexicon that begins there.
@@ -333,7 +344,7 @@ impl<'t> Tokens<'t> {
             (None, None) => return None,
         };
         self.at = end;
-        Some(Token { word: mixed(word), class, start, end })
+        Some(Token { word: mixed(word), class, start, end, leads: false })
     }
 
     /// The next word of the lexicon among letters that run together up to `end`: `ignoreallrules`.
@@ -348,7 +359,7 @@ impl<'t> Tokens<'t> {
                 if behind.saturating_sub(from) >= SHORTEST_GLUED
                     && let Some(class) = self.table.find(whole(state)).filter(|class| class.is_word())
                 {
-                    found = Some(Token { word: mixed(state), class, start: from, end: behind });
+                    found = Some(Token { word: mixed(state), class, start: from, end: behind, leads: false });
                 }
             }
             if let Some(token) = found {
@@ -427,7 +438,7 @@ impl<'t> Tokens<'t> {
         }
         self.at = at.max(start.saturating_add(1));
         let len = at.saturating_sub(start);
-        let token = |word, class| Token { word, class, start, end: at };
+        let token = |word, class| Token { word, class, start, end: at, leads: false };
         if letters == 0 {
             return token(class_symbol(Class::Number), Class::Number);
         }
@@ -490,6 +501,14 @@ impl Iterator for Tokens<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
+        let mut token = self.step()?;
+        token.leads = std::mem::take(&mut self.is_new_line);
+        Some(token)
+    }
+}
+
+impl Tokens<'_> {
+    fn step(&mut self) -> Option<Token> {
         self.disguises.words = self.disguises.words.saturating_add(1);
         loop {
             let start = self.at;
@@ -501,7 +520,10 @@ impl Iterator for Tokens<'_> {
             }
             let byte = *self.text.as_bytes().get(start)?;
             match kind(byte) {
-                Kind::Blank => self.at = start.saturating_add(1),
+                Kind::Blank => {
+                    self.is_new_line |= byte == b'\n';
+                    self.at = start.saturating_add(1);
+                }
                 Kind::Letter | Kind::Digit => {
                     let token = self.word(start);
                     let next = self.byte(self.at);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Clock;
-use crate::detect::{Detector, DetectorError, DetectorId, Place, Signal};
+use crate::detect::{Cost, Detector, DetectorError, DetectorId, Place, Signal};
 use crate::text::NormalizedText;
 
 /// A detector of the host's whose delay counts as a failure: it did not judge the text in time, so nobody did.
@@ -37,5 +37,13 @@ impl Detector for Patient {
             return Err(DetectorError::new("it took too long"));
         }
         Ok(())
+    }
+
+    fn cost(&self) -> Cost {
+        self.detector.cost()
+    }
+
+    fn self_test(&self) -> Result<(), DetectorError> {
+        self.detector.self_test()
     }
 }

@@ -52,7 +52,7 @@ use crate::base::{
 };
 use crate::layers::l03_outbound_dlp::{Registered, Trail};
 use crate::layers::l06_rate_limit::RateLimit;
-use crate::pipeline::{Delta, Judged, Outcome, SecurityPipeline};
+use crate::pipeline::{Delta, Judged, Outcome, Seam, SecurityPipeline};
 use crate::policy::Policy;
 use crate::state::{Claim, MessageRef, SessionFacts, StateStore, StoreError, TurnEvent};
 use crate::values::ToolCall;
@@ -256,6 +256,9 @@ impl Guard {
         if let Some(piece) = delta.sent {
             self.inner.trails.lock().map_err(|_| Fault::Poisoned)?.push(session, piece);
         }
+        if let Some(edge) = delta.came {
+            self.inner.trails.lock().map_err(|_| Fault::Poisoned)?.came(session, &edge);
+        }
         if let Some(held) = delta.held {
             verdict.report_mut().held_as(store.hold(session, held, now)?);
         }
@@ -295,6 +298,11 @@ impl Guard {
 
     fn trail(&self, session: &SessionId) -> Result<Arc<Trail>, Fault> {
         Ok(self.inner.trails.lock().map_err(|_| Fault::Poisoned)?.of(session))
+    }
+
+    /// The end of what came into the session last.
+    fn seam(&self, session: &SessionId) -> Result<Seam, Fault> {
+        Ok(self.inner.trails.lock().map_err(|_| Fault::Poisoned)?.seam(session))
     }
 
     /// What the audit says of a call.

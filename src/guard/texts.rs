@@ -92,7 +92,15 @@ impl Guard {
     ) -> Verdict<Admitted> {
         let draft = |draft: EventDraft| about(draft).subject(self.evidence(input.text()));
         self.perform(cx, stage, Layer::Sanitizer, draft, |_, facts| {
-            Ok(self.pipeline().inbound(cx, input, self.fresh_record()?, facts, &*self.inner.entropy)?)
+            let seam = self.seam(cx.session_id())?;
+            Ok(self.pipeline().inbound(
+                cx,
+                input,
+                self.fresh_record()?,
+                facts,
+                &seam,
+                &*self.inner.entropy,
+            )?)
         })
     }
 

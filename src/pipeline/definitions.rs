@@ -4,7 +4,7 @@ use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
     Digest, Disposition, Finding, IdError, Report, ServerId, SourceKind, ToolName, Verdict, sha256,
 };
-use crate::detect::{Likeness, Marks};
+use crate::detect::{Likeness, Marks, Score};
 use crate::layers::l00_sanitizer::Media;
 use crate::layers::l09_tool_firewall::{ToolFirewall, claimed};
 use crate::layers::l10_validation::Schema;
@@ -150,6 +150,7 @@ impl SecurityPipeline {
         let settings = self.policy.settings().inbound_for(&SourceKind::MCP_SERVER);
         let reports_only = settings.on_attack == InboundAction::Report;
         let marks = Marks::new(settings.suspect_min, settings.attack_min);
+        let judge_min = Score::thousandths(settings.judge_min);
         let mut findings = Vec::new();
         let mut poisoned = false;
         for (pointer, node) in json.walk() {
@@ -161,7 +162,7 @@ impl SecurityPipeline {
                 },
             };
             let sanitized = self.sanitizer.sanitize(text, Media::Text, &self.limits);
-            let assessment = self.assess(&sanitized, sanitized.normalized(), marks);
+            let assessment = self.assess(&sanitized, sanitized.normalized(), marks, judge_min);
             poisoned |= sanitized.is_truncated() || !assessment.failed().is_empty();
             poisoned |= assessment.likeness() == Likeness::Attack && !reports_only;
             let here = |finding: Finding| finding.in_argument(pointer.clone());

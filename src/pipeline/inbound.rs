@@ -1,11 +1,13 @@
 //! A text on its way in: L0 cleans it, the detectors judge it, L4 remembers it, L1 wraps it.
 
+use super::seams::Seam;
+use super::strip::STRIPPED;
 use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
     Disposition, Entropy, EntropyError, Finding, Integrity, Label, Layer, RecordId, Report, Rule,
     SecurityContext, Severity, Source, SourceKind, Verdict,
 };
-use crate::detect::{Assessment, Likeness, Marks, Place};
+use crate::detect::{Assessment, Cost, Likeness, Marks, Place, Score};
 use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized, is_parity};
 use crate::layers::l01_isolation::Spotlight;
 use crate::policy::{CanaryAction, HiddenAction, InboundAction};
@@ -104,7 +106,7 @@ impl Admitted {
 }
 
 impl SecurityPipeline {
-    /// Judges a text on its way in. `record` must be fresh.
+    /// Judges a text on its way in, behind what came in before. `record` must be fresh.
     ///
     /// # Errors
     /// When there is no entropy for the isolation's nonce.
@@ -114,9 +116,10 @@ impl SecurityPipeline {
         input: &Inbound<'_>,
         record: RecordId,
         facts: &SessionFacts,
+        seam: &Seam,
         entropy: &dyn Entropy,
     ) -> Result<Outcome<Admitted>, EntropyError> {
-        self.admit(cx, input, record, facts, entropy, false)
+        self.admit(cx, input, record, facts, Some(seam), entropy)
     }
 
     /// The same for a text that was kept back and that somebody has looked at: the judgement stands, but it no
@@ -133,7 +136,7 @@ impl SecurityPipeline {
     ) -> Result<Outcome<Admitted>, EntropyError> {
         let media = Media::named(held.media()).unwrap_or_default();
         let input = Inbound::new(held.text(), held.source()).media(media);
-        self.admit(cx, &input, held.record(), facts, entropy, true)
+        self.admit(cx, &input, held.record(), facts, None, entropy)
     }
 
     fn admit(
@@ -142,14 +145,23 @@ impl SecurityPipeline {
         input: &Inbound<'_>,
         record: RecordId,
         facts: &SessionFacts,
+        // None: somebody has looked at the text.
+        seam: Option<&Seam>,
         entropy: &dyn Entropy,
-        reviewed: bool,
     ) -> Result<Outcome<Admitted>, EntropyError> {
         let sanitized = self.sanitizer.sanitize(input.text, input.media, &self.limits);
         let normalized = sanitized.normalized();
         let settings = self.policy.settings().inbound_for(input.source.kind());
         let marks = Marks::new(settings.suspect_min, settings.attack_min);
-        let assessment = self.assess(&sanitized, normalized, marks);
+        let mut assessment =
+            self.assess(&sanitized, normalized, marks, Score::thousandths(settings.judge_min));
+        let is_own = input.source.label().integrity() == Integrity::Trusted;
+        if assessment.likeness() < Likeness::Attack
+            && let Some(signal) =
+                seam.filter(|_| !is_own).and_then(|seam| self.completed(seam, sanitized.text(), marks))
+        {
+            assessment.note(signal);
+        }
         let mut findings = input.decoding.to_vec();
         findings.extend_from_slice(sanitized.findings());
         let judged = assessment.findings().into_iter();
@@ -166,7 +178,16 @@ impl SecurityPipeline {
                 found.severity = found.severity.max(Severity::Medium);
             }
         }
-        let action = self.action(&sanitized, &assessment, input.source, canary);
+        let mut action = self.action(&sanitized, &assessment, input.source, canary);
+        let mut stripped = None;
+        if action == Some(InboundAction::Strip) && assessment.likeness() > Likeness::Clean {
+            stripped = self.stripped(&sanitized, marks, settings.on_suspect);
+            if stripped.is_some() {
+                findings.push(STRIPPED.finding());
+            } else {
+                action = Some(InboundAction::Quarantine);
+            }
+        }
         let label = judged_label(input.source.label(), assessment.likeness(), canary, action);
         let source = input.source.clone().integrity(label.integrity());
         match action {
@@ -176,7 +197,7 @@ impl SecurityPipeline {
                 outcome.delta.facts = known;
                 return Ok(outcome);
             }
-            Some(InboundAction::Quarantine) if !reviewed => {
+            Some(InboundAction::Quarantine) if seam.is_some() => {
                 findings.push(HELD.finding());
                 let mut outcome = self.block(HELD_MESSAGE, findings);
                 outcome.delta.facts = known;
@@ -188,8 +209,9 @@ impl SecurityPipeline {
         }
 
         let spotlight = input.spotlight.unwrap_or(settings.spotlight);
+        let sanitized = stripped.as_ref().unwrap_or(&sanitized);
         let isolated =
-            self.isolation.isolate(&sanitized, &source, assessment.likeness(), spotlight, entropy)?;
+            self.isolation.isolate(sanitized, &source, assessment.likeness(), spotlight, entropy)?;
         let posed = isolated.findings().iter().cloned();
         let unchanged = sanitized.text() == input.text;
         findings.extend(posed.map(|found| if unchanged { found } else { found.nowhere() }));
@@ -201,6 +223,7 @@ impl SecurityPipeline {
         let role = if *source.kind() == SourceKind::TOOL { Role::ToolResult } else { Role::Inbound };
         let delta = Delta {
             facts: known.saw(label),
+            came: (!is_own).then(|| Seam::edge(sanitized.text()).to_owned()),
             segment: Some(self.provenance.record(record, source, label, role, normalized, &self.limits)),
             ..Delta::default()
         };
@@ -240,24 +263,44 @@ impl SecurityPipeline {
         (action, findings.into_iter().map(Finding::nowhere).collect(), known)
     }
 
-    /// Lets every detector read what is seen and what was hidden.
+    /// Lets the detectors read what is seen and what was hidden, the dear ones where the cheap ones are not sure.
     pub(super) fn assess(
         &self,
         sanitized: &Sanitized<'_>,
         normalized: &NormalizedText<'_>,
         marks: Marks,
+        judge_min: Score,
     ) -> Assessment {
         let mut assessment = Assessment::new(marks);
-        for detector in &self.detectors {
+        self.ask(&mut assessment, Cost::Cheap, sanitized, normalized);
+        // What is judged an attack needs no second opinion, and what is below the mark is not worth one.
+        if assessment.likeness() < Likeness::Attack && assessment.score() >= judge_min {
+            self.ask(&mut assessment, Cost::Dear, sanitized, normalized);
+        }
+        assessment
+    }
+
+    /// Lets the detectors of this cost read what is seen and what was hidden.
+    fn ask(
+        &self,
+        assessment: &mut Assessment,
+        cost: Cost,
+        sanitized: &Sanitized<'_>,
+        normalized: &NormalizedText<'_>,
+    ) {
+        let mut detectors = self.detectors.iter().filter(|detector| detector.cost() == cost).peekable();
+        if detectors.peek().is_none() {
+            return;
+        }
+        for detector in detectors.clone() {
             assessment.inspect(&**detector, normalized, Place::Visible);
         }
         for hidden in sanitized.hidden() {
             let hidden = NormalizedText::new(hidden.text(), &self.limits);
-            for detector in &self.detectors {
+            for detector in detectors.clone() {
                 assessment.inspect(&**detector, &hidden, Place::Hidden);
             }
         }
-        assessment
     }
 
     /// What the policy does about the text; the strictest of all that is to be said.

@@ -10,6 +10,8 @@ mod inbound;
 mod memory;
 mod outbound;
 mod proofs;
+mod seams;
+mod strip;
 mod tool_call;
 
 pub use definitions::{DefinedSchema, DefinitionError, ToolDefinition, ToolReport};
@@ -17,6 +19,7 @@ pub use inbound::{Admitted, Inbound};
 pub use memory::Extract;
 pub use outbound::{LeavingFacts, Outbound, Quoting, Released, Sink};
 pub use proofs::Ticket;
+pub use seams::Seam;
 pub use tool_call::{Judged, Judgement, Known, Scoping};
 
 use std::borrow::Cow;
@@ -137,6 +140,8 @@ pub struct Delta {
     pub once: Vec<Once>,
     /// What has to be charged, once everything else is settled.
     pub charges: Vec<Charge>,
+    /// What came in, as far as it may begin something.
+    pub came: Option<String>,
     /// What left, as far as it may be a part of something.
     pub sent: Option<Piece>,
 }
@@ -210,4 +215,4 @@ impl SecurityPipeline {
 }
 
 /// What the pipeline itself can find, besides its layers.
-pub const RULES: &[Rule] = &[inbound::HELD, memory::UNKNOWN];
+pub const RULES: &[Rule] = &[inbound::HELD, seams::SPLIT, strip::STRIPPED, memory::UNKNOWN];

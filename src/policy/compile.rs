@@ -226,6 +226,7 @@ fn inbound(mut settings: InboundSettings, doc: &InboundDoc) -> InboundSettings {
     settings.on_hidden = doc.on_hidden.unwrap_or(settings.on_hidden);
     settings.attack_min = doc.attack_min.unwrap_or(settings.attack_min);
     settings.suspect_min = doc.suspect_min.unwrap_or(settings.suspect_min);
+    settings.judge_min = doc.judge_min.unwrap_or(settings.judge_min);
     settings.on_unknown = doc.on_unknown.unwrap_or(settings.on_unknown);
     settings.spotlight = doc.spotlight.unwrap_or(settings.spotlight);
     settings

@@ -98,6 +98,7 @@ pub(super) struct InboundDoc {
     pub(super) on_hidden: Option<HiddenAction>,
     pub(super) attack_min: Option<u16>,
     pub(super) suspect_min: Option<u16>,
+    pub(super) judge_min: Option<u16>,
     pub(super) on_unknown: Option<InboundAction>,
     pub(super) spotlight: Option<Spotlight>,
 }

@@ -304,6 +304,7 @@ fn inbound(settings: InboundSettings, from: Option<InboundSettings>) -> Vec<(&'s
             ("spotlight", settings.spotlight.as_str().to_owned()),
             ("attack_min", share(settings.attack_min)),
             ("suspect_min", share(settings.suspect_min)),
+            ("judge_min", share(settings.judge_min)),
         ]
     };
     let from = from.map(fields);

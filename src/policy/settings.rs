@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{Integrity, SourceKind};
+use crate::base::{ATTACK_MIN, Integrity, SUSPECT_MIN, SourceKind};
 use crate::values::{WebAddress, is_below};
 
 use super::PersonalAction;
@@ -52,6 +52,8 @@ pub struct InboundSettings {
     pub attack_min: u16,
     /// From which score on it is suspect, in thousandths.
     pub suspect_min: u16,
+    /// From which score of the cheap detectors on the dear ones are asked, in thousandths. 0: always.
+    pub judge_min: u16,
     /// A page of which scripts, remote style sheets or fonts that cannot be read decide what a person sees.
     pub on_unknown: InboundAction,
     /// How an untrusted text is made to look untrusted, where the host says nothing.
@@ -446,8 +448,9 @@ pub(super) fn of(preset: Preset) -> Settings {
             on_attack: inbound.0,
             on_suspect: inbound.1,
             on_hidden: inbound.2,
-            attack_min: 600,
-            suspect_min: 250,
+            attack_min: ATTACK_MIN,
+            suspect_min: SUSPECT_MIN,
+            judge_min: SUSPECT_MIN,
             on_unknown: InboundAction::Report,
             spotlight: Spotlight::Tags,
         },

@@ -33,6 +33,9 @@ pub enum InboundAction {
     Report,
     /// The text is marked and isolated, and the session remembers.
     Mark,
+    /// The sentences that carry instructions are taken out, and the rest is marked. Where that does not help, the text is
+    /// kept back.
+    Strip,
     /// The text is kept back until somebody has looked at it.
     Quarantine,
     /// The text is refused.
@@ -240,7 +243,7 @@ macro_rules! words {
 
 words!(Preset { Permissive = "permissive", Balanced = "balanced", Strict = "strict" });
 words!(Combining { DenyOverrides = "deny-overrides", FirstApplicable = "first-applicable" });
-words!(InboundAction { Report = "report", Mark = "mark", Quarantine = "quarantine", Block = "block" });
+words!(InboundAction { Report = "report", Mark = "mark", Strip = "strip", Quarantine = "quarantine", Block = "block" });
 words!(HiddenAction { Report = "report", Strip = "strip", Block = "block" });
 words!(SecretAction { Report = "report", Redact = "redact", Block = "block" });
 words!(PersonalAction { Off = "off", Warn = "warn", Redact = "redact", Block = "block" });

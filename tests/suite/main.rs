@@ -16,6 +16,8 @@ mod cases;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod concurrency;
 mod dependencies;
+#[cfg(feature = "yaml")]
+mod detectors;
 mod docs_in_sync;
 #[cfg(feature = "cli")]
 mod docs_run;

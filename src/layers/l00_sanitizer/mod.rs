@@ -270,12 +270,47 @@ impl<'t> Sanitized<'t> {
         self.verbatim
     }
 
+    /// The same without what stands at `spans`, which are sorted places in [`normalized`](Self::normalized)'s original.
+    /// Nothing of what was found or hidden goes along.
+    pub(crate) fn without(&self, spans: &[Span<Original>], limits: &Limits) -> Sanitized<'static> {
+        Sanitized {
+            text: NormalizedText::new(gapped(self.text.original(), spans), limits),
+            media: self.media,
+            verbatim: false,
+            hidden: Vec::new(),
+            links: Vec::new(),
+            findings: Vec::new(),
+            truncated: self.truncated,
+        }
+    }
+
     /// The visible text as matchers read it. Its `clean` form is [`text`](Self::text); its views hold what is
     /// encoded in it, and what invisible characters smuggled.
     pub const fn normalized(&self) -> &NormalizedText<'t> {
         &self.text
     }
 }
+
+/// `text` without `spans`, which are sorted; each gap is marked.
+fn gapped(text: &str, spans: &[Span<Original>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for span in spans {
+        if span.end() <= at {
+            continue;
+        }
+        out.push_str(text.get(at..span.start()).unwrap_or_default());
+        if !out.ends_with(GAP) {
+            out.push_str(GAP);
+        }
+        at = span.end();
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// What stands where something was taken out.
+const GAP: &str = "[…]";
 
 const TRUNCATED: Rule = Rule::new(
     Layer::Sanitizer,

@@ -74,8 +74,16 @@ impl Reader {
     }
 
     pub(super) fn inbound(&mut self, node: &Node) -> InboundDoc {
-        const KEYS: &[&str] =
-            &["on_attack", "on_suspect", "on_hidden", "on_unknown", "spotlight", "attack_min", "suspect_min"];
+        const KEYS: &[&str] = &[
+            "on_attack",
+            "on_suspect",
+            "on_hidden",
+            "on_unknown",
+            "spotlight",
+            "attack_min",
+            "suspect_min",
+            "judge_min",
+        ];
         let Some(fields) = self.map(node, "`inbound`", KEYS) else { return InboundDoc::default() };
         let mut thousandths = |key| {
             let share = self.share(fields.get(key)?)?;
@@ -83,9 +91,14 @@ impl Reader {
             (1..=1000).find(|thousandths: &u16| f64::from(*thousandths) >= (share * 1000.0).round())
         };
         let (attack_min, suspect_min) = (thousandths("attack_min"), thousandths("suspect_min"));
+        let is_always = fields
+            .get("judge_min")
+            .is_some_and(|node| matches!(&node.kind, Kind::Scalar { text, plain: true } if text == "0"));
+        let judge_min = if is_always { Some(0) } else { thousandths("judge_min") };
         InboundDoc {
             attack_min,
             suspect_min,
+            judge_min,
             on_attack: self.word_of(fields, "on_attack"),
             on_suspect: self.word_of(fields, "on_suspect"),
             on_hidden: self.word_of(fields, "on_hidden"),
