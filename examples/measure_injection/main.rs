@@ -31,7 +31,6 @@ use std::time::Instant;
 use bartizan::base::{Limits, SecurityContext, SessionId, Source, Verdict};
 use bartizan::detect::{Assessment, Detector, HeadDetector, Likeness, Place, RuleDetector, Score};
 use bartizan::guard::{Guard, Inbound};
-use bartizan::policy::Policy;
 use bartizan::text::NormalizedText;
 use clap::{Parser, ValueEnum};
 use serde::Deserialize;
@@ -193,7 +192,7 @@ fn thousandths(score: Score) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use bartizan::policy::Preset;
+    use bartizan::policy::{Policy, Preset};
 
     use super::*;
 
@@ -222,12 +221,11 @@ mod tests {
         let tables = measured("look_alikes");
         let all = &tables.groups["all"]["all"];
         let (recall, alarms) = (all.attack.percent().unwrap(), all.false_attack.percent().unwrap());
-        assert!(recall >= 70.0, "{recall} % of the attacks are seen");
-        assert!(alarms <= 3.0, "{alarms} % of the harmless texts are taken for attacks");
+        assert!(recall >= 75.0, "{recall} % of the attacks are seen");
+        assert!(alarms <= 4.0, "{alarms} % of the harmless texts are taken for attacks");
     }
 
-    const RECALL: f64 = 70.0;
-    const SUSPECTED: f64 = 85.0;
-    /// One of the 26: *forget everything you know about bread*, to which a rule says what it says to an order.
-    const ALARMS: f64 = 4.0;
+    const RECALL: f64 = 90.0;
+    const SUSPECTED: f64 = 95.0;
+    const ALARMS: f64 = 2.0;
 }

@@ -93,6 +93,7 @@ fn inbound(upper: InboundSettings, lower: InboundSettings) -> InboundSettings {
         on_hidden: upper.on_hidden.max(lower.on_hidden),
         attack_min: upper.attack_min.min(lower.attack_min),
         suspect_min: upper.suspect_min.min(lower.suspect_min),
+        judge_min: upper.judge_min.min(lower.judge_min),
         on_unknown: upper.on_unknown.max(lower.on_unknown),
         // The tags alone are the least; of the others none is more than another.
         spotlight: if upper.spotlight == Spotlight::Tags { lower.spotlight } else { upper.spotlight },
