@@ -58,27 +58,26 @@ impl Packed {
     pub(super) fn new(text: &str) -> Self {
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let mut bytes = Vec::with_capacity(text.len());
-        let mut half: Option<u16> = None;
+        // Halves that are not written yet, the first of them highest.
+        let (mut waiting, mut count) = (0_u64, 0_u32);
         for byte in text.bytes() {
-            let (halves, count) = CODES.get(usize::from(byte)).copied().unwrap_or_default();
-            for at in (0..count).rev() {
-                let one = halves >> (4_u32.wrapping_mul(u32::from(at))) & 15;
-                half = match half {
-                    None => Some(one),
-                    Some(first) => {
-                        bytes.push(u8::try_from(first << 4 | one).unwrap_or_default());
-                        None
-                    }
-                };
-            }
-            if bytes.len() >= text.len() {
-                break;
+            let (halves, more) = CODES.get(usize::from(byte)).copied().unwrap_or_default();
+            waiting = waiting << (u32::from(more) & 3).saturating_mul(4) | u64::from(halves);
+            count = count.saturating_add(u32::from(more));
+            if count >= 8 {
+                count = count.saturating_sub(8);
+                let four = waiting >> count.saturating_mul(4) & u64::from(u32::MAX);
+                bytes.extend(u32::try_from(four).unwrap_or_default().to_be_bytes());
+                if bytes.len() >= text.len() {
+                    break;
+                }
             }
         }
-        if let Some(first) = half {
-            // Half of a code that goes on: it ends the text.
-            bytes.push(u8::try_from(first << 4 | 15).unwrap_or_default());
+        // Half of a code that goes on ends the text.
+        if count % 2 == 1 {
+            (waiting, count) = (waiting << 4 | 15, count.saturating_add(1));
         }
+        bytes.extend((0..count / 2).rev().map(|at| (waiting >> at.saturating_mul(8)).to_le_bytes()[0]));
         if bytes.len() >= text.len() {
             return Self { len, is_plain: true, bytes: text.as_bytes().into() };
         }

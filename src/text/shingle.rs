@@ -111,6 +111,11 @@ impl Squeezed<'_> {
         self.text.into_owned()
     }
 
+    /// For many places in the order of the text.
+    fn walk(&self) -> Walk<'_> {
+        Walk { shifts: self.shifts.iter().peekable(), shift: 0 }
+    }
+
     /// The part of the folded text that bytes `start..end` of the squeezed one stand for.
     pub fn locate(&self, start: usize, end: usize) -> Span<Folded> {
         let folded = |at: usize| {
@@ -120,6 +125,21 @@ impl Squeezed<'_> {
             at.saturating_add(shift as usize)
         };
         Span::new(folded(start), folded(end)).unwrap_or(Span::empty())
+    }
+}
+
+/// From offsets in a squeezed text that only grow to those in the folded one.
+struct Walk<'s> {
+    shifts: std::iter::Peekable<std::slice::Iter<'s, (u32, u32)>>,
+    shift: usize,
+}
+
+impl Walk<'_> {
+    fn folded(&mut self, at: usize) -> usize {
+        while let Some((_, shift)) = self.shifts.next_if(|(from, _)| *from as usize <= at) {
+            self.shift = *shift as usize;
+        }
+        at.saturating_add(self.shift)
     }
 }
 

@@ -46,6 +46,8 @@ pub fn word_grams(text: &Squeezed<'_>) -> Vec<Gram> {
     let mut grams = Vec::new();
     let mut open: VecDeque<Unit> = VecDeque::with_capacity(GRAM_CHARS);
     let mut weight = 0_usize;
+    // Grams begin and end later and later.
+    let (mut starts, mut ends) = (text.walk(), text.walk());
     units(text.text(), |unit| {
         weight = weight.saturating_add(unit.weight);
         let end = unit.end;
@@ -56,7 +58,10 @@ pub fn word_grams(text: &Squeezed<'_>) -> Vec<Gram> {
         }
         if let Some(first) = open.front().filter(|_| weight >= FULL) {
             let hash = open.iter().fold(0_u64, |hash, unit| hash.wrapping_mul(BASE).wrapping_add(unit.hash));
-            grams.push(Gram { fingerprint: Fingerprint(mix(hash)), span: text.locate(first.start, end) });
+            grams.push(Gram {
+                fingerprint: Fingerprint(mix(hash)),
+                span: Span::new(starts.folded(first.start), ends.folded(end)).unwrap_or(Span::empty()),
+            });
         }
     });
     grams
