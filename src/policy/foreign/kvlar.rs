@@ -178,7 +178,11 @@ impl Reader<'_> {
             .map(str::to_owned);
         let Some(criteria) = field(node, "match_on").filter(|node| matches!(node.kind, Kind::Map(_))) else {
             if effect == Effect::Allow {
-                self.warn(node.place, "a rule without `match_on` allows everything");
+                // SECURITY: what was left out by a slip must not open; who means everything writes it.
+                let message = "their own engine takes a rule without `match_on` to allow everything; here it allows \
+                               nothing: for everything write `match_on: {}`";
+                self.warn(node.place, message);
+                return None;
             }
             return Some(rule);
         };
