@@ -22,32 +22,60 @@ fn bare(page: &str) {
     parse_document(sink, html5ever::ParseOpts::default()).one(page);
 }
 
+/// `ammonia` makes HTML safe to show; it keeps what a sheet hides.
+fn ammonia(page: &str) -> usize {
+    ammonia::clean(page).len()
+}
+
+/// `html2text` makes text of HTML; it keeps what a sheet hides too.
+fn html2text(page: &str) -> usize {
+    html2text::from_read(page.as_bytes(), 100).unwrap().len()
+}
+
+/// How long the pages are that are compared, in KB, and how often they are read.
+const SIZES: [(usize, usize); 2] = [(100, 31), (1024, 5)];
+
 pub(crate) fn bench(c: &mut Criterion) {
-    let page = material::page(100 << 10);
     let (sanitizer, limits) = (sanitizer(), Limits::default());
-    let mut group = c.benchmark_group("html 100 KB");
-    group.throughput(Throughput::Bytes(page.len() as u64));
-    group.bench_function("L0", |b| {
-        b.iter(|| black_box(sanitizer.sanitize(&page, Media::Html, &limits)).text().len());
-    });
-    group.bench_function("html5ever alone", |b| b.iter(|| bare(&page)));
-    group.finish();
+    for (size, _) in SIZES {
+        let page = material::page(size << 10);
+        let mut group = c.benchmark_group(format!("html {size} KB"));
+        group.throughput(Throughput::Bytes(page.len() as u64)).sample_size(10);
+        group.bench_function("L0", |b| {
+            b.iter(|| black_box(sanitizer.sanitize(&page, Media::Html, &limits)).text().len());
+        });
+        group.bench_function("html5ever alone", |b| b.iter(|| bare(&page)));
+        group.bench_function("ammonia", |b| b.iter(|| ammonia(&page)));
+        group.bench_function("html2text", |b| b.iter(|| html2text(&page)));
+        group.finish();
+    }
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let page = material::page(100 << 10);
     let (sanitizer, limits) = (sanitizer(), Limits::default());
-    let ours = median(31, || {
-        black_box(sanitizer.sanitize(&page, Media::Html, &limits).text().len());
-    });
-    let bare = median(31, || bare(&page));
-    let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-    let rate = page.len() as f64 / ours.as_secs_f64() / 1e6;
-    vec![
-        Row::new("L0 on an HTML page of 100 KB with a sheet, to html5ever's bare parse", "<= 4 x")
-            .measured(format!("{ratio:.1} x"), ratio <= 4.0),
-        Row::new("the same, by itself", ">= 15 MB/s").measured(format!("{rate:.1} MB/s"), rate >= 15.0),
-    ]
+    let mut rows = Vec::new();
+    for (size, times) in SIZES {
+        let page = material::page(size << 10);
+        let ours = median(times, || {
+            black_box(sanitizer.sanitize(&page, Media::Html, &limits).text().len());
+        });
+        let bare = median(times, || bare(&page));
+        let ratio = ours.as_secs_f64() / bare.as_secs_f64();
+        let rate = page.len() as f64 / ours.as_secs_f64() / 1e6;
+        let peer = median(times, || {
+            black_box(ammonia(&page));
+        });
+        let what = format!("L0 on an HTML page of {size} KB with a sheet, to html5ever's bare parse");
+        let row = Row::new(what, "<= 4 x").measured(format!("{ratio:.1} x"), ratio <= 4.0);
+        rows.push(row.beside("ammonia 4.2", peer, ours));
+        let peer = median(times, || {
+            black_box(html2text(&page));
+        });
+        let row = Row::new("the same, by itself", ">= 15 MB/s");
+        let row = row.measured(format!("{rate:.1} MB/s"), rate >= 15.0);
+        rows.push(row.beside("html2text 0.17", peer, ours));
+    }
+    rows
 }
 
 /// A tree that keeps nothing but the names that the parser asks for.

@@ -75,7 +75,8 @@ impl Row {
     /// What `peer` takes, and how many times our own that is.
     pub(crate) fn beside(mut self, peer: &str, theirs: Duration, ours: Duration) -> Self {
         let times = theirs.as_secs_f64() / ours.as_secs_f64();
-        self.peer = format!("{peer}: {}, {times:.0} x", shown(theirs));
+        let digits = usize::from(times < 10.0);
+        self.peer = format!("{peer}: {}, {times:.digits$} x", shown(theirs));
         self
     }
 }
