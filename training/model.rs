@@ -9,6 +9,9 @@ use crate::report::{is_pool, is_tool};
 const FALSE_ALARMS: [f64; 2] = [0.001, 0.0017];
 /// The same, of the outputs of tools.
 const FALSE_ALARMS_TOOLS: f64 = 0.005;
+/// How far the marks are moved from where these shares are, in sums. The sources that are left out have few letters,
+/// invoices and notes, which the planted head has near its mark; the direct head has room to spare. Chosen by hand.
+const MOVED: [f64; 2] = [0.34, -0.78];
 /// The probability from which on a text is judged to be an attack.
 const ATTACK: f64 = bartizan::base::ATTACK_MIN as f64 / 1000.0;
 /// Points of the curve in the model.
@@ -89,7 +92,7 @@ impl Curve {
             all.sort_by(f64::total_cmp);
             all[((all.len() as f64 * (1.0 - share)) as usize).min(all.len() - 1)]
         };
-        let mark = mark(&is_pool, FALSE_ALARMS[head]).max(mark(&is_tool, FALSE_ALARMS_TOOLS));
+        let mark = mark(&is_pool, FALSE_ALARMS[head]).max(mark(&is_tool, FALSE_ALARMS_TOOLS)) + MOVED[head];
         let odds = (ATTACK / (1.0 - ATTACK)).ln();
         let moved = odds - slope * mark;
         Self { slope, shift: moved, prior: sigmoid(moved - shift) }

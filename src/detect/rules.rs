@@ -314,7 +314,8 @@ struct Hit {
 #[derive(Debug)]
 struct Compiled {
     set: RegexSet,
-    each: Vec<Regex>,
+    /// Compiled when the set says that it matches: most never do, and all together take most of a start.
+    each: Vec<(String, OnceLock<Option<Regex>>)>,
     phrases: LiteralSet<(&'static Rule, u16)>,
     reporting: Regex,
 }
@@ -346,19 +347,20 @@ fn compile() -> Option<Compiled> {
             ascii(&CLASSES.iter().fold(pattern, |pattern, (name, class)| pattern.replace(name, class)))
         })
         .collect();
-    let build = |pattern: &str| {
-        regex::RegexBuilder::new(pattern).size_limit(8 << 20).dfa_size_limit(8 << 20).build().ok()
-    };
     Some(Compiled {
         set: RegexSetBuilder::new(&sources).size_limit(32 << 20).dfa_size_limit(32 << 20).build().ok()?,
-        each: sources.iter().map(|source| build(source)).collect::<Option<_>>()?,
+        each: sources.into_iter().map(|source| (source, OnceLock::new())).collect(),
         phrases: LiteralSet::new(
             PHRASES
                 .iter()
                 .flat_map(|(rule, weight, all)| all.split(';').map(move |one| (one, (*rule, *weight)))),
         ),
-        reporting: build(&ascii(REPORTING))?,
+        reporting: one(&ascii(REPORTING))?,
     })
+}
+
+fn one(pattern: &str) -> Option<Regex> {
+    regex::RegexBuilder::new(pattern).size_limit(8 << 20).dfa_size_limit(8 << 20).build().ok()
 }
 
 /// The pattern with the classes and word edges of ASCII instead of Unicode's.
@@ -464,9 +466,9 @@ impl Compiled {
     fn hits(&self, folded: &str) -> Vec<Hit> {
         let mut hits = Vec::new();
         for at in self.set.matches(folded) {
-            let (Some((rule, weight, _)), Some(regex)) = (PATTERNS.get(at), self.each.get(at)) else {
-                continue;
-            };
+            let regex =
+                self.each.get(at).and_then(|(source, regex)| regex.get_or_init(|| one(source)).as_ref());
+            let (Some((rule, weight, _)), Some(regex)) = (PATTERNS.get(at), regex) else { continue };
             for found in regex.find_iter(folded).take(MAX_HITS) {
                 if let Some(span) = Span::new(found.start(), found.end()) {
                     hits.push(Hit { rule, weight: self.weigh(*weight, folded, span), span });
@@ -568,6 +570,13 @@ mod tests {
         assessment.inspect(&RuleDetector::compile(), &NormalizedText::new(text, &limits), place);
         assert!(assessment.failed().is_empty());
         assessment
+    }
+
+    #[test]
+    fn every_pattern_compiles_by_itself() {
+        RuleDetector::compile();
+        let compiled = COMPILED.get().unwrap().as_ref().unwrap();
+        assert!(compiled.each.iter().all(|(source, _)| one(source).is_some()));
     }
 
     fn judge(text: &str) -> Likeness {
