@@ -10,8 +10,8 @@ const FALSE_ALARMS: [f64; 2] = [0.001, 0.0017];
 /// The same, of the outputs of tools.
 const FALSE_ALARMS_TOOLS: f64 = 0.005;
 /// How far the marks are moved from where these shares are, in sums. The sources that are left out have few letters,
-/// invoices and notes, which the planted head has near its mark; the direct head has room to spare. Chosen by hand.
-const MOVED: [f64; 2] = [0.34, -0.78];
+/// invoices and notes, which the planted head has near its mark. Chosen by hand.
+const MOVED: [f64; 2] = [0.3, 0.0];
 /// The probability from which on a text is judged to be an attack.
 const ATTACK: f64 = bartizan::base::ATTACK_MIN as f64 / 1000.0;
 /// Points of the curve in the model.
