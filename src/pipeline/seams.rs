@@ -1,7 +1,7 @@
 //! Instructions that are split over several texts: each part looks harmless, and the model reads them one after another.
 //!
 //! **Promise.** Where the end of what came in before and the beginning of what comes in now are an attack together, and a
-//! wording begins in the one and ends in the other, the text that completes it is judged an attack. What is kept is bounded.
+//! wording begins in the one and ends in the other, and neither is one alone, the text that completes it is judged an attack. What is kept is bounded.
 //!
 //! **Not promised.** Parts with long harmless texts between them, parts in another order, and parts that are cut between
 //! two wordings.
@@ -71,7 +71,10 @@ impl SecurityPipeline {
                 !signal.is_window()
                     && signal.span.is_some_and(|span| span.start() < tail.len() && tail.len() < span.end())
             };
-            whole.likeness() == Likeness::Attack && whole.signals().iter().any(crosses)
+            // What was an attack before is not one again because something harmless follows.
+            whole.likeness() == Likeness::Attack
+                && whole.signals().iter().any(crosses)
+                && [tail, head].iter().all(|part| assess(part).likeness() < Likeness::Attack)
         })
     }
 }
