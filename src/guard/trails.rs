@@ -1,5 +1,5 @@
-//! The trails of the sessions: what each sent out last, in pieces, and the end of what came in last. They live as long as the guard, and in this process
-//! only; a guard beside this one, on the same store, has its own.
+//! The trails of the sessions: what each sent out last, in pieces, and the end of what came in last. They live as long
+//! as the guard, and in this process only; a guard beside this one, on the same store, has its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! Instructions that are split over several texts: each part looks harmless, and the model reads them one after another.
 //!
-//! **Promise.** Where the end of what came in before and the beginning of what comes in now are an attack together, and a
-//! wording begins in the one and ends in the other, and neither is one alone, the text that completes it is judged an attack. What is kept is bounded.
+//! **Promise.** Where the end of what came in before and the beginning of what comes in now are an attack together, and
+//! neither is one alone, and a wording begins in the one and ends in the other, the text that completes it is judged an
+//! attack. What is kept is bounded.
 //!
-//! **Not promised.** Parts with long harmless texts between them, parts in another order, and parts that are cut between
-//! two wordings.
+//! **Not promised.** Parts with long harmless texts between them, parts in another order, parts that are cut between two
+//! wordings, and what is completed behind a text that is an attack itself: that one was told.
 
 use super::SecurityPipeline;
 use crate::base::{Layer, Rule, RuleId, Severity};
