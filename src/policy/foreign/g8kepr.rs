@@ -36,7 +36,7 @@ pub(super) fn read(root: &Node) -> Foreign {
         rule(node, &mut taken, &mut rules, &mut limits, &mut problems, &mut warnings);
     }
     let doc = PolicyDoc {
-        name: field(root, "agent").and_then(text).map(str::to_owned),
+        name: field(root, "agent").and_then(text).filter(|name| !name.is_empty()).map(str::to_owned),
         combining: Some(Combining::DenyOverrides),
         limits: Some(limits),
         rules: Some(rules),
@@ -85,7 +85,7 @@ fn rule(
     let mut rule = RuleDoc::new(id(&format!("{word}-{name}"), taken), effect);
     rule.id.place = tool.place;
     rule.tools = vec![At::new(escaped(name), tool.place)];
-    rule.reason = field(node, "reason").and_then(text).map(str::to_owned);
+    rule.reason = field(node, "reason").and_then(text).filter(|reason| !reason.is_empty()).map(str::to_owned);
     if allow {
         bounds(node, &mut rule, problems, warnings);
     } else {

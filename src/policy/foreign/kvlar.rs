@@ -53,7 +53,7 @@ pub(super) fn read(root: &Node, find: Find<'_>) -> Foreign {
         Some((_, place)) => reader.problem(place, "`default_outcome` has to be `allow` or `deny`"),
     }
     let doc = PolicyDoc {
-        name: field(root, "name").and_then(text).map(str::to_owned),
+        name: field(root, "name").and_then(text).filter(|name| !name.is_empty()).map(str::to_owned),
         combining: Some(Combining::FirstApplicable),
         rules: Some(reader.rules),
         ..PolicyDoc::default()
@@ -175,6 +175,7 @@ impl Reader<'_> {
         rule.reason = field(node, "effect")
             .and_then(|effect| field(effect, "reason"))
             .and_then(text)
+            .filter(|reason| !reason.is_empty())
             .map(str::to_owned);
         let Some(criteria) = field(node, "match_on").filter(|node| matches!(node.kind, Kind::Map(_))) else {
             if effect == Effect::Allow {
@@ -232,7 +233,14 @@ impl Reader<'_> {
         let Some(node) = field(criteria, key) else { return Some(Vec::new()) };
         let mut patterns = Vec::new();
         for item in items(node) {
-            let written = text(item).unwrap_or_default();
+            let Some(written) = text(item) else {
+                self.problem(item.place, format!("`{key}` is a list of names"));
+                continue;
+            };
+            if written.is_empty() {
+                self.warn(item.place, "nothing has an empty name; it is left out");
+                continue;
+            }
             if written.contains('[') {
                 self.problem(
                     item.place,
@@ -260,6 +268,9 @@ impl Reader<'_> {
         let mut said: BTreeMap<String, (Place, Vec<ArgDoc>)> = BTreeMap::new();
         for (key, pattern) in field(criteria, "parameters").map(entries).unwrap_or_default() {
             let place = self.place(pattern.place);
+            if text(pattern).is_none() {
+                self.problem(place, "a parameter is compared with a regular expression");
+            }
             let regex = anywhere(text(pattern).unwrap_or_default(), allow);
             let arg = ArgDoc { regex: vec![At::new(regex, place)], ..ArgDoc::default() };
             said.entry(format!("/{}", step(&key.value))).or_insert((place, Vec::new())).1.push(arg);
@@ -319,7 +330,7 @@ impl Reader<'_> {
                 _ => std::slice::from_ref(value),
             });
             let listed = listed.unwrap_or_default().iter().filter_map(text);
-            let domains = listed.map(|domain| At::new(domain.to_ascii_lowercase(), place)).collect();
+            let domains: Vec<_> = listed.map(|domain| At::new(domain.to_ascii_lowercase(), place)).collect();
             ArgDoc { facets: BTreeMap::from([(Facet::UrlDomain, domains)]), ..ArgDoc::default() }
         };
         let arg = match word {
@@ -361,6 +372,14 @@ impl Reader<'_> {
                 format!("`{word}` compares texts; an empty or other value would always match"),
             );
         }
+        if matches!(word, "eq" | "equals" | "neq" | "not_equals")
+            && value.is_none_or(|value| matches!(&value.kind, Kind::List(items) if items.is_empty()))
+        {
+            self.problem(place, format!("`{word}` compares with a value, and there is none"));
+        }
+        if matches!(word, "in_domain" | "not_in_domain") && !value.is_some_and(is_domains) {
+            self.problem(place, format!("`{word}` takes a domain, or a list of them"));
+        }
         Some((pointer, arg))
     }
 
@@ -396,9 +415,21 @@ impl Reader<'_> {
     }
 }
 
+fn is_domains(node: &Node) -> bool {
+    let said = |node: &Node| text(node).is_some_and(|text| !text.is_empty());
+    match &node.kind {
+        Kind::List(items) => !items.is_empty() && items.iter().all(said),
+        _ => said(node),
+    }
+}
+
 /// A pattern that is found anywhere in the value. Our rules that allow match whole values.
 fn anywhere(pattern: &str, allow: bool) -> String {
-    if allow { format!("(?s:.*?)(?:{pattern})(?s:.*)") } else { pattern.to_owned() }
+    match pattern {
+        _ if allow => format!("(?s:.*?)(?:{pattern})(?s:.*)"),
+        "" => "(?:)".to_owned(),
+        _ => pattern.to_owned(),
+    }
 }
 
 /// A key as a step of a pointer. A star is a key's own.

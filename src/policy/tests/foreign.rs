@@ -361,3 +361,163 @@ proptest::proptest! {
         }
     }
 }
+
+fn is_the_same_when_read_again(text: &str, find: &dyn Fn(&str) -> Option<String>) -> bool {
+    let Ok(loaded) = Policy::import(text, find) else { return false };
+    let printed = loaded.policy.to_yaml();
+    let again = Policy::from_yaml(&printed).map(|policy| (policy.digest(), policy.to_yaml()));
+    assert_eq!(again, Ok((loaded.policy.digest(), printed)), "{text}");
+    true
+}
+
+#[test]
+fn what_names_nothing_is_left_out_and_told() {
+    let rule = |criteria: &str, effect: &str| {
+        format!(
+            "rules:\n  - {{ id: a, match_on: {{ {criteria} }}, effect: {{ type: {effect}, reason: '' }} }}\n"
+        )
+    };
+    for effect in ["allow", "deny"] {
+        let text = rule("resources: ['', read_x]", effect);
+        assert!(is_the_same_when_read_again(&text, &|_| None));
+        assert!(import(&text).warnings.iter().any(|warning| warning.message.contains("empty name")));
+        // All that it named is left out, so it says nothing; it does not speak of everything.
+        let text = rule("resources: ['']", effect);
+        assert!(is_the_same_when_read_again(&text, &|_| None));
+        assert_eq!(decided(&import(&text).policy, "read_x", "{}"), (Effect::Deny, String::new()));
+        for (criteria, message) in [
+            ("resources: ['read': _]", "list of names"),
+            ("resources: [[read]]", "list of names"),
+            ("parameters: { p: [x] }", "regular expression"),
+            ("conditions: [{ field: a, operator: eq }]", "there is none"),
+            ("conditions: [{ field: a, operator: neq, value: [] }]", "there is none"),
+            ("conditions: [{ field: a, operator: not_in_domain, value: [''] }]", "takes a domain"),
+            ("conditions: [{ field: a, operator: greater_than, value: x }]", "number"),
+        ] {
+            assert!(import_fails(&rule(criteria, effect), message), "{criteria}");
+        }
+    }
+    let text = rule("resources: [t], parameters: { p: '' }", "deny");
+    assert!(is_the_same_when_read_again(&text, &|_| None));
+    assert_eq!(decided(&import(&text).policy, "t", r#"{"p":1}"#), (Effect::Deny, "a".to_owned()));
+}
+
+/// A text as it could stand somewhere in such a policy, with what is hard in it.
+fn strange() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let words = vec![
+        "''",
+        "a",
+        "'*'",
+        "'a?'",
+        "~",
+        "1",
+        "1.0",
+        "010",
+        "true",
+        "'true'",
+        "'${x}'",
+        "'a.b'",
+        "'/a~1/*'",
+        "[]",
+        "['']",
+        "[a, 1, null]",
+        "{}",
+        "{ a: b }",
+        "'(?i)x'",
+        "'('",
+        "'a\u{200b}b'",
+        "\"\\n\"",
+        "'..'",
+        "example.com",
+        "'\u{e9}.example'",
+        "'#'",
+        "'read': _",
+        "1e400",
+        "-0",
+        "'tool_*'",
+        "'[a-z]'",
+        "x/y",
+        "'100/hour'",
+        "10MB",
+        "'/data/*'",
+        "'\\\\'",
+        "\"\\0\"",
+    ];
+    // Half of them are plain, so that many policies are read.
+    prop_oneof![
+        proptest::sample::select(vec!["a", "read_*", "5", "[x, y]", "example.com"]),
+        proptest::sample::select(words)
+    ]
+    .prop_map(str::to_owned)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 256, ..Default::default() })]
+
+    /// Whatever is taken from Kvlar's language can be written down in ours.
+    #[test]
+    fn what_was_imported_from_kvlar_prints_and_reads_again(
+        name in strange(), outcome in proptest::sample::select(vec!["allow", "deny", "~"]), extends in proptest::prelude::any::<bool>(),
+        rules in proptest::collection::vec((
+            (strange(), strange(), strange(), strange()),
+            proptest::collection::vec((strange(), proptest::sample::select(vec![
+                "eq", "neq", "contains", "starts_with", "ends_with", "matches", "in", "not_in", "in_domain", "not_in_domain",
+                "equals", "not_equals", "greater_than", "less_than", "exists", "not_exists", "one_of",
+            ]), strange()), 0..3),
+            proptest::sample::select(vec!["{ type: allow }", "{ type: deny, reason: '' }", "{ type: require_approval, reason: x }", "deny"]),
+            0_u8..32,
+        ), 1..4),
+    ) {
+        let mut text = format!("name: {name}\ndefault_outcome: {outcome}\n");
+        if extends {
+            text.push_str("extends: [base]\n");
+        }
+        text.push_str("rules:\n");
+        for ((id, tool, principal, parameter), conditions, effect, parts) in rules {
+            let part = |bit: u8, text: String| if parts & (1 << bit) == 0 { String::new() } else { text };
+            let criteria = [
+                part(0, format!("resources: [{tool}], ")),
+                part(1, format!("agent_ids: [{principal}], ")),
+                part(2, format!("parameters: {{ p.q: {parameter}, a: x }}, ")),
+                part(3, format!("action_types: [{principal}], ")),
+            ]
+            .concat();
+            let conditions: Vec<String> = conditions
+                .iter()
+                .map(|(field, operator, value)| format!("{{ field: {field}, operator: {operator}, value: {value} }}"))
+                .collect();
+            let line = format!(
+                "  - {{ id: {id}, match_on: {{ {criteria}conditions: [{}] }}, effect: {effect} }}\n", conditions.join(", ")
+            );
+            text.push_str(&line);
+        }
+        let base = "rules: [{ id: a, match_on: { resources: [base] }, effect: { type: deny, reason: r } }]";
+        is_the_same_when_read_again(&text, &|_| Some(base.to_owned()));
+    }
+
+    /// Whatever is taken from the JSON of G8KEPR can be written down in ours.
+    #[test]
+    fn what_was_imported_from_g8kepr_prints_and_reads_again(
+        agent in strange(),
+        rules in proptest::collection::vec(
+            ((strange(), proptest::prelude::any::<bool>(), strange(), strange()), strange(), strange(), strange(), 0_u8..32), 1..4,
+        ),
+    ) {
+        let mut text = format!("agent: {agent}\nrules:\n");
+        for ((tool, allow, reason, path), size, domain, rate, parts) in rules {
+            let part = |bit: u8, text: String| if parts & (1 << bit) == 0 { String::new() } else { text };
+            let said = [
+                part(0, format!(", paths: [{path}]")),
+                part(1, format!(", maxSize: {size}")),
+                part(2, format!(", domains: [{domain}, example.com]")),
+                part(3, format!(", rateLimit: {rate}")),
+                part(4, format!(", reason: {reason}")),
+            ]
+            .concat();
+            let line = format!("  - {{ tool: {tool}, allow: {allow}{said} }}\n");
+            text.push_str(&line);
+        }
+        is_the_same_when_read_again(&text, &|_| None);
+    }
+}
