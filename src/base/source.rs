@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Integrity, Label, Sensitivity};
+use super::{Integrity, Label, Readers, Sensitivity};
 
 /// What kind of place a text came from. The constants are the kinds that the presets know; a host can name
 /// its own.
@@ -86,12 +86,18 @@ pub struct Source {
     kind: SourceKind,
     id: String,
     label: Label,
+    readers: Option<Readers>,
 }
 
 impl Source {
     /// An untrusted, public source.
     pub fn new(kind: SourceKind, id: impl Into<String>) -> Self {
-        Self { kind, id: id.into(), label: Label::new(Integrity::Untrusted, Sensitivity::Public) }
+        Self {
+            kind,
+            id: id.into(),
+            label: Label::new(Integrity::Untrusted, Sensitivity::Public),
+            readers: None,
+        }
     }
 
     /// A page of the web.
@@ -146,6 +152,26 @@ impl Source {
     pub fn sensitivity(mut self, sensitivity: Sensitivity) -> Self {
         self.label = Label::new(self.label.integrity(), sensitivity);
         self
+    }
+
+    /// The same, to be read by these.
+    #[must_use]
+    pub fn readers(mut self, readers: Readers) -> Self {
+        self.readers = Some(readers);
+        self
+    }
+
+    /// Who the host says may read it; `None` where it says nothing.
+    pub const fn said_readers(&self) -> Option<&Readers> {
+        self.readers.as_ref()
+    }
+
+    /// Who is known to be allowed to read it. Where nobody said: of a page of the web and of the user's own words
+    /// everyone, of anything else nobody.
+    pub fn read_by(&self) -> Readers {
+        let open = [SourceKind::USER, SourceKind::CLI, SourceKind::WEB].contains(&self.kind);
+        let usual = || if open { Readers::everyone() } else { Readers::unknown() };
+        self.readers.clone().unwrap_or_else(usual)
     }
 
     /// What kind of place.

@@ -4,7 +4,7 @@ use super::seams::Seam;
 use super::strip::STRIPPED;
 use super::{Delta, Outcome, SecurityPipeline};
 use crate::base::{
-    Disposition, Entropy, EntropyError, Finding, Integrity, Label, Layer, RecordId, Report, Rule,
+    Disposition, Entropy, EntropyError, Finding, Integrity, Label, Layer, Readers, RecordId, Report, Rule,
     SecurityContext, Severity, Source, SourceKind, Verdict,
 };
 use crate::detect::{Assessment, Cost, Likeness, Marks, Place, Score};
@@ -189,7 +189,10 @@ impl SecurityPipeline {
             }
         }
         let label = judged_label(input.source.label(), assessment.likeness(), canary, action);
-        let source = input.source.clone().integrity(label.integrity());
+        let mut source = input.source.clone().integrity(label.integrity());
+        if let Some(readers) = self.readers(input) {
+            source = source.readers(readers);
+        }
         match action {
             Some(InboundAction::Block) => {
                 let returned = canary == Some(CanaryAction::Block);
@@ -237,6 +240,12 @@ impl SecurityPipeline {
         };
         let report = Report::new(disposition, findings, self.policy.digest());
         Ok(Outcome { verdict: Verdict::Pass(admitted, report), delta })
+    }
+
+    /// Who may read a tool's result, where the host does not say it and the policy knows where it stands.
+    fn readers(&self, input: &Inbound<'_>) -> Option<Readers> {
+        let ask = *input.source.kind() == SourceKind::TOOL && input.source.said_readers().is_none();
+        ask.then(|| self.policy.readers_of(input.source.id(), input.text, &self.limits)).flatten()
     }
 
     /// Whether a planted token comes in, in what is seen or in what was written.

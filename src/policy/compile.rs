@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::base::{Integrity, Mode, RuleId, Sensitivity, SourceKind, ToolName, sha256};
+use crate::base::{Integrity, Limits, Mode, Readers, RuleId, Sensitivity, SourceKind, ToolName, sha256};
 
 use super::cel::Expression;
 use super::decide::{Names, Rare, Rule, Rules, Scope};
@@ -16,6 +16,7 @@ use super::glob::NameGlob;
 use super::index::Index;
 use super::matcher::ArgMatcher;
 use super::rewrite::Setting;
+use super::sources::ReadersOf;
 use super::times::Times;
 use super::{
     CapabilitySet, Combining, ContextSettings, Effect, ExtractionOverride, InboundSettings, LinkSettings,
@@ -29,14 +30,60 @@ const MAX_ID: usize = 128;
 #[derive(Debug)]
 pub(super) struct Tools {
     index: Index,
-    entries: Vec<(Names, CapabilitySet)>,
+    entries: Vec<ToolEntry>,
+}
+
+#[derive(Debug)]
+struct ToolEntry {
+    servers: Names,
+    capabilities: CapabilitySet,
+    readers: Option<ReadersOf>,
+    /// The same as it is written.
+    #[cfg(feature = "yaml")]
+    said: Option<String>,
 }
 
 impl Tools {
+    /// What entries that speak of the tool say of who may read what it returns.
+    #[cfg(feature = "yaml")]
+    pub(super) fn said_readers(&self, tool: &ToolName, server: Option<&str>) -> BTreeSet<String> {
+        let mut said = BTreeSet::new();
+        self.index.visit(tool, |item| {
+            let speaks = self.entries.get(item).filter(|entry| entry.servers.allows(server));
+            said.extend(speaks.and_then(|entry| entry.said.clone()));
+        });
+        said
+    }
+
+    /// Whether anything is said of who may read results.
+    pub(super) fn knows_readers(&self) -> bool {
+        self.entries.iter().any(|entry| entry.readers.is_some())
+    }
+
+    /// Who may read what the tool returned, as far as anything is said of it: those whom all entries name that speak of it.
+    pub(super) fn readers(
+        &self,
+        tool: &ToolName,
+        server: Option<&str>,
+        result: &str,
+        limits: &Limits,
+    ) -> Option<Readers> {
+        let mut found: Option<Readers> = None;
+        self.index.visit(tool, |item| {
+            if let Some(ToolEntry { servers, readers: Some(readers), .. }) = self.entries.get(item)
+                && servers.allows(server)
+            {
+                let read = readers.read(result, limits);
+                found = Some(found.as_ref().map_or_else(|| read.clone(), |known| known.meet(&read)));
+            }
+        });
+        found
+    }
+
     pub(super) fn capabilities(&self, tool: &ToolName, server: Option<&str>) -> Option<CapabilitySet> {
         let mut found: Option<CapabilitySet> = None;
         self.index.visit(tool, |item| {
-            if let Some((servers, capabilities)) = self.entries.get(item)
+            if let Some(ToolEntry { servers, capabilities, .. }) = self.entries.get(item)
                 && servers.allows(server)
             {
                 found = Some(found.unwrap_or_default().union(*capabilities));
@@ -93,7 +140,13 @@ pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Ti
     let entries: Vec<_> = doc
         .tools
         .iter()
-        .map(|entry| (names(&entry.servers, false, &mut problems), entry.capabilities))
+        .map(|entry| ToolEntry {
+            servers: names(&entry.servers, false, &mut problems),
+            capabilities: entry.capabilities,
+            readers: entry.readers.as_ref().map(|readers| ReadersOf::compile(readers, &mut problems)),
+            #[cfg(feature = "yaml")]
+            said: entry.readers.as_ref().map(print::readers_of),
+        })
         .collect();
     // SECURITY: what is said of a tool may lower what it is taken for, so it is said of that very name.
     let described = doc.tools.iter().map(|entry| tool_globs(&entry.tools, false, &mut problems)).collect();
@@ -108,6 +161,11 @@ pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Ti
     let open = is_below && !rules.iter().any(allows);
     let step_index = Index::new(step_tools, |at| at);
     let quotas = limits::quotas(&rules, &mut problems);
+    let endorsements: Vec<Rule> = endorsements;
+    let asks_sources = {
+        let mut all = compiled.iter().chain(&endorsements).chain(steps.iter().map(|(_, step)| step));
+        all.any(Rule::asks_sources)
+    };
     let (index, described, step_index) = match (index, described, step_index) {
         (Ok(index), Ok(described), Ok(steps)) if problems.is_empty() => (index, described, steps),
         (index, described, steps) => {
@@ -132,6 +190,7 @@ pub(super) fn compile(mut doc: PolicyDoc, above: Option<&Settings>) -> Result<Ti
         rules: Rules::new(compiled, index, steps, step_index, combining, open),
         endorsements,
         quotas,
+        asks_sources,
         tools: Tools { index: described, entries },
         doc: normal,
     })
@@ -144,6 +203,7 @@ pub(super) fn nothing(preset: Preset) -> Tier {
         digest: sha256(&[b"bartizan policy"]),
         endorsements: Vec::new(),
         quotas: Vec::new(),
+        asks_sources: false,
         rules: Rules::new(
             Vec::new(),
             Index::default(),

@@ -75,6 +75,13 @@ pub(super) struct Rule {
     pub(super) after: Option<Box<After>>,
 }
 
+impl Rule {
+    /// Whether it asks which texts a value was copied from.
+    pub(super) fn asks_sources(&self) -> bool {
+        self.args.iter().any(ArgMatcher::asks_sources)
+    }
+}
+
 /// What few rules say.
 #[derive(Debug, Default)]
 pub(super) struct Rare {

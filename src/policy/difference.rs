@@ -27,6 +27,8 @@ pub enum Aspect {
     Endorsed,
     /// What the tool is taken for.
     Capabilities,
+    /// Where it is said who may read what the tool returns.
+    Readers,
     /// How much of it may happen.
     Counted,
     /// Something else than calls.
@@ -43,6 +45,7 @@ impl Aspect {
             Self::Watched => "watched",
             Self::Endorsed => "endorsed",
             Self::Capabilities => "capabilities",
+            Self::Readers => "readers",
             Self::Counted => "counted",
             Self::Setting => "setting",
         }
@@ -125,6 +128,7 @@ pub(super) struct View {
     watched: BTreeSet<String>,
     endorsed: BTreeSet<String>,
     capabilities: CapabilitySet,
+    readers: BTreeSet<String>,
     counted: BTreeMap<String, LimitRule>,
 }
 
@@ -145,9 +149,10 @@ impl View {
             let limits = policy.limits_for(request.tool, request.server, request.capabilities);
             let quotas = policy.quotas_for(request.tool, request.server);
             let counted = limits.chain(quotas).map(|limit| (limit.id().to_string(), limit.clone()));
-            (watched.collect(), endorsed.collect(), capabilities, counted.collect())
+            let readers = policy.said_readers(request.tool, request.server);
+            (watched.collect(), endorsed.collect(), capabilities, readers, counted.collect())
         };
-        let (watched, endorsed, capabilities, counted) = call.with(policy, seen)?;
+        let (watched, endorsed, capabilities, readers, counted) = call.with(policy, seen)?;
         Ok(Self {
             effect: decision.effect(),
             rule: decision.rule().cloned(),
@@ -160,6 +165,7 @@ impl View {
             watched,
             endorsed,
             capabilities,
+            readers,
             counted,
         })
     }
@@ -263,6 +269,15 @@ fn compared(call: &TrialCall, before: &View, after: &View) -> Vec<Change> {
             after.capabilities.to_string(),
             direction,
         );
+    }
+    if before.readers != after.readers {
+        // Each entry takes readers away, and none at all leaves nobody.
+        let direction = match (before.readers.is_empty(), after.readers.is_empty()) {
+            (true, false) => Direction::Widens,
+            (false, true) => Direction::Narrows,
+            _ => Direction::Changes,
+        };
+        tell(Aspect::Readers, list(&before.readers), list(&after.readers), direction);
     }
     let ids: BTreeSet<&String> = before.counted.keys().chain(after.counted.keys()).collect();
     for id in ids {

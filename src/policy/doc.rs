@@ -256,6 +256,23 @@ pub(super) struct ToolDoc {
     pub(super) tools: Patterns,
     pub(super) servers: Patterns,
     pub(super) capabilities: CapabilitySet,
+    /// Who may read what the tools return.
+    pub(super) readers: Option<ReadersOfDoc>,
+}
+
+/// Who may read what a tool returns.
+#[derive(Debug, Clone)]
+pub(super) enum ReadersOfDoc {
+    Everyone,
+    /// Those whose names stand at these places of it.
+    At(Patterns),
+}
+
+/// Pointers to who has to be among the readers of a value, or to who must not be missing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct ReadersDoc {
+    pub(super) include: Patterns,
+    pub(super) lack: Patterns,
 }
 
 #[derive(Debug, Clone)]
@@ -396,6 +413,10 @@ pub(super) struct ArgDoc {
     pub(super) sensitivity: Option<At<Bound<Sensitivity>>>,
     pub(super) origin: Vec<Origin>,
     pub(super) role: Vec<ArgRole>,
+    pub(super) source_kind: Patterns,
+    pub(super) source_tool: Patterns,
+    pub(super) source_host: Patterns,
+    pub(super) readers: Option<At<ReadersDoc>>,
 }
 
 impl ArgDoc {
@@ -419,6 +440,15 @@ impl ArgDoc {
             || self.sensitivity.is_some()
             || !self.origin.is_empty()
             || !self.role.is_empty()
+            || self.tests_source()
+    }
+
+    /// Whether it says something of the texts that the value was copied from.
+    pub(super) fn tests_source(&self) -> bool {
+        !self.source_kind.is_empty()
+            || !self.source_tool.is_empty()
+            || !self.source_host.is_empty()
+            || self.readers.is_some()
     }
 }
 

@@ -439,7 +439,7 @@ fn directory(text: &str, restrictive: bool) -> Result<String, String> {
     Ok(if restrictive { fold(canonical).into_owned() } else { canonical.to_owned() })
 }
 
-fn domain(text: &str) -> Result<String, String> {
+pub(super) fn domain(text: &str) -> Result<String, String> {
     let refuse = || {
         format!(
             "`{}` is no domain like `example.com`; it stands for itself and all names below it",

@@ -15,6 +15,7 @@ use super::glob::ValueGlob;
 use super::pointers::{PointerPattern, Relation};
 use super::regexes::ValueRegex;
 use super::request::{Leaf, Origin};
+use super::sources::SourceMatcher;
 use super::values::{Cache, is_canonical};
 
 /// Whether something matches; `Unsure` counts as `Yes` for a rule that restricts.
@@ -50,6 +51,8 @@ pub(super) struct ArgMatcher {
     sensitivity: Option<Bound<Sensitivity>>,
     origins: Vec<Origin>,
     roles: Vec<ArgRole>,
+    /// Boxed, since few rules ask it.
+    sources: Option<Box<SourceMatcher>>,
 }
 
 impl ArgMatcher {
@@ -79,7 +82,13 @@ impl ArgMatcher {
             sensitivity: doc.sensitivity.as_ref().map(|bound| bound.value),
             origins: doc.origin.clone(),
             roles: doc.role.clone(),
+            sources: SourceMatcher::compile(doc, restrictive, problems).map(Box::new),
         })
+    }
+
+    /// Whether it asks which texts a value was copied from.
+    pub(super) const fn asks_sources(&self) -> bool {
+        self.sources.is_some()
     }
 
     /// Whether the arguments are as it says.
@@ -147,14 +156,15 @@ impl ArgMatcher {
         if !self.labels_hold(leaf) {
             return (leaf.value.is_some() || self.pointer.is_wild()).then_some(Answer::No);
         }
+        let copied = self.sources.as_ref().map_or(Answer::Yes, |sources| sources.answer(leaf, leaves));
         let Some(value) = leaf.value else {
             // A key has labels only, and is nobody's single argument.
-            return (self.pointer.is_wild() && self.value.is_empty()).then_some(Answer::Yes);
+            return (self.pointer.is_wild() && self.value.is_empty()).then_some(copied);
         };
         if !self.value.speaks_of(leaf, value) {
             return None;
         }
-        Some(match relation {
+        let answer = match relation {
             Relation::Is => {
                 let spot = Spot { index, of: leaves.len(), cache, wild: self.pointer.is_wild() };
                 self.value.answer(value, spot)
@@ -163,7 +173,8 @@ impl ArgMatcher {
             Relation::Inside if self.value.is_empty() => Answer::Yes,
             _ if self.restrictive => Answer::Unsure,
             _ => Answer::No,
-        })
+        };
+        Some(answer.min(copied))
     }
 
     fn labels_hold(&self, leaf: &Leaf<'_>) -> bool {

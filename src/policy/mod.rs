@@ -47,6 +47,7 @@ mod sample;
 mod schema;
 mod secrets;
 mod settings;
+mod sources;
 #[cfg(feature = "yaml")]
 mod suite;
 mod tiers;
@@ -60,7 +61,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::base::{JsonPointer, Mode, PolicyDigest, RuleId, ServerId, ToolName};
+use crate::base::{JsonPointer, Limits, Mode, PolicyDigest, Readers, RuleId, ServerId, ToolName};
 use crate::text::json::Json;
 
 #[cfg(feature = "yaml")]
@@ -81,6 +82,7 @@ pub use settings::{
     InboundSettings, OutboundSettings, PersonalSettings, SecretTypeSettings, Settings, SinkSettings,
     Thresholds, ValidationSettings,
 };
+pub use sources::CameFrom;
 #[cfg(feature = "yaml")]
 pub use suite::{Suite, SuiteResult, Trial, TrialCall, TrialResult};
 pub use trace::{Matching, RuleTrace};
@@ -122,6 +124,7 @@ struct Tier {
     endorsements: Vec<decide::Rule>,
     /// In the order of the rules that have them.
     quotas: Vec<LimitRule>,
+    asks_sources: bool,
     tools: compile::Tools,
     doc: doc::PolicyDoc,
 }
@@ -255,6 +258,37 @@ impl Policy {
         let found = stated.next().flatten().or_else(claimed);
         let most = found.unwrap_or(CapabilitySet::ALL);
         (found.is_some(), stated.flatten().fold(most, CapabilitySet::union))
+    }
+
+    /// Who may read what a tool returned, where the policy says where that stands; `None` where it says nothing at all of
+    /// readers. `from` is the source's name: the tool, or `server/tool`. A lower tier only takes readers away.
+    pub fn readers_of(&self, from: &str, result: &str, limits: &Limits) -> Option<Readers> {
+        if !self.0.tiers.iter().any(|tier| tier.tools.knows_readers()) {
+            return None;
+        }
+        // A slash may stand in a tool's own name too: then what is said of either counts.
+        let names = [Some((None, from)), from.split_once('/').map(|(server, tool)| (Some(server), tool))];
+        let of_tier = |tier: &Arc<Tier>| {
+            let said = names.into_iter().flatten().filter_map(|(server, tool)| {
+                tier.tools.readers(&ToolName::new(tool).ok()?, server, result, limits)
+            });
+            said.reduce(|one, other| one.meet(&other))
+        };
+        let mut said = self.0.tiers.iter().map(of_tier);
+        let first = said.next().flatten().unwrap_or_else(Readers::unknown);
+        Some(said.flatten().fold(first, |all, said| all.meet(&said)))
+    }
+
+    /// What the tiers' entries say of who may read what the tool returns.
+    #[cfg(feature = "yaml")]
+    fn said_readers(&self, tool: &ToolName, server: Option<&ServerId>) -> std::collections::BTreeSet<String> {
+        let server = server.map(ServerId::as_str);
+        self.0.tiers.iter().flat_map(|tier| tier.tools.said_readers(tool, server)).collect()
+    }
+
+    /// Whether any rule asks which texts a value was copied from, or who may read them.
+    pub fn asks_sources(&self) -> bool {
+        self.0.tiers.iter().any(|tier| tier.asks_sources)
     }
 
     /// The limits that count calls of this tool, in the policy's order. Allocates nothing.

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use crate::base::SourceKind;
+
 use super::doc::{
-    ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, QuotaDoc, RuleDoc, Scalar, SessionDoc, SetDoc,
+    ArgDoc, At, Bound, LimitDoc, Patterns, PolicyDoc, QuotaDoc, ReadersOfDoc, RuleDoc, Scalar, SessionDoc,
+    SetDoc,
 };
 use super::flow::AfterDoc;
 use super::trace::Failing;
 use super::values::is_unseen;
 use super::{
     Combining, ContextSettings, ExtractionSettings, InboundSettings, PersonalSettings, SecretTypeSettings,
-    Settings, Thresholds,
+    Settings, Thresholds, sources,
 };
 
 /// `doc` in one order where order means nothing.
@@ -18,6 +21,9 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
     for tool in &mut doc.tools {
         sort(&mut tool.tools);
         sort(&mut tool.servers);
+        if let Some(ReadersOfDoc::At(places)) = &mut tool.readers {
+            sort(places);
+        }
     }
     for rule in doc.rules.iter_mut().flatten().chain(&mut doc.endorse) {
         for patterns in [
@@ -45,6 +51,17 @@ pub(super) fn normal(mut doc: PolicyDoc) -> PolicyDoc {
             sort_value(arg);
             arg.role.sort();
             arg.role.dedup();
+            let kinds = &mut arg.source_kind;
+            for at in kinds.iter_mut() {
+                at.value = SourceKind::named(&at.value).to_string();
+            }
+            for patterns in [kinds, &mut arg.source_tool, &mut arg.source_host] {
+                sort(patterns);
+            }
+            if let Some(readers) = &mut arg.readers {
+                sort(&mut readers.value.include);
+                sort(&mut readers.value.lack);
+            }
         }
     }
     doc
@@ -373,6 +390,17 @@ fn tool_entry(out: &mut String, tool: &super::doc::ToolDoc) {
         line(out, 4, "servers", &patterns(&tool.servers));
     }
     line(out, 4, "capabilities", &list(tool.capabilities.iter().map(|word| word.as_str().to_owned())));
+    if let Some(readers) = &tool.readers {
+        line(out, 4, "readers", &readers_of(readers));
+    }
+}
+
+/// Where who may read results stands in them, in one spelling.
+pub(super) fn readers_of(readers: &ReadersOfDoc) -> String {
+    match readers {
+        ReadersOfDoc::Everyone => "everyone".to_owned(),
+        ReadersOfDoc::At(places) => patterns(places),
+    }
 }
 
 fn rule_entry(out: &mut String, rule: &RuleDoc) {
@@ -588,6 +616,7 @@ fn argument(arg: &ArgDoc) -> String {
         (!arg.origin.is_empty()).then(|| format!("origin: {origins}")),
         (!arg.role.is_empty()).then(|| format!("role: {roles}")),
     ]);
+    parts.extend(sources::parts(arg, |texts| patterns(texts)));
     braced(parts)
 }
 

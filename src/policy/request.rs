@@ -9,7 +9,7 @@ use crate::base::{
 use crate::text::json::Json;
 use crate::values::ArgRole;
 
-use super::{CapabilitySet, Channel, Past};
+use super::{CameFrom, CapabilitySet, Channel, Past};
 
 /// What a rule says of a call. Exhaustive on purpose: who decides by it should notice a fourth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,17 +91,18 @@ pub struct Leaf<'a> {
     pub(super) label: Label,
     pub(super) origin: Origin,
     pub(super) role: ArgRole,
+    pub(super) from: Option<&'a CameFrom>,
 }
 
 impl<'a> Leaf<'a> {
     /// The scalar at `pointer`. Decides, as long as nothing else is said of its role.
     pub const fn new(pointer: JsonPointer, value: &'a Json, label: Label, origin: Origin) -> Self {
-        Self { pointer, value: Some(value), label, origin, role: ArgRole::Target }
+        Self { pointer, value: Some(value), label, origin, role: ArgRole::Target, from: None }
     }
 
     /// The key of the member at `pointer`, where it came from somewhere: rules over `*` and `**` see its labels.
     pub const fn key(pointer: JsonPointer, label: Label, origin: Origin) -> Self {
-        Self { pointer, value: None, label, origin, role: ArgRole::Target }
+        Self { pointer, value: None, label, origin, role: ArgRole::Target, from: None }
     }
 
     /// The same, in this role.
@@ -109,6 +110,18 @@ impl<'a> Leaf<'a> {
     pub const fn role(mut self, role: ArgRole) -> Self {
         self.role = role;
         self
+    }
+
+    /// The same, copied from these texts. Without it nothing is known of them.
+    #[must_use]
+    pub const fn from(mut self, from: Option<&'a CameFrom>) -> Self {
+        self.from = from;
+        self
+    }
+
+    /// The texts that it was copied from, where that is known.
+    pub const fn came_from(&self) -> Option<&'a CameFrom> {
+        self.from
     }
 
     /// Where it is.

@@ -2,13 +2,13 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use crate::base::{Integrity, Label, Mode, Moment, PrincipalId, Sensitivity};
+use crate::base::{Integrity, Label, Mode, Moment, PrincipalId, Readers, Sensitivity, Source, SourceKind};
 use crate::text::json::Json;
 
 use super::doc::{ArgDoc, Bound, Patterns, RuleDoc, Scalar, SetDoc, ValueType};
 use super::facet::Facet;
 use super::suite::TrialCall;
-use super::{CapabilitySet, Origin};
+use super::{CameFrom, CapabilitySet, Origin};
 
 /// Longest value that is made up.
 const LONGEST: usize = 1_000;
@@ -64,6 +64,7 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
             let place: String =
                 keys.iter().map(|key| ["/", &key.replace('~', "~0").replace('/', "~1")].concat()).collect();
             let arg = &arg.value;
+            base.sources.extend(copied(arg).map(|from| (place.clone(), from)));
             if arg.tests_label() {
                 base.labels.push((
                     place,
@@ -116,6 +117,20 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
         }
     }
     calls
+}
+
+/// What a value of which this is said may be copied from.
+fn copied(arg: &ArgDoc) -> Option<CameFrom> {
+    if !arg.tests_source() {
+        return None;
+    }
+    let first = |of: &Patterns| of.first().map(|at| filled(&at.value));
+    let usual = if arg.source_tool.is_empty() { SourceKind::WEB } else { SourceKind::TOOL };
+    let kind = first(&arg.source_kind).map_or(usual, |kind| SourceKind::named(&kind));
+    let host = || first(&arg.source_host).map(|host| ["https://", &host, "/"].concat());
+    let source = Source::new(kind, first(&arg.source_tool).or_else(host).unwrap_or_default());
+    let lacks = arg.readers.as_ref().is_some_and(|readers| !readers.value.lack.is_empty());
+    Some(CameFrom::these(vec![source.readers(if lacks { Readers::unknown() } else { Readers::everyone() })]))
 }
 
 /// Calls with values that an entry of `endorse` names, as badly labelled as it can be, shortly before it ends.

@@ -101,6 +101,7 @@ pub(super) fn schema() -> String {
             }), &["source"]) },
             "tools": { "type": "array", "items": object(json!({
                 "match": patterns(), "servers": patterns(), "capabilities": capabilities(),
+                "readers": { "anyOf": [{ "const": "everyone" }, one_or_more(&json!({ "type": "string", "pattern": "^/" }))] },
             }), &["match", "capabilities"]) },
             "flows": one_or_more(&words(flows::NAMES.iter().copied().chain(["all"]))),
             "rules": { "type": "array", "items": { "$ref": "#/$defs/rule" } },
@@ -264,6 +265,11 @@ fn arg(whole_arg: bool) -> Value {
         put("integrity", bound(integrity()));
         put("sensitivity", bound(sensitivity()));
         put("origin", one_or_more(&words(Origin::ALL.iter().map(|word| word.as_str()))));
+        put("source.kind", patterns());
+        put("source.tool", patterns());
+        put("source.host", patterns());
+        let places = one_or_more(&json!({ "type": "string" }));
+        put("readers", object(json!({ "include": places, "lack": places }), &[]));
         put("role", one_or_more(&words(ArgRole::ALL.iter().map(|word| word.as_str()))));
     }
     Value::Object(keys)

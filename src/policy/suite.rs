@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::base::{
-    Integrity, Label, Limits, Mode, Moment, PrincipalId, RuleId, SecurityContext, Sensitivity, ServerId,
-    SessionId, ToolName,
+    Integrity, Label, Limits, Mode, Moment, PrincipalId, Readers, RuleId, SecurityContext, Sensitivity,
+    ServerId, SessionId, Source, SourceKind, ToolName,
 };
 use crate::text::json::Json;
 
 use super::doc::{At, Problems};
 use super::load::{Kind, Node, parse};
-use super::{Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, PolicyError, Request};
+use super::{
+    CameFrom, Capability, CapabilitySet, Decision, Effect, Leaf, Origin, Policy, PolicyError, Request,
+};
 
 /// A call to try a policy with. Starts as one that the user asked for, in so many words, with nothing untrusted in the
 /// session.
@@ -28,6 +30,8 @@ pub struct TrialCall {
     pub(super) trust: Integrity,
     pub(super) capabilities: Option<CapabilitySet>,
     pub(super) labels: Vec<(String, Integrity, Sensitivity, Origin)>,
+    /// What values were copied from, where it is not what their origin says.
+    pub(super) sources: Vec<(String, CameFrom)>,
     pub(super) session: Label,
     pub(super) user_spoke: bool,
     pub(super) described: bool,
@@ -73,6 +77,7 @@ impl TrialCall {
             trust: Integrity::Untrusted,
             capabilities: None,
             labels: Vec::new(),
+            sources: Vec::new(),
             session: Label::NEUTRAL,
             user_spoke: true,
             described: true,
@@ -125,6 +130,8 @@ impl TrialCall {
             self.server.as_deref().map(ServerId::new).transpose().map_err(|error| error.to_string())?;
         let args = Json::parse(&self.args, &Limits::default()).map_err(|error| error.to_string())?;
         let call = crate::values::ToolCall::new(tool, args).map_err(|error| error.to_string())?;
+        let users = CameFrom::these(vec![Source::new(SourceKind::USER, "")]);
+        let (nowhere, unknown) = (CameFrom::nowhere(), CameFrom::nowhere().and_others());
         let mut leaves: Vec<Leaf<'_>> = call
             .leaves()
             .map(|(pointer, value)| {
@@ -133,7 +140,13 @@ impl TrialCall {
                     .map_or((Label::NEUTRAL, Origin::User), |(_, integrity, sensitivity, origin)| {
                         (Label::new(*integrity, *sensitivity), *origin)
                     });
-                Leaf::new(pointer, value, label, origin)
+                let named = self.sources.iter().find(|(at, _)| *at == pointer.as_str()).map(|(_, from)| from);
+                let from = named.unwrap_or(match origin {
+                    Origin::User => &users,
+                    Origin::Model => &nowhere,
+                    Origin::Source => &unknown,
+                });
+                Leaf::new(pointer, value, label, origin).from(Some(from))
             })
             .collect();
         let session = SessionId::new("policy-test").map_err(|error| error.to_string())?;
@@ -198,6 +211,9 @@ impl TrialCall {
         );
         for (pointer, integrity, sensitivity, origin) in &self.labels {
             say(true, pointer, format!("{integrity}, {sensitivity}, from {origin}"));
+        }
+        for (pointer, from) in &self.sources {
+            say(true, pointer, format!("copied from {from}"));
         }
         let (was, is) = (usual.session, self.session);
         say(was.integrity() != is.integrity(), "session", is.integrity().to_string());
@@ -551,12 +567,16 @@ fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
     }
     if let Some(Node { kind: Kind::Map(entries), .. }) = get(node, "labels") {
         for (pointer, node) in entries {
-            known(node, "a label", &["integrity", "sensitivity", "origin"], problems);
+            known(node, "a label", &["integrity", "sensitivity", "origin", "sources"], problems);
             let integrity = get(node, "integrity").and_then(|node| integrity(node, problems));
             let sensitivity = get(node, "sensitivity").and_then(|node| sensitivity(node, problems));
             let origin = get(node, "origin").and_then(word).and_then(Origin::named).unwrap_or(Origin::Source);
             let label = (integrity.unwrap_or(Integrity::Trusted), sensitivity.unwrap_or(Sensitivity::Public));
             call.labels.push((pointer.value.clone(), label.0, label.1, origin));
+            if let Some(node) = get(node, "sources") {
+                let sources = words(node).into_iter().map(|node| source(node, problems)).collect();
+                call.sources.push((pointer.value.clone(), CameFrom::these(sources)));
+            }
         }
     }
     if let Some(node) = get(node, "now") {
@@ -569,6 +589,21 @@ fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
     call.used_up = used_up.into_iter().filter_map(word).map(str::to_owned).collect();
     flags(node, &mut call, problems);
     Some(call)
+}
+
+/// `{kind: email_content, id: inbox/3, readers: [ann@corp.example]}`
+fn source(node: &Node, problems: &mut Problems) -> Source {
+    known(node, "a source", &["kind", "id", "readers"], problems);
+    let text = |key: &str| get(node, key).and_then(word).unwrap_or_default();
+    if text("kind").is_empty() {
+        problems.push((node.place, "a source has a `kind`, like `tool` or `web`".to_owned()));
+    }
+    let source = Source::new(SourceKind::named(text("kind")), text("id"));
+    match get(node, "readers") {
+        None => source,
+        Some(node) if word(node) == Some("everyone") => source.readers(Readers::everyone()),
+        Some(node) => source.readers(Readers::only(words(node).into_iter().filter_map(word))),
+    }
 }
 
 fn flags(node: &Node, call: &mut TrialCall, problems: &mut Problems) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::packed::Packed;
-use crate::base::{Label, RecordId, Source};
+use crate::base::{Label, Readers, RecordId, Source};
 
 /// What a segment is in the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,7 +195,9 @@ impl Segment {
         // SECURITY: a crafted text with a key per character would otherwise buy twice the memory for its bytes,
         // and a flood of empty ones any memory for none.
         let text = self.text.len().max(keys.entries().len().saturating_mul(2));
-        text.saturating_add(self.source.id().len()).saturating_add(OVERHEAD)
+        let readers = self.source.said_readers().into_iter().flat_map(Readers::iter).map(str::len);
+        let source = readers.fold(self.source.id().len(), usize::saturating_add);
+        text.saturating_add(source).saturating_add(OVERHEAD)
     }
 }
 

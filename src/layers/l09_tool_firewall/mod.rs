@@ -25,10 +25,11 @@ use std::sync::Arc;
 
 use super::l04_provenance::{Labelled, LabelledLeaf};
 use crate::base::{
-    Finding, Integrity, JsonPointer, Label, Layer, Moment, Rule, RuleId, SecurityContext, Severity,
+    Finding, Integrity, JsonPointer, Label, Layer, Moment, RecordId, Rule, RuleId, SecurityContext, Severity,
+    Source,
 };
 use crate::policy::{
-    Capability, CapabilitySet, Channel, Decision, Effect, Leaf, Origin, Policy, Request, Rewrite,
+    CameFrom, Capability, CapabilitySet, Channel, Decision, Effect, Leaf, Origin, Policy, Request, Rewrite,
 };
 use crate::state::{Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
@@ -85,18 +86,12 @@ impl ToolFirewall {
         let (described, most) = self.capabilities(&call, facts);
         let values: HashMap<JsonPointer, &Json> = call.args().leaves().collect();
         let capabilities = spent(most, call.tool().as_str(), &values, &leaves);
-        let mut seen: Vec<Leaf<'_>> = leaves
-            .iter()
-            .map(|leaf| {
-                let pointer = leaf.pointer().clone();
-                if leaf.is_key() {
-                    return Leaf::key(pointer, leaf.label(), leaf.origin());
-                }
-                // What has no value of its own stands for the call as a whole.
-                let value = *values.get(&pointer).unwrap_or(&call.args());
-                Leaf::new(pointer, value, leaf.label(), leaf.origin()).role(leaf.role())
-            })
-            .collect();
+        let copied: Vec<CameFrom> = if self.policy.asks_sources() {
+            leaves.iter().map(|leaf| came_from(leaf, facts, source)).collect()
+        } else {
+            Vec::new()
+        };
+        let mut seen = as_seen(&leaves, &values, call.args(), &copied);
         // SECURITY: an authorization that is not good for this call is worse than none, on either side of the protocol.
         let ttl = self.policy.settings().calls().authorization_ttl;
         let once = shown.map(|shown| shown.verify(&call, changes(capabilities), cx, ttl, now)).transpose();
@@ -195,12 +190,15 @@ impl ToolFirewall {
             Some(server) => changed.on(server.clone()),
             None => changed,
         };
+        let nowhere = CameFrom::nowhere();
         let leaves: Vec<Leaf<'_>> = changed
             .leaves()
             .map(|(pointer, value)| match seen.iter().find(|leaf| *leaf.pointer() == pointer) {
-                Some(leaf) => Leaf::new(pointer, value, leaf.label(), leaf.origin()).role(leaf.purpose()),
+                Some(leaf) => Leaf::new(pointer, value, leaf.label(), leaf.origin())
+                    .role(leaf.purpose())
+                    .from(leaf.came_from()),
                 // A value that was not there is the policy's own.
-                None => Leaf::new(pointer, value, Label::NEUTRAL, Origin::Model),
+                None => Leaf::new(pointer, value, Label::NEUTRAL, Origin::Model).from(Some(&nowhere)),
             })
             .collect();
         let request = request.args(changed.args()).leaves(&leaves);
@@ -212,6 +210,46 @@ impl ToolFirewall {
         drop(leaves);
         Some(changed)
     }
+}
+
+/// The leaves as a policy sees them. `copied` is empty where no rule asks for it.
+fn as_seen<'a>(
+    leaves: &[LabelledLeaf],
+    values: &HashMap<JsonPointer, &'a Json>,
+    args: &'a Json,
+    copied: &'a [CameFrom],
+) -> Vec<Leaf<'a>> {
+    let seen = |(at, leaf): (usize, &LabelledLeaf)| {
+        let (pointer, from) = (leaf.pointer().clone(), copied.get(at));
+        if leaf.is_key() {
+            return Leaf::key(pointer, leaf.label(), leaf.origin()).from(from);
+        }
+        // What has no value of its own stands for the call as a whole.
+        let value = *values.get(&pointer).unwrap_or(&args);
+        Leaf::new(pointer, value, leaf.label(), leaf.origin()).role(leaf.role()).from(from)
+    };
+    leaves.iter().enumerate().map(seen).collect()
+}
+
+/// The texts that a leaf was copied from.
+fn came_from(
+    leaf: &LabelledLeaf,
+    facts: &SessionFacts,
+    source: &dyn Fn(RecordId) -> Option<Source>,
+) -> CameFrom {
+    let mut sources = Vec::new();
+    // SECURITY: what the session's index could not hold may have been copied from all the same, and a record that the
+    // store cannot give is one of which nothing is known.
+    let mut unknown = leaf.origins().has_more() || facts.saturated() && leaf.origin() != Origin::User;
+    for record in leaf.origins().iter() {
+        match source(record) {
+            Some(source) => sources.push(source),
+            None => unknown = true,
+        }
+    }
+    unknown |= sources.is_empty() && leaf.origin() == Origin::Source;
+    let from = CameFrom::these(sources);
+    if unknown { from.and_others() } else { from }
 }
 
 fn by(rule: &Rule, of_policy: &RuleId) -> String {

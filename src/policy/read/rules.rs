@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::doc::{
-    ArgDoc, At, Bound, DuringDoc, RaiseDoc, RangeDoc, RuleDoc, SessionDoc, SetDoc, SizeDoc, ToolDoc, WhenDoc,
+    ArgDoc, At, Bound, DuringDoc, RaiseDoc, RangeDoc, ReadersDoc, ReadersOfDoc, RuleDoc, SessionDoc, SetDoc,
+    SizeDoc, ToolDoc, WhenDoc,
 };
 use super::super::facet::Facet;
 use super::super::flow::{AfterDoc, MAX_TIMES};
@@ -62,7 +63,18 @@ const STEP: &[&str] = &["tools", "servers", "capabilities", "args", "session"];
 /// What may be said of a value, also behind `not`.
 const VALUE: &[&str] =
     &["equals", "in", "glob", "regex", "type", "range", "size", "sql.dialect", "all", "not"];
-const ARG: &[&str] = &["present", "only", "integrity", "sensitivity", "origin", "role"];
+const ARG: &[&str] = &[
+    "present",
+    "only",
+    "integrity",
+    "sensitivity",
+    "origin",
+    "role",
+    "source.kind",
+    "source.tool",
+    "source.host",
+    "readers",
+];
 
 fn value_keys() -> Vec<&'static str> {
     VALUE.iter().copied().chain(Facet::ALL.iter().map(|facet| facet.key())).collect()
@@ -70,7 +82,8 @@ fn value_keys() -> Vec<&'static str> {
 
 impl Reader {
     pub(super) fn tool(&mut self, node: &Node) -> Option<ToolDoc> {
-        let fields = self.map(node, "an entry of `tools`", &["match", "servers", "capabilities"])?;
+        let fields =
+            self.map(node, "an entry of `tools`", &["match", "servers", "capabilities", "readers"])?;
         if fields.get("match").is_none() {
             self.problem(
                 node.place,
@@ -93,7 +106,18 @@ impl Reader {
             tools: self.patterns(fields, "match"),
             servers: self.patterns(fields, "servers"),
             capabilities,
+            readers: self.readers_of(fields),
         })
+    }
+
+    /// Who may read what a tool returns: `everyone`, or where in it they stand.
+    fn readers_of(&mut self, fields: Fields<'_>) -> Option<ReadersOfDoc> {
+        let places = self.patterns(fields, "readers");
+        match places.as_slice() {
+            [] => None,
+            [one] if one.value == "everyone" => Some(ReadersOfDoc::Everyone),
+            _ => Some(ReadersOfDoc::At(places)),
+        }
     }
 
     pub(super) fn rule(&mut self, node: &Node) -> Option<RuleDoc> {
@@ -336,6 +360,15 @@ impl Reader {
         arg.sensitivity = self.bound(fields, "sensitivity", effect, Bound::AtLeast);
         arg.origin = fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default();
         arg.role = fields.get("role").map(|node| self.words(node, "`role`")).unwrap_or_default();
+        arg.source_kind = self.patterns(fields, "source.kind");
+        arg.source_tool = self.patterns(fields, "source.tool");
+        arg.source_host = self.patterns(fields, "source.host");
+        arg.readers = fields.get("readers").and_then(|node| {
+            let said = self.map(node, "`readers`", &["include", "lack"])?;
+            let doc =
+                ReadersDoc { include: self.patterns(said, "include"), lack: self.patterns(said, "lack") };
+            Some(At::new(doc, node.place))
+        });
         arg
     }
 

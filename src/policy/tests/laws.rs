@@ -23,6 +23,8 @@ pub(super) fn a_rule() -> impl Strategy<Value = String> {
         Just("when: \"has(args.b) && string(args.b) != '1'\", args: { /a: { present: true } }"),
         Just("during: { until: \"2027-01-01T00:00:00Z\" }"),
         Just("session: { escalated: true, canary_seen: false }"),
+        Just("args: { \"/**\": { source.kind: [web, user], source.tool: \"g*\" } }"),
+        Just("args: { /a: { source.host: x.example, origin: source } }"),
     ];
     (effect, tools, condition)
         .prop_map(|(effect, tools, condition)| format!("effect: {effect}, {tools}{condition}"))

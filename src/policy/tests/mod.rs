@@ -11,6 +11,7 @@ mod presets;
 mod quotas;
 mod reading;
 mod settings;
+mod sources;
 mod tiers;
 mod tools;
 

@@ -64,6 +64,9 @@ pub fn policy_yaml(data: &[u8]) {
         Ok(policy) => {
             let again = Policy::from_yaml(text).map(|policy| policy.digest());
             assert_eq!(again.ok(), Some(policy.digest()), "one text, one digest");
+            let printed = policy.to_yaml();
+            let again = Policy::from_yaml(&printed).map(|policy| policy.digest());
+            assert_eq!(again.ok(), Some(policy.digest()), "printed and read again: {printed}");
         }
         Err(error) => {
             assert!(!error.problems().is_empty(), "a refusal has a reason");

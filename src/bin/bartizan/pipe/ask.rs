@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bartizan::base::{
-    Integrity, Label, Mode, SecurityContext, Sensitivity, ServerId, SessionId, Source, SourceKind, ToolName,
+    Integrity, Label, Mode, Readers, SecurityContext, Sensitivity, ServerId, SessionId, Source, SourceKind,
+    ToolName,
 };
 use bartizan::guard::Media;
 use bartizan::text::json::Json;
@@ -69,8 +70,19 @@ pub(super) fn media(fields: &mut Fields) -> Result<Option<Media>, Refusal> {
 pub(super) fn source(mut fields: Fields) -> Result<Source, Refusal> {
     let kind = fields.need_string("kind")?;
     let id = fields.string("id")?.unwrap_or_default();
+    let readers = fields.take("readers");
     fields.done()?;
-    Ok(Source::new(SourceKind::named(&kind), id))
+    let source = Source::new(SourceKind::named(&kind), id);
+    let wrong = || Refusal::new("wrong-value", "`readers` has to be `everyone`, or a list of names");
+    Ok(match readers {
+        None => source,
+        Some(Json::String(word)) if word == "everyone" => source.readers(Readers::everyone()),
+        Some(Json::Array(names)) => {
+            let names: Option<Vec<&str>> = names.iter().map(Json::as_str).collect();
+            source.readers(Readers::only(names.ok_or_else(wrong)?))
+        }
+        Some(_) => return Err(wrong()),
+    })
 }
 
 /// A call: `tool`, `args`?, `server`?.
