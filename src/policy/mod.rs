@@ -345,16 +345,17 @@ impl Policy {
     /// # Errors
     /// When two rules want different things, or a value cannot be changed as one says.
     pub fn rewrite(&self, request: &Request<'_>, args: &Json) -> Result<Option<Rewrite>, RewriteError> {
-        rewrite::rewrite(
-            self.silent(request).into_iter().filter_map(decide::Rule::changes),
-            request.leaves,
-            args,
-        )
+        let silent = self.silent(request);
+        let changes = silent.iter().filter_map(|(tier, rule)| {
+            let (id, settings) = rule.changes()?;
+            Some((*tier, id, settings))
+        });
+        rewrite::rewrite(changes, request.leaves, args)
     }
 
     /// The rules that only watch and match this call, with the effect that they would have had.
     pub fn shadows(&self, request: &Request<'_>) -> Vec<(RuleId, Effect)> {
-        let shadows = self.silent(request).into_iter().filter(|rule| rule.is_shadow());
+        let shadows = self.silent(request).into_iter().map(|(_, rule)| rule).filter(|rule| rule.is_shadow());
         shadows.take(Decision::MAX_MATCHED).map(|rule| (rule.id.clone(), rule.effect)).collect()
     }
 
@@ -369,11 +370,12 @@ impl Policy {
         named.filter_map(LimitRule::of_rule).collect()
     }
 
-    /// The rules that match this call without deciding it.
-    fn silent(&self, request: &Request<'_>) -> Vec<&decide::Rule> {
+    /// The rules that match this call without deciding it, each with its tier.
+    fn silent(&self, request: &Request<'_>) -> Vec<(usize, &decide::Rule)> {
         let mut silent = Vec::new();
         for (at, tier) in self.0.tiers.iter().enumerate() {
-            silent.extend(self.seen_by(at, request, |request| tier.rules.silent(request)));
+            let found = self.seen_by(at, request, |request| tier.rules.silent(request));
+            silent.extend(found.into_iter().map(|rule| (at, rule)));
         }
         silent
     }

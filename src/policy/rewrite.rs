@@ -1,7 +1,8 @@
 //! What rules change in a call: values that are taken out, fixed, or brought into a range.
 //!
 //! The order of rules means nothing. What is taken out is taken out, whatever else is said of it; ranges are joined to
-//! the narrowest; two different fixed values, and a value that cannot be brought into a range, refuse the call.
+//! the narrowest; two different fixed values, and a value that cannot be brought into a range, refuse the call. What a
+//! tier fixes, one below it does not take out.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +95,10 @@ pub struct RewriteError {
 #[derive(Debug, Default)]
 struct Wanted {
     rule: Option<RuleId>,
-    redact: bool,
+    /// The uppermost tier that takes it out.
+    redact: Option<usize>,
+    /// The uppermost tier that fixes it, or brings it into a range.
+    fixed: Option<usize>,
     value: Option<Json>,
     low: Option<Number>,
     high: Option<Number>,
@@ -102,10 +106,12 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn also(&mut self, rule: &RuleId, what: &What) {
+    fn also(&mut self, tier: usize, rule: &RuleId, what: &What) {
         self.rule.get_or_insert_with(|| rule.clone());
+        let slot = if matches!(what, What::Redact) { &mut self.redact } else { &mut self.fixed };
+        *slot = Some(slot.map_or(tier, |known| known.min(tier)));
         match what {
-            What::Redact => self.redact = true,
+            What::Redact => {}
             What::Value(value) => match &self.value {
                 Some(known) if known != value => self.fault = Some("two rules want different values"),
                 _ => self.value = Some(value.clone()),
@@ -126,8 +132,13 @@ impl Wanted {
     }
 
     fn becomes(&self, value: Option<&Json>) -> Result<Option<Json>, &'static str> {
-        if self.redact {
+        // SECURITY: a tier that takes out what one above it fixes would widen that.
+        let stands = matches!((self.redact, self.fixed), (Some(redact), Some(fixed)) if fixed < redact);
+        if self.redact.is_some() && !stands {
             return Ok(value.map(|_| Json::String(REDACTED.to_owned())));
+        }
+        if stands && self.value.is_none() {
+            return Err("a policy above brings into a range what this one takes out");
         }
         if let Some(fault) = self.fault {
             return Err(fault);
@@ -155,15 +166,16 @@ impl Wanted {
 }
 
 pub(super) fn rewrite<'r>(
-    rules: impl Iterator<Item = (&'r RuleId, &'r [Setting])>,
+    rules: impl Iterator<Item = (usize, &'r RuleId, &'r [Setting])>,
     leaves: &[Leaf<'_>],
     args: &Json,
 ) -> Result<Option<Rewrite>, RewriteError> {
     let mut places: BTreeMap<JsonPointer, Wanted> = BTreeMap::new();
-    for (rule, settings) in rules {
+    for (tier, rule, settings) in rules {
         for setting in settings {
-            let mut want =
-                |pointer: &JsonPointer| places.entry(pointer.clone()).or_default().also(rule, &setting.what);
+            let mut want = |pointer: &JsonPointer| {
+                places.entry(pointer.clone()).or_default().also(tier, rule, &setting.what);
+            };
             if let (What::Value(_), Some(place)) = (&setting.what, &setting.place) {
                 want(place);
             }

@@ -64,6 +64,7 @@ pub(super) fn calls(rule: &RuleDoc) -> Vec<TrialCall> {
             let place: String =
                 keys.iter().map(|key| ["/", &key.replace('~', "~0").replace('/', "~1")].concat()).collect();
             let arg = &arg.value;
+            base.purposes.extend(arg.role.first().map(|role| (place.clone(), *role)));
             base.sources.extend(copied(arg).map(|from| (place.clone(), from)));
             if arg.tests_label() {
                 base.labels.push((

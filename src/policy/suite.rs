@@ -8,6 +8,7 @@ use crate::base::{
     ServerId, SessionId, Source, SourceKind, ToolName,
 };
 use crate::text::json::Json;
+use crate::values::ArgRole;
 
 use super::doc::{At, Problems};
 use super::load::{Kind, Node, parse};
@@ -32,6 +33,8 @@ pub struct TrialCall {
     pub(super) labels: Vec<(String, Integrity, Sensitivity, Origin)>,
     /// What values were copied from, where it is not what their origin says.
     pub(super) sources: Vec<(String, CameFrom)>,
+    /// What arguments are for, where a test says it.
+    pub(super) purposes: Vec<(String, ArgRole)>,
     pub(super) session: Label,
     pub(super) user_spoke: bool,
     pub(super) described: bool,
@@ -78,6 +81,7 @@ impl TrialCall {
             capabilities: None,
             labels: Vec::new(),
             sources: Vec::new(),
+            purposes: Vec::new(),
             session: Label::NEUTRAL,
             user_spoke: true,
             described: true,
@@ -146,7 +150,9 @@ impl TrialCall {
                     Origin::Model => &nowhere,
                     Origin::Source => &unknown,
                 });
-                Leaf::new(pointer, value, label, origin).from(Some(from))
+                let purpose = self.purposes.iter().find(|(at, _)| *at == pointer.as_str());
+                let role = purpose.map_or(ArgRole::Target, |(_, role)| *role);
+                Leaf::new(pointer, value, label, origin).role(role).from(Some(from))
             })
             .collect();
         let session = SessionId::new("policy-test").map_err(|error| error.to_string())?;
@@ -211,6 +217,9 @@ impl TrialCall {
         );
         for (pointer, integrity, sensitivity, origin) in &self.labels {
             say(true, pointer, format!("{integrity}, {sensitivity}, from {origin}"));
+        }
+        for (pointer, role) in &self.purposes {
+            say(true, pointer, format!("as {}", role.as_str()));
         }
         for (pointer, from) in &self.sources {
             say(true, pointer, format!("copied from {from}"));
@@ -385,7 +394,7 @@ impl Trial {
         };
         // Rules that watch or change never decide: they are reached where they match.
         let silent = |request: &Request<'_>| -> Vec<RuleId> {
-            policy.silent(request).into_iter().map(|rule| rule.id.clone()).collect()
+            policy.silent(request).into_iter().map(|(_, rule)| rule.id.clone()).collect()
         };
         tried.extend(self.call.with(policy, silent).unwrap_or_default());
         tried.extend(rule.clone());
@@ -567,12 +576,18 @@ fn call(node: &Node, problems: &mut Problems) -> Option<TrialCall> {
     }
     if let Some(Node { kind: Kind::Map(entries), .. }) = get(node, "labels") {
         for (pointer, node) in entries {
-            known(node, "a label", &["integrity", "sensitivity", "origin", "sources"], problems);
+            known(node, "a label", &["integrity", "sensitivity", "origin", "sources", "role"], problems);
             let integrity = get(node, "integrity").and_then(|node| integrity(node, problems));
             let sensitivity = get(node, "sensitivity").and_then(|node| sensitivity(node, problems));
             let origin = get(node, "origin").and_then(word).and_then(Origin::named).unwrap_or(Origin::Source);
             let label = (integrity.unwrap_or(Integrity::Trusted), sensitivity.unwrap_or(Sensitivity::Public));
             call.labels.push((pointer.value.clone(), label.0, label.1, origin));
+            if let Some(node) = get(node, "role") {
+                match word(node).and_then(|word| ArgRole::ALL.iter().find(|role| role.as_str() == word)) {
+                    Some(role) => call.purposes.push((pointer.value.clone(), *role)),
+                    None => problems.push((node.place, "no argument has this role".to_owned())),
+                }
+            }
             if let Some(node) = get(node, "sources") {
                 let sources = words(node).into_iter().map(|node| source(node, problems)).collect();
                 call.sources.push((pointer.value.clone(), CameFrom::these(sources)));

@@ -72,6 +72,17 @@ fn every_case_holds() {
     assert!(problems.is_empty(), "{} cases failed:\n\n{}", problems.len(), problems.join("\n"));
 }
 
+/// What fails of cases that stand in no file of their own.
+pub(crate) fn failures(path: &str, yaml: &str) -> Vec<String> {
+    match CaseFile::read(yaml) {
+        Err(error) => vec![format!("{path}: {error}")],
+        Ok(file) => {
+            let failed = |case| Some(told(path, case, None, &run(case, None).err()?));
+            file.cases.iter().filter_map(failed).collect()
+        }
+    }
+}
+
 #[test]
 fn every_file_of_attacks_has_a_benign_twin() {
     let alone: Vec<String> = files()

@@ -12,13 +12,13 @@ use crate::docs_in_sync::pages;
 use crate::{assert_none, read, shown};
 
 /// A fenced block: what stands behind the fence, the line of the fence, and the lines inside.
-struct Block<'p> {
-    info: &'p str,
-    line: usize,
-    body: Vec<&'p str>,
+pub(crate) struct Block<'p> {
+    pub(crate) info: &'p str,
+    pub(crate) line: usize,
+    pub(crate) body: Vec<&'p str>,
 }
 
-fn blocks(page: &str) -> Vec<Block<'_>> {
+pub(crate) fn blocks(page: &str) -> Vec<Block<'_>> {
     let mut found: Vec<Block<'_>> = Vec::new();
     let mut open: Option<&str> = None;
     for (line, text) in (1..).zip(page.lines()) {

@@ -33,6 +33,7 @@ mod pairs;
 mod policy_commands;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod properties;
+mod reference;
 mod rules;
 mod rust_source;
 

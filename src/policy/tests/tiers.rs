@@ -252,3 +252,37 @@ proptest! {
         prop_assert_eq!(joined.settings(), above.settings());
     }
 }
+
+#[test]
+fn what_a_tier_fixes_one_below_does_not_take_out() {
+    let above = policy(
+        "bartizan: 1\nrules:\n  - { id: pay, effect: allow, tools: [pay, note] }\n  - { id: euros, effect: transform, tools: pay, set: { /currency: { value: EUR } } }\n  - { id: little, effect: transform, tools: pay, set: { /amount: { max: 100 } } }\n  - { id: hush, effect: redact, tools: note, redact: /token }\n",
+    );
+    let changed = |policy: &Policy, tool: &str, args: &str| {
+        let (decision, args) = TrialCall::new(tool, args).changed_under(policy).ok()?;
+        (decision.effect() == Effect::Allow).then_some(args).flatten()
+    };
+    let redacts =
+        below(&above, "rules: [{ id: out, effect: redact, tools: '*', redact: /currency }]\n").policy;
+    assert_eq!(changed(&redacts, "pay", r#"{"currency":"USD"}"#).as_deref(), Some(r#"{"currency":"EUR"}"#));
+    assert_eq!(
+        changed(&redacts, "note", r#"{"currency":"USD"}"#).as_deref(),
+        Some(r#"{"currency":"[redacted]"}"#)
+    );
+    // What would be no number in the range any more is refused.
+    let redacts = below(&above, "rules: [{ id: out, effect: redact, tools: pay, redact: /amount }]\n").policy;
+    assert!(TrialCall::new("pay", r#"{"amount":5}"#).changed_under(&redacts).is_err());
+    // The other way round it is taken out, and another value below is refused.
+    let fixes = below(
+        &above,
+        "rules: [{ id: set, effect: transform, tools: note, set: { /token: { value: x } } }]\n",
+    )
+    .policy;
+    assert_eq!(changed(&fixes, "note", r#"{"token":"t"}"#).as_deref(), Some(r#"{"token":"[redacted]"}"#));
+    let dollars = below(
+        &above,
+        "rules: [{ id: usd, effect: transform, tools: pay, set: { /currency: { value: USD } } }]\n",
+    )
+    .policy;
+    assert!(TrialCall::new("pay", "{}").changed_under(&dollars).is_err());
+}
