@@ -29,6 +29,7 @@ mod labels;
 mod pages;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod pairs;
+mod places;
 #[cfg(feature = "cli")]
 mod policy_commands;
 #[cfg(all(feature = "test-util", feature = "yaml"))]

@@ -228,7 +228,12 @@ impl Cleaner<'_> {
         if normalized.removed().is_empty() && !string.contains('\u{85}') {
             return None;
         }
-        for finding in unicode::findings(&normalized, false) {
+        // A place in the string is none in the text, where it may be escaped: the string's own is given.
+        for finding in unicode::findings(&normalized, Some("")) {
+            let finding = match place {
+                Some(place) => finding.at(place),
+                None => finding,
+            };
             if self.draft.findings.iter().all(|have| have.rule != finding.rule) {
                 self.draft.findings.push(finding);
             }

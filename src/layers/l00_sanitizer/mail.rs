@@ -20,7 +20,7 @@ use mail_parser::{
 };
 
 use super::{Draft, Hidden, MAX_FINDINGS, TRUNCATED, html};
-use crate::base::{Layer, Limits, Rule, Severity};
+use crate::base::{Layer, Limits, Original, Rule, Severity, Span};
 use crate::text::fold;
 
 macro_rules! rules {
@@ -84,8 +84,14 @@ pub(super) fn render<'t>(text: &'t str, page: &html::Renderer, limits: &Limits) 
         return Draft { findings: vec![finding], truncated: true, ..Draft::verbatim("") };
     };
     let Some(parsed) = parsed.filter(is_message) else { return Draft::verbatim(text) };
-    let mut reader =
-        Reader { page, limits, out: String::new(), draft: Draft::verbatim(""), budget: text.len() };
+    let mut reader = Reader {
+        page,
+        limits,
+        out: String::new(),
+        draft: Draft::verbatim(""),
+        budget: text.len(),
+        head: text.len().saturating_sub(message.len()),
+    };
     reader.read(&parsed, message);
     let Reader { out, draft, .. } = reader;
     Draft { rendered: out.into(), ..draft }
@@ -117,6 +123,32 @@ struct Reader<'r> {
     draft: Draft<'static>,
     /// Bytes of parts that may still be looked at: a message has no more than it is long.
     budget: usize,
+    /// Where the message begins in the text.
+    head: usize,
+}
+
+/// Where a part stands.
+#[derive(Debug, Clone, Copy)]
+enum PartPlace {
+    /// As it is written, from here on.
+    From(usize),
+    /// Packed, in here.
+    Within(Span<Original>),
+    Unknown,
+}
+
+impl PartPlace {
+    /// The place in the text of what stands at `span` of the part.
+    fn of(self, span: Option<Span<Original>>) -> Option<Span<Original>> {
+        match self {
+            Self::From(from) => {
+                let span = span?;
+                Span::new(from.saturating_add(span.start()), from.saturating_add(span.end()))
+            }
+            Self::Within(whole) => Some(whole),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// What is still to be shown.
@@ -137,7 +169,7 @@ impl Reader<'_> {
             }
             let (message, part, depth) = match task {
                 Task::Headers(message) => {
-                    self.headers(message);
+                    self.headers(message, source);
                     continue;
                 }
                 Task::Part(message, id, depth) => match message.part(id) {
@@ -159,8 +191,8 @@ impl Reader<'_> {
                     tasks.push(Task::Headers(inner));
                 }
                 PartType::Text(_) | PartType::Html(_) if !is_attached(part) => {
-                    let text = self.text_of(part, message, source);
-                    let shown = self.shown(part, &text, true);
+                    let (text, place) = self.text_of(part, message, source);
+                    let shown = self.shown(part, &text, Some(place));
                     self.paragraph(&shown);
                 }
                 PartType::Text(_)
@@ -194,7 +226,7 @@ impl Reader<'_> {
         self.out.push_str(text);
     }
 
-    fn headers(&mut self, message: &Message<'_>) {
+    fn headers(&mut self, message: &Message<'_>, source: &str) {
         let Some(part) = message.parts.first() else { return };
         let mut lines = String::new();
         for (name, shown) in &SHOWN {
@@ -220,6 +252,8 @@ impl Reader<'_> {
         }
         self.paragraph(&lines);
         let mut unseen = String::new();
+        let mut place: Option<Span<Original>> = None;
+        let top = message.raw_message.len() == source.len();
         for header in &part.headers {
             let free = match &header.name {
                 HeaderName::Comments | HeaderName::Keywords | HeaderName::ContentDescription => true,
@@ -230,14 +264,16 @@ impl Reader<'_> {
             if value.split(' ').filter(|word| word.chars().all(char::is_alphabetic)).count() >= 3 {
                 unseen.push_str(&value);
                 unseen.push('\n');
+                let here = self.place(source, header.offset_field, header.offset_end).filter(|_| top);
+                place = here.map(|here| place.map_or(here, |place| place.cover(here))).or(place);
             }
         }
-        self.hide(&HEADER, unseen);
+        self.hide(&HEADER, unseen, place);
     }
 
-    fn hide(&mut self, technique: &'static Rule, text: String) {
+    fn hide(&mut self, technique: &'static Rule, text: String, span: Option<Span<Original>>) {
         if !text.trim().is_empty() {
-            self.draft.hidden.push(Hidden { technique, text, span: None });
+            self.draft.hidden.push(Hidden { technique, text, span });
         }
     }
 
@@ -257,12 +293,13 @@ impl Reader<'_> {
             {
                 continue;
             }
-            let text = self.text_of(part, message, source);
-            let text = self.shown(part, &text, false);
+            let (text, place) = self.text_of(part, message, source);
+            let whole = text.len();
+            let text = self.shown(part, &text, None);
             if seen.as_ref().is_some_and(|seen| differs(&text, seen)) {
                 self.find(&DIFFERS);
             }
-            self.hide(&OTHER_PART, text);
+            self.hide(&OTHER_PART, text, place.of(Span::new(0, whole)));
         }
         chosen
     }
@@ -275,8 +312,8 @@ impl Reader<'_> {
             match &part.body {
                 PartType::Multipart(ids) => id = ids.first().copied()?,
                 PartType::Text(_) | PartType::Html(_) => {
-                    let text = self.text_of(part, message, source);
-                    return Some(self.shown(part, &text, false));
+                    let (text, _) = self.text_of(part, message, source);
+                    return Some(self.shown(part, &text, None));
                 }
                 _ => return None,
             }
@@ -284,8 +321,8 @@ impl Reader<'_> {
         None
     }
 
-    /// A part's text as it is seen; with `keep`, what is not seen in it is kept.
-    fn shown(&mut self, part: &MessagePart<'_>, text: &str, keep: bool) -> String {
+    /// A part's text as it is seen; where it stands somewhere, what is not seen in it is kept.
+    fn shown(&mut self, part: &MessagePart<'_>, text: &str, keep: Option<PartPlace>) -> String {
         if !matches!(part.body, PartType::Html(_)) {
             return text.to_owned();
         }
@@ -296,22 +333,38 @@ impl Reader<'_> {
         };
         self.budget = left.div_euclid(3);
         let page = self.page.render(text, false, self.limits);
-        if keep {
-            self.draft.hidden.extend(page.hidden);
+        if let Some(place) = keep {
+            let hidden = page.hidden.into_iter();
+            self.draft.hidden.extend(hidden.map(|hidden| Hidden { span: place.of(hidden.span), ..hidden }));
             let room = MAX_FINDINGS.saturating_sub(self.draft.findings.len());
-            self.draft.findings.extend(page.findings.into_iter().take(room));
+            self.draft.findings.extend(page.findings.into_iter().take(room).map(
+                |finding| match finding.span() {
+                    Some(span) => match place.of(Some(span)) {
+                        Some(here) => finding.at(here),
+                        None => finding.nowhere(),
+                    },
+                    None => finding,
+                },
+            ));
             self.draft.truncated |= page.truncated;
         }
         page.rendered.into_owned()
     }
 
-    /// A part's text. The source is text already: only what was packed has bytes that a charset has to explain.
+    /// A range of the message as a place in the text, where it is one.
+    fn place(&self, source: &str, from: u32, to: u32) -> Option<Span<Original>> {
+        source.get(from as usize..to as usize)?;
+        Span::new(self.head.saturating_add(from as usize), self.head.saturating_add(to as usize))
+    }
+
+    /// A part's text and its place. The source is text already: only what was packed has bytes that a charset has to
+    /// explain.
     fn text_of<'m>(
         &mut self,
         part: &'m MessagePart<'_>,
         message: &Message<'_>,
         source: &'m str,
-    ) -> Cow<'m, str> {
+    ) -> (Cow<'m, str>, PartPlace) {
         if part.is_encoding_problem {
             self.find(&ENCODING);
         }
@@ -319,12 +372,17 @@ impl Reader<'_> {
         if top && matches!(part.encoding, Encoding::None) && !part.is_encoding_problem {
             let range = part.offset_body as usize..part.offset_end as usize;
             if let Some(text) = source.get(range) {
-                return Cow::Borrowed(text);
+                return (
+                    Cow::Borrowed(text),
+                    PartPlace::From(self.head.saturating_add(part.offset_body as usize)),
+                );
             }
         }
+        let place = self.place(source, part.offset_header, part.offset_end).filter(|_| top);
+        let place = place.map_or(PartPlace::Unknown, PartPlace::Within);
         match &part.body {
-            PartType::Text(text) | PartType::Html(text) => Cow::Borrowed(text),
-            _ => Cow::Borrowed(""),
+            PartType::Text(text) | PartType::Html(text) => (Cow::Borrowed(text), place),
+            _ => (Cow::Borrowed(""), place),
         }
     }
 

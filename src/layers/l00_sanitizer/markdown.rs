@@ -18,7 +18,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Ta
 
 use super::links::{OUTSIDE, is_outside};
 use super::{Draft, Hidden, MAX_FINDINGS, html, links};
-use crate::base::{Finding, Layer, Limits, Rule, Severity, Span};
+use crate::base::{Finding, Layer, Limits, Original, Rule, Severity, Span};
 use crate::policy::{LinkSettings, TargetAction};
 
 macro_rules! rules {
@@ -53,10 +53,12 @@ pub(super) fn render<'t>(text: &'t str, source: bool, page: &html::Renderer, lim
     let Reader { mut marks, findings, html, .. } = reader;
     marks.sort_by_key(|mark| mark.range.start);
     let mut hidden = Vec::new();
-    let rendered = if marks.is_empty() { None } else { Some(written(text, &marks, html, &mut hidden)) };
+    let mut pieces = Vec::new();
+    let rendered =
+        if marks.is_empty() { None } else { Some(written(text, &marks, html, &mut hidden, &mut pieces)) };
     let mut draft = match rendered {
         None => Draft::verbatim(text),
-        Some(out) if html => page.render(&out, true, limits),
+        Some(out) if html => placed(page.render(&out, true, limits), &pieces),
         Some(_) if hidden.is_empty() => Draft::verbatim(text),
         Some(out) => Draft { rendered: out.into(), ..Draft::verbatim("") },
     };
@@ -66,6 +68,35 @@ pub(super) fn render<'t>(text: &'t str, source: bool, page: &html::Renderer, lim
     if source && !draft.truncated {
         draft.rendered = without_targets(text, &marks);
     }
+    draft
+}
+
+/// A piece of the page that markdown becomes: where it begins there, and which part of the source it is.
+type PieceOf = (usize, Range<usize>);
+
+/// The same with places of the source instead of those of the page that it became.
+fn placed<'t>(mut draft: Draft<'t>, pieces: &[PieceOf]) -> Draft<'t> {
+    let at = |place: usize| {
+        let piece = pieces.partition_point(|(from, _)| *from <= place).checked_sub(1)?;
+        pieces.get(piece).map(|(_, range)| range.clone())
+    };
+    let span = |span: Span<Original>| {
+        let last = span.end().saturating_sub(1).max(span.start());
+        Span::new(at(span.start())?.start, at(last)?.end)
+    };
+    for hidden in &mut draft.hidden {
+        hidden.span = hidden.span.and_then(span);
+    }
+    let findings = std::mem::take(&mut draft.findings).into_iter();
+    draft.findings = findings
+        .map(|finding| match finding.span() {
+            Some(here) => match span(here) {
+                Some(here) => finding.at(here),
+                None => finding.nowhere(),
+            },
+            None => finding,
+        })
+        .collect();
     draft
 }
 
@@ -104,8 +135,14 @@ enum What<'t> {
     Hide(&'static Rule),
 }
 
-/// `text` without what is hidden; as HTML when there is HTML in it.
-fn written(text: &str, marks: &[Mark<'_>], html: bool, hidden: &mut Vec<Hidden>) -> String {
+/// `text` without what is hidden; as HTML when there is HTML in it, and then with its pieces.
+fn written(
+    text: &str,
+    marks: &[Mark<'_>],
+    html: bool,
+    hidden: &mut Vec<Hidden>,
+    pieces: &mut Vec<PieceOf>,
+) -> String {
     let mut out = String::with_capacity(text.len().saturating_add(64));
     if html {
         // White space before the body would be dropped.
@@ -121,7 +158,9 @@ fn written(text: &str, marks: &[Mark<'_>], html: bool, hidden: &mut Vec<Hidden>)
         if start < done {
             continue;
         }
+        pieces.push((out.len(), done..start));
         plain(done..start, &mut out);
+        pieces.push((out.len(), start..end));
         done = start;
         match &mark.what {
             What::Open(name) if html => {
@@ -152,6 +191,7 @@ fn written(text: &str, marks: &[Mark<'_>], html: bool, hidden: &mut Vec<Hidden>)
             }
         }
     }
+    pieces.push((out.len(), done..text.len()));
     plain(done..text.len(), &mut out);
     out
 }

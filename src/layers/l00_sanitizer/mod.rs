@@ -130,6 +130,7 @@ impl Sanitizer {
 
     /// Takes out of `text` what a person would not see.
     pub fn sanitize<'t>(&self, text: &'t str, media: Media, limits: &Limits) -> Sanitized<'t> {
+        let source = text;
         let mut draft = if text.len() > limits.max_input.min(Limits::MAX_INPUT) {
             let finding =
                 TRUNCATED.finding().saying("the text is longer than the limit; nothing of it is handed on");
@@ -155,10 +156,16 @@ impl Sanitizer {
         }
         let verbatim = matches!(draft.rendered, Cow::Borrowed(_));
         let text = NormalizedText::new(draft.rendered, limits);
-        draft.findings.extend(unicode::findings(&text, verbatim));
+        let source = Some(source).filter(|_| !verbatim);
+        draft.findings.extend(unicode::findings(&text, source));
         if let Some(shown) = unicode::displayed(&text) {
-            draft.hidden.push(Hidden { technique: &unicode::ORDER, text: shown, span: None });
-            draft.findings.push(unicode::ORDER.finding());
+            let span = unicode::override_place(&text, source);
+            draft.hidden.push(Hidden { technique: &unicode::ORDER, text: shown, span });
+            let finding = unicode::ORDER.finding();
+            draft.findings.push(match span {
+                Some(span) => finding.at(span),
+                None => finding,
+            });
         }
         let Draft { hidden, links, findings, truncated, .. } = Draft { rendered: Cow::Borrowed(""), ..draft };
         Sanitized { text, media, verbatim, hidden, links, findings, truncated }

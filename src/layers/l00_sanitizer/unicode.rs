@@ -56,8 +56,17 @@ fn rule(kind: Invisible) -> &'static Rule {
     }
 }
 
-/// The findings over everything that cleaning took out of `text`; with places when `placed`.
-pub(super) fn findings(text: &NormalizedText<'_>, placed: bool) -> Vec<Finding> {
+/// The findings over everything that cleaning took out of `text`. Where it was rendered from a `source`, a place is
+/// the first in it that has the same characters as they are.
+pub(super) fn findings(text: &NormalizedText<'_>, source: Option<&str>) -> Vec<Finding> {
+    let place = |span: Span<Original>| match source {
+        None => Some(span),
+        Some(source) => find(source, span.of(text.original())?),
+    };
+    let placed = |finding: Finding, span: Span<Original>| match place(span) {
+        Some(span) => finding.at(span),
+        None => finding,
+    };
     let mut kinds: Vec<(Invisible, Span<Original>, usize, usize)> = Vec::new();
     for removed in text.removed() {
         let letters = removed.span.of(text.original()).map_or(1, |run| run.chars().count());
@@ -85,17 +94,33 @@ pub(super) fn findings(text: &NormalizedText<'_>, placed: bool) -> Vec<Finding> 
                 _ => false,
             };
             let finding = if litter { finding.severity(Severity::Info) } else { finding };
-            if placed { finding.at(first) } else { finding }
+            placed(finding, first)
         })
         .collect();
     if let Some(span) = look_alike(text) {
-        let finding = LOOK_ALIKE.finding();
-        findings.push(if placed { finding.at(span) } else { finding });
+        findings.push(placed(LOOK_ALIKE.finding(), span));
     }
     if text.exceeded().is_some() {
         findings.push(VIEWS.finding());
     }
     findings
+}
+
+fn find(source: &str, part: &str) -> Option<Span<Original>> {
+    let at = source.find(part)?;
+    Span::new(at, at.saturating_add(part.len()))
+}
+
+/// Where the first override of the direction stands, or what it was rendered from does.
+pub(super) fn override_place(text: &NormalizedText<'_>, source: Option<&str>) -> Option<Span<Original>> {
+    let run = text.removed().iter().find(|removed| {
+        let run = removed.span.of(text.original()).unwrap_or_default();
+        removed.kind == Invisible::Bidi && run.contains(['\u{202d}', '\u{202e}'])
+    })?;
+    match source {
+        None => Some(run.span),
+        Some(source) => find(source, run.span.of(text.original())?),
+    }
 }
 
 /// Longest text whose displayed order is worked out.

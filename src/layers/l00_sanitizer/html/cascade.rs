@@ -456,8 +456,15 @@ fn any(list: &SelectorList<Css>, subject: Subject<'_>, context: &mut MatchingCon
 /// All the sheets of a tree in document order.
 fn sheet_of(dom: &Dom, root: NodeId) -> Sheet {
     let mut sheet = Sheet::new(dom.quirks);
+    // Of sheets with a title only those of the first one's are on (CSSOM, 6.2).
+    let mut title: Option<&str> = None;
     for id in dom.descendants(root) {
         let Some(element) = dom.element(id) else { continue };
+        let mut chosen = || {
+            let own =
+                element.attr(&local_name!("title")).filter(|own| !own.is_empty() && root == Dom::DOCUMENT);
+            own.is_none_or(|own| *title.get_or_insert(own) == own)
+        };
         let style =
             element.name.local == local_name!("style") && (element.is_html() || element.name.ns == ns!(svg));
         let applies = || element.attr(&local_name!("media")).is_none_or(media_attribute);
@@ -465,19 +472,26 @@ fn sheet_of(dom: &Dom, root: NodeId) -> Sheet {
             let css = element
                 .attr(&local_name!("type"))
                 .is_none_or(|kind| kind.is_empty() || kind.trim().eq_ignore_ascii_case("text/css"));
-            if css && applies() {
+            if css && chosen() && applies() {
                 read(&mut sheet, &dom.text_of(id), Some(id));
             }
         } else if element.is_html() && element.name.local == local_name!("link") {
             let rel = element.attr(&local_name!("rel")).unwrap_or_default().to_ascii_lowercase();
             let words: Vec<_> = rel.split_ascii_whitespace().collect();
             let off = element.attr(&local_name!("disabled")).is_some();
-            if !words.contains(&"stylesheet") || words.contains(&"alternate") || off || !applies() {
+            if !words.contains(&"stylesheet")
+                || words.contains(&"alternate")
+                || off
+                || !chosen()
+                || !applies()
+            {
                 continue;
             }
-            match element.attr(&local_name!("href")).and_then(data_sheet) {
-                Some(css) => read(&mut sheet, &css, Some(id)),
-                None => sheet.external = true,
+            if let Some(css) = element.attr(&local_name!("href")).and_then(data_sheet) {
+                read(&mut sheet, &css, Some(id));
+            } else {
+                sheet.external = true;
+                sheet.external_by = sheet.external_by.or(Some(id));
             }
         }
     }

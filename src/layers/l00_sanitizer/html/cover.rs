@@ -3,6 +3,7 @@
 //! Only boxes whose place and size are declared count, so that a guess about layout hides nothing.
 
 use super::hide::{NARROW, SMALL};
+use super::output::Spot;
 
 /// Most boxes that are set against the page's text.
 const MAX_COVERS: usize = 512;
@@ -105,6 +106,8 @@ pub(super) struct Cover {
     pub(super) own: bool,
     /// The box that it reaches to the bottom of, as long as that is not known.
     pub(super) container: Option<u32>,
+    /// It was taken out of its place in the flow; where it was not, it lies over what was, or over its own content.
+    pub(super) moved: bool,
     /// The only texts that it can be on, by their order, where it is known to be on no other.
     pub(super) only: Option<(u32, u32)>,
     /// The place in its page's order, so that what stands inside it is not set against it.
@@ -138,17 +141,19 @@ impl Covers {
     }
 
     /// Whether one of them covers this piece of text.
-    pub(super) fn hide(&self, layers: &Layers, rect: &Rect, layer: u32, order: u32) -> bool {
+    pub(super) fn hide(&self, layers: &Layers, text: &Spot) -> bool {
+        let order = text.order;
         self.0.iter().any(|cover| {
             let big =
                 cover.rect.right - cover.rect.left >= NARROW && cover.rect.bottom - cover.rect.top >= SMALL;
-            let inside = (cover.first..cover.last).contains(&order) && cover.own;
+            let inside = (cover.first..cover.last).contains(&order);
             let meant = cover.only.is_none_or(|(from, to)| (from..=to).contains(&order));
-            big && !inside
+            big && !(inside && cover.own)
+                && (cover.moved || text.moved || inside)
                 && meant
                 && cover.container.is_none()
-                && cover.rect.holds(rect)
-                && layers.is_above(cover.layer, cover.own, layer)
+                && cover.rect.holds(&text.rect)
+                && layers.is_above(cover.layer, cover.own, text.layer)
         })
     }
 }

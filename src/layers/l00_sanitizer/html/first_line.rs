@@ -61,7 +61,7 @@ impl Walk<'_, '_, '_> {
         }
         let mut scene = scene.clone();
         if line.get(Property::BackgroundColor) != block.get(Property::BackgroundColor) {
-            scene.canvas.background(line, false);
+            scene.canvas.background(line, false, f32::MAX);
         }
         let rule = scene.hides(&own, text)?;
         let run = run_of(&own, text);

@@ -181,6 +181,12 @@ impl Flow {
         self.end = self.pen;
     }
 
+    /// Boxes that stood side by side are followed by others under them.
+    pub(super) fn end_row(&mut self) {
+        self.pen = self.end.max(self.pen);
+        self.along = Pen::default();
+    }
+
     /// The bottom of what was set.
     pub(super) fn bottom(&mut self) -> Pen {
         if self.begun {

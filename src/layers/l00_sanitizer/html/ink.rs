@@ -117,8 +117,9 @@ impl Canvas {
         self.ground = Some(Rgba::CLEAR);
     }
 
-    /// Paints a box's background; `thin` when the box has no height of its own.
-    pub(super) fn background(&mut self, style: &Style, thin: bool) {
+    /// Paints a box's background; `thin` when the box has no height of its own. `half` is the way from an edge to its
+    /// middle.
+    pub(super) fn background(&mut self, style: &Style, thin: bool, half: f32) {
         let color = style.paint(Property::BackgroundColor).unwrap_or(Paint::Color(Rgba::CLEAR));
         let color = style.resolve(color);
         let image = style.get(Property::BackgroundImage);
@@ -145,10 +146,9 @@ impl Canvas {
             Value::Paint(Paint::Color(flat)) => self.ground = self.ground.map(|under| flat.on(under)),
             _ => {}
         }
-        if let Some(inner) = style.paint(Property::InnerShadow)
-            && !inner.is_clear()
-        {
-            self.ground = None;
+        if let Some((paint, reach)) = style.shadows.as_ref().and_then(|shadows| shadows.inner) {
+            let inner = style.resolve(paint).filter(|_| reach >= half);
+            self.ground = inner.and_then(|inner| self.ground.map(|under| inner.on(under)));
         }
     }
 

@@ -20,6 +20,7 @@ mod links;
 mod matrix;
 mod output;
 mod paint;
+mod picture;
 mod property;
 mod query;
 mod reader;
@@ -31,6 +32,7 @@ mod sheet;
 mod special;
 mod style;
 mod subject;
+mod table;
 mod value;
 mod vars;
 
@@ -110,18 +112,24 @@ impl Renderer {
                 TRUNCATED.finding().saying(format!("the page goes beyond the limit on {}", cap.as_str())),
             );
         }
+        let span = |place: output::Place| place.and_then(|(from, to)| Span::new(from, to));
         let notes = [
-            (page.scripts, &SCRIPTED),
-            (page.external, &EXTERNAL_STYLE),
-            (page.fonts, &PAGE_FONT),
-            (page.responsive, &RESPONSIVE),
+            (page.scripts, &SCRIPTED, page.script_at),
+            (page.external, &EXTERNAL_STYLE, page.external_at),
+            (page.fonts, &PAGE_FONT, page.font_at),
+            (page.responsive, &RESPONSIVE, None),
         ];
-        findings.extend(notes.iter().filter(|(is, _)| *is).map(|(_, rule)| rule.finding()));
+        for (_, rule, place) in notes.into_iter().filter(|(is, ..)| *is) {
+            let finding = rule.finding();
+            findings.push(match span(place) {
+                Some(span) => finding.at(span),
+                None => finding,
+            });
+        }
         let keeps = self.links.on_outside == TargetAction::Report;
         let mut found = |finding: Finding, place: output::Place| {
             if findings.len() < MAX_FINDINGS {
-                let place = place.filter(|_| !verbatim).and_then(|(from, to)| Span::new(from, to));
-                findings.push(match place {
+                findings.push(match span(place) {
                     Some(place) => finding.at(place),
                     None => finding,
                 });
@@ -147,11 +155,7 @@ impl Renderer {
         let hidden = page
             .unseen
             .into_iter()
-            .map(|unseen| Hidden {
-                technique: unseen.rule,
-                text: unseen.text,
-                span: unseen.place.and_then(|(from, to)| Span::new(from, to)),
-            })
+            .map(|unseen| Hidden { technique: unseen.rule, text: unseen.text, span: span(unseen.place) })
             .collect();
         Draft { rendered: page.text.into(), hidden, links, findings, truncated: page.cap.is_some() }
     }

@@ -41,6 +41,10 @@ pub(super) struct Page {
     pub(super) scripts: bool,
     pub(super) external: bool,
     pub(super) fonts: bool,
+    /// Where the first of each stands.
+    pub(super) script_at: Place,
+    pub(super) external_at: Place,
+    pub(super) font_at: Place,
     /// Something is shown on one width of the screen only.
     pub(super) responsive: bool,
 }
@@ -50,10 +54,18 @@ pub(super) struct Page {
 pub(super) struct Run {
     from: usize,
     to: usize,
-    rect: Rect,
-    layer: u32,
-    order: u32,
+    spot: Spot,
     place: Place,
+}
+
+/// Where a text is painted, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    pub(super) rect: Rect,
+    pub(super) layer: u32,
+    pub(super) order: u32,
+    /// It was taken out of its place in the flow.
+    pub(super) moved: bool,
 }
 
 /// The text that grows, with the white space that is due before the next word.
@@ -67,13 +79,11 @@ pub(super) struct Output<'p> {
     /// Whether nothing was shown since the last unseen run, so that the next one continues it.
     same: bool,
     pub(super) runs: Vec<Run>,
-    /// The source is not what the places are of.
-    pub(super) placeless: bool,
 }
 
 impl<'p> Output<'p> {
-    pub(super) fn new(page: &'p mut Page, max: usize, placeless: bool) -> Self {
-        Self { page, max, space: false, breaks: 0, sign: None, same: false, runs: Vec::new(), placeless }
+    pub(super) fn new(page: &'p mut Page, max: usize) -> Self {
+        Self { page, max, space: false, breaks: 0, sign: None, same: false, runs: Vec::new() }
     }
 
     pub(super) fn seen(&mut self, text: &str, white: White) {
@@ -103,10 +113,10 @@ impl<'p> Output<'p> {
     }
 
     /// Remembers where the text since `from` is painted.
-    pub(super) fn painted(&mut self, from: usize, rect: Rect, layer: u32, order: u32, place: Place) {
+    pub(super) fn painted(&mut self, from: usize, spot: Spot, place: Place) {
         let to = self.page.text.len();
         if to > from {
-            self.runs.push(Run { from, to, rect, layer, order, place });
+            self.runs.push(Run { from, to, spot, place });
         }
     }
 
@@ -187,7 +197,6 @@ impl<'p> Output<'p> {
         if text.trim().is_empty() {
             return;
         }
-        let place = place.filter(|_| !self.placeless);
         match self.page.unseen.last_mut() {
             Some(last) if self.same && last.rule == rule => {
                 last.text.push('\n');
@@ -223,7 +232,7 @@ impl<'p> Output<'p> {
         }
         let mut gone: Vec<(usize, usize)> = Vec::new();
         for run in &runs {
-            if !covers.hide(layers, &run.rect, run.layer, run.order) {
+            if !covers.hide(layers, &run.spot) {
                 continue;
             }
             let Some(text) = self.page.text.get(run.from..run.to).map(str::to_owned) else { continue };

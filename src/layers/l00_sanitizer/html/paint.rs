@@ -43,14 +43,11 @@ impl Walk<'_, '_, '_> {
         declared: bool,
         first: u32,
     ) {
-        let own = scene.layer != Layers::ROOT;
-        if !own && !self.stage.deep {
+        if scene.layer == Layers::ROOT && !self.stage.deep {
             return;
         }
-        // Only what was moved out of its place covers what was there before, and its size must be sure.
-        if own && !painted.moved && !scene.is_transformed()
-            || !(declared || painted.container.is_some() || !self.stage.unsure)
-        {
+        // Its size must be sure.
+        if !(declared || painted.container.is_some() || !self.stage.unsure) {
             return;
         }
         let (left, right) = (painted.left, painted.right);
@@ -67,7 +64,8 @@ impl Walk<'_, '_, '_> {
         self.covers.push(Cover {
             rect,
             layer: scene.layer,
-            own,
+            own: self.makes_layer(scene),
+            moved: painted.moved || scene.is_transformed(),
             container: painted.container.map(|(id, _)| id).filter(|_| !painted.whole),
             only: None,
             first,
@@ -92,27 +90,94 @@ impl Walk<'_, '_, '_> {
         let bottom = bottom + offset;
         let all = Rect { left: left - width, top: top - width, right: right + width, bottom: bottom + width };
         let layer = scene.next_layer(&mut self.stage);
-        let mut cover = |rect: Rect| {
-            if let Some(rect) = scene.seen_at(rect) {
+        let hole = Rect { left, top, right, bottom };
+        let hole = (right - left >= NARROW && bottom - top >= SMALL).then_some(hole);
+        self.ring(scene, &all, hole.as_ref(), layer);
+    }
+
+    /// Whether a box makes the layer that it is painted in.
+    fn makes_layer(&self, scene: &Scene) -> bool {
+        self.stack.last().is_none_or(|around| around.scene.layer != scene.layer)
+    }
+
+    /// Covers what lies around a hole.
+    fn ring(&mut self, scene: &Scene, all: &Rect, hole: Option<&Rect>, layer: u32) {
+        let whole = [*all; 1];
+        let parts = hole.map(|hole| {
+            [
+                Rect { bottom: all.bottom.min(hole.top), ..*all },
+                Rect { top: all.top.max(hole.bottom), ..*all },
+                Rect { right: all.right.min(hole.left), ..*all },
+                Rect { left: all.left.max(hole.right), ..*all },
+            ]
+        });
+        for rect in parts.as_ref().map_or(&whole[..], |parts| &parts[..]) {
+            let big = rect.right - rect.left >= NARROW && rect.bottom - rect.top >= SMALL;
+            if let Some(rect) = scene.seen_at(*rect).filter(|_| big) {
                 self.covers.push(Cover {
                     rect,
                     layer,
                     own: false,
+                    moved: true,
                     container: None,
                     only: None,
                     first: 0,
                     last: 0,
                 });
             }
+        }
+    }
+
+    /// The borders of a box and its sharp shadow: they are opaque where the box need not be.
+    pub(super) fn edges(&mut self, style: &Style, scene: &Scene, bottom: f32) {
+        let Some(painted) = scene.painted.filter(|_| scene.layer != Layers::ROOT || self.stage.deep) else {
+            return;
         };
-        if right - left < NARROW || bottom - top < SMALL {
-            cover(all);
+        let wide = |property| style.px(property, 0.0).unwrap_or(0.0);
+        let [top, right, low, left] =
+            [Property::BorderTop, Property::BorderRight, Property::BorderBottom, Property::BorderLeft]
+                .map(wide);
+        let thick = [top, right, low, left].iter().any(|side| *side >= SMALL);
+        let outer = style.shadows.as_ref().and_then(|shadows| shadows.outer);
+        let declared = painted.bottom.is_some() || !self.stage.unsure;
+        if !thick && outer.is_none() || !declared || scene.is_fixed() || !scene.is_plain(style) {
             return;
         }
-        cover(Rect { bottom: top, ..all });
-        cover(Rect { top: bottom, ..all });
-        cover(Rect { right: left, ..all });
-        cover(Rect { left: right, ..all });
+        let all = Rect { left: painted.left, top: painted.top, right: painted.right, bottom };
+        let solid = |paint: Option<Paint>| {
+            let color = style.resolve(paint.unwrap_or(Paint::Current));
+            color.is_some_and(|color| color.alpha > 0.95)
+        };
+        if thick && (painted.moved || scene.is_transformed()) {
+            // Where two sides meet, each has a half of the corner.
+            let side = |property, width: f32| width < SMALL || solid(style.paint(property));
+            let whole = side(Property::BorderTopColor, top)
+                && side(Property::BorderRightColor, right)
+                && side(Property::BorderBottomColor, low)
+                && side(Property::BorderLeftColor, left);
+            if whole {
+                let hole = Rect {
+                    left: all.left + left,
+                    top: all.top + top,
+                    right: all.right - right,
+                    bottom: all.bottom - low,
+                };
+                let hole =
+                    (hole.right - hole.left >= SMALL && hole.bottom - hole.top >= SMALL).then_some(hole);
+                self.ring(scene, &all, hole.as_ref(), scene.layer);
+            }
+        }
+        if let Some(([x, y, reach], paint)) = outer
+            && solid(Some(paint))
+        {
+            let shadow = Rect {
+                left: all.left + x - reach,
+                top: all.top + y - reach,
+                right: all.right + x + reach,
+                bottom: all.bottom + y + reach,
+            };
+            self.ring(scene, &shadow, Some(&all), scene.layer);
+        }
     }
 
     /// What stands in the same place of a grid is painted over what stood there before.
@@ -139,6 +204,7 @@ impl Walk<'_, '_, '_> {
                     rect: Rect { left: f32::MIN, top: f32::MIN, right: f32::MAX, bottom: f32::MAX },
                     layer,
                     own: false,
+                    moved: true,
                     container: None,
                     only: Some(cell.texts),
                     first: 0,
@@ -187,7 +253,16 @@ impl Walk<'_, '_, '_> {
         {
             let layer = scene.next_layer(&mut self.stage);
             let only = Some((self.drawn_from, self.order));
-            self.covers.push(Cover { rect, layer, own: true, container: None, only, first: 0, last: 0 });
+            self.covers.push(Cover {
+                rect,
+                layer,
+                own: true,
+                moved: true,
+                container: None,
+                only,
+                first: 0,
+                last: 0,
+            });
         }
     }
 }

@@ -15,17 +15,17 @@ use std::sync::Arc;
 
 use cssparser::Parser;
 
-use ink::{background, decoration, edge, filter, mask};
+use ink::{background, box_shadow, decoration, edge, filter, mask};
 use known::KNOWN;
 pub(super) use motion::part as animation_part;
 use names::longhands;
 use place::{clip_path, origin, transform_value};
 use values::{
-    content, counts, display, families, flex, font, grid_line, list_style, names as idents, quotes, sides,
-    value, white_space,
+    border, columns, content, counts, display, families, flex, font, grid_line, list_style, names as idents,
+    quotes, sides, value, white_space,
 };
 
-use super::value::{Fail, Length, Paint, fail};
+use super::value::{Fail, Length, Paint, fail, paint};
 
 /// A longhand property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,8 @@ pub(super) enum Property {
     BackgroundColor,
     BackgroundImage,
     BackgroundClip,
-    InnerShadow,
+    /// The image is not repeated, so that it may leave a part of the box bare.
+    BackgroundOnce,
     /// A line through the text: its thickness.
     Strike,
     StrikeOn,
@@ -95,6 +96,10 @@ pub(super) enum Property {
     BorderBottom,
     BorderLeft,
     BorderRight,
+    BorderTopColor,
+    BorderRightColor,
+    BorderBottomColor,
+    BorderLeftColor,
     BoxSizing,
     Width,
     Height,
@@ -104,6 +109,8 @@ pub(super) enum Property {
     MaxHeight,
     OverflowX,
     OverflowY,
+    /// How far beyond its edge a box that clips shows what is in it.
+    ClipMargin,
     LineClamp,
     Contain,
     Container,
@@ -133,6 +140,8 @@ pub(super) enum Property {
     Scale,
     Transform,
     ClipPath,
+    Shadows,
+    GridColumns,
     MaskRef,
     Filter,
     Animation,
@@ -311,6 +320,15 @@ pub(super) enum Shape {
     Reference(Box<str>),
 }
 
+/// The shadows of a box that may lie behind text or over it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shadows {
+    /// The inner one: what it paints with, and how far it reaches in along all sides.
+    pub(super) inner: Option<(Paint, f32)>,
+    /// A sharp outer one: its offsets, how far it reaches out, and what it paints with.
+    pub(super) outer: Option<([f32; 3], Paint)>,
+}
+
 /// An animation, as far as it matters once the page has settled.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent words of one property")]
@@ -391,6 +409,9 @@ pub(super) enum Said {
     /// One of `translate`, `rotate`, `scale` and `transform`.
     Transform(Property, Option<Arc<[Step]>>),
     Shape(Option<Arc<Shape>>),
+    Shadows(Option<Arc<Shadows>>),
+    /// The widths of a grid's columns, as far as they are declared.
+    Columns(Option<Arc<[Option<Length>]>>),
     MaskRef(Option<Arc<str>>),
     Filter(Option<Arc<[Tint]>>),
     /// The element that describes the filter.
@@ -576,9 +597,35 @@ fn values(name: &str, known: &[Property], input: Input<'_, '_>, out: &mut Vec<Sa
             out.push(Said::Value(P::OutlineColor, color));
             Ok(())
         }
-        "border" => {
-            let width = value(P::BorderTop, name, input)?;
-            out.extend(known.iter().map(|property| Said::Value(*property, width)));
+        "box-shadow" => {
+            out.push(Said::Shadows(box_shadow(input)?));
+            Ok(())
+        }
+        "grid-template-columns" => {
+            out.push(Said::Columns(columns(input)));
+            Ok(())
+        }
+        "border" | "border-top" | "border-right" | "border-bottom" | "border-left" => {
+            let (width, color) = border(false, input)?;
+            out.extend(known.iter().map(|property| {
+                let painted =
+                    [P::BorderTopColor, P::BorderRightColor, P::BorderBottomColor, P::BorderLeftColor];
+                Said::Value(*property, if painted.contains(property) { color } else { width })
+            }));
+            Ok(())
+        }
+        "border-color" => {
+            let mut colors = Vec::new();
+            while !input.is_exhausted() && colors.len() < 4 {
+                colors.push(paint(input)?);
+            }
+            let at = |place: usize| colors.get(place).copied();
+            let top = at(0).map_or_else(fail, Ok)?;
+            let right = at(1).unwrap_or(top);
+            let all = [top, right, at(2).unwrap_or(top), at(3).unwrap_or(right)];
+            out.extend(
+                known.iter().zip(all).map(|(property, paint)| Said::Value(*property, Value::Paint(paint))),
+            );
             Ok(())
         }
         "inset" | "margin" | "padding" | "border-width" => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cssparser::{Delimiter, Parser, Token};
 
 use super::property::{declaration, is_known};
-use super::select::{Nesting, lower, selectors};
+use super::select::{Namespaces, Nesting, lower, selectors};
 use super::value::{Fail, SCREEN, fail, length};
 
 /// Deepest nesting of brackets in a question.
@@ -283,7 +283,7 @@ pub(super) fn supports(input: &mut Parser<'_>) -> Result<bool, Fail> {
     let truth = condition(input, &|function, input| {
         if let Some(function) = function {
             let known = match function {
-                "selector" => selectors(input, Nesting::Top).is_ok(),
+                "selector" => selectors(input, Nesting::Top, &Namespaces::default()).is_ok(),
                 "font-format" | "font-tech" | "at-rule" => named_support(function, input),
                 _ => false,
             };

@@ -15,7 +15,7 @@ use super::counter::CounterStyle;
 use super::dom::NodeId;
 use super::property::{Declaration, Said, declaration};
 use super::query::{Query, Screen, media, supports, supports_bare};
-use super::select::{Css, Nesting, lower, selectors};
+use super::select::{Css, Namespaces, Nesting, lower, selectors};
 use super::sheet::{Body, Face, Frames, MAX_RULES, Rule, Scope, Sheet, UNLAYERED};
 use super::value::{Fail, fail};
 use super::vars::Registered;
@@ -61,6 +61,7 @@ struct Reader<'s> {
     scope: Option<Arc<Scope>>,
     query: Option<Arc<Query>>,
     owner: Option<NodeId>,
+    spaces: Namespaces,
     /// How many imported sheets we are in.
     imports: u8,
     /// A rule was read, behind which no other sheet may be asked for.
@@ -79,6 +80,7 @@ impl<'s> Reader<'s> {
             scope: None,
             query: None,
             owner,
+            spaces: Namespaces::default(),
             imports: 0,
             started: false,
             own: Vec::new(),
@@ -133,6 +135,7 @@ impl<'s> Reader<'s> {
     fn import(&mut self, import: Import) {
         let Some(css) = data_sheet(&import.address) else {
             self.sheet.external = true;
+            self.sheet.external_by = self.sheet.external_by.or(self.owner);
             return;
         };
         if self.imports >= MAX_IMPORTS {
@@ -182,6 +185,8 @@ enum At {
     Container(Box<str>),
     Font,
     CounterStyle(Box<str>),
+    /// A prefix, or none for all names without one, and the namespace.
+    Namespace(Option<Box<str>>, Box<str>),
 }
 
 /// The rest of a head as it is written.
@@ -189,20 +194,22 @@ fn head<'i>(input: &mut Parser<'i>) -> &'i str {
     raw(input)
 }
 
-fn scope_head(input: &mut Parser<'_>, outer: Option<Arc<Scope>>, owner: Option<NodeId>) -> Result<At, Fail> {
+fn scope_head(input: &mut Parser<'_>, reader: &Reader<'_>) -> Result<At, Fail> {
+    let spaces = &reader.spaces;
     let list = |input: &mut Parser<'_>| -> Result<SelectorList<Css>, Fail> {
         input.expect_parenthesis_block()?;
-        input.parse_nested_block(|input| selectors(input, Nesting::Top))
+        input.parse_nested_block(|input| selectors(input, Nesting::Top, spaces))
     };
     let roots = input.try_parse(list).ok();
     let limits = if input.try_parse(|input| input.expect_ident_matching("to")).is_ok() {
         input.expect_parenthesis_block()?;
-        Some(input.parse_nested_block(|input| selectors(input, Nesting::Scope))?)
+        Some(input.parse_nested_block(|input| selectors(input, Nesting::Scope, spaces))?)
     } else {
         None
     };
     input.expect_exhausted()?;
-    Ok(At::Scope(Arc::new(Scope { outer, roots, limits, owner })))
+    let outer = reader.scope.clone();
+    Ok(At::Scope(Arc::new(Scope { outer, roots, limits, owner: reader.owner })))
 }
 
 fn import_head(input: &mut Parser<'_>) -> Result<At, Fail> {
@@ -244,13 +251,20 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
             }
             "supports" => open(supports(input)?),
             "container" => At::Container(head(input).into()),
-            "scope" => scope_head(input, self.scope.clone(), self.owner)?,
+            "scope" => scope_head(input, self)?,
             "layer" => At::Layer(layer_names(input)?),
             "property" => At::Property(Arc::from(&**input.expect_ident()?)),
             "keyframes" | "-webkit-keyframes" => At::Frames((&**input.expect_ident_or_string()?).into()),
             "font-face" => At::Font,
             "counter-style" => At::CounterStyle((&**input.expect_ident()?).into()),
             "import" => import_head(input)?,
+            "namespace" => {
+                let prefix = input.try_parse(Parser::expect_ident_cloned).ok();
+                At::Namespace(
+                    prefix.map(|prefix| (&*prefix).into()),
+                    (&*input.expect_url_or_string()?).into(),
+                )
+            }
             _ => At::Closed,
         };
         while input.next().is_ok() {}
@@ -265,6 +279,9 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
                     self.sheet.layer(&full);
                 }
             }
+            At::Namespace(prefix, namespace) if !self.started && self.parent.is_none() => {
+                self.spaces.set(prefix, &namespace);
+            }
             At::Import(import) if !self.started && self.parent.is_none() => self.import(import),
             _ => {}
         }
@@ -275,7 +292,7 @@ impl<'i> AtRuleParser<'i> for Reader<'_> {
         self.started = true;
         match prelude {
             At::Open => self.body(input),
-            At::Closed | At::Import(_) => {}
+            At::Closed | At::Import(_) | At::Namespace(..) => {}
             At::Responsive(true) => {
                 let before = self.sheet.len();
                 self.body(input);
@@ -459,7 +476,7 @@ impl<'i> QualifiedRuleParser<'i> for Reader<'_> {
             (None, Some(_)) => Nesting::Scope,
             (None, None) => Nesting::Top,
         };
-        let list = selectors(input, nesting)?;
+        let list = selectors(input, nesting, &self.spaces)?;
         let Some(parent) = &self.parent else { return Ok(list) };
         // SECURITY: nesting multiplies selectors; what grows too long is dropped and told.
         let parts =
@@ -589,7 +606,8 @@ fn one_declaration(
     let parsed = parsed.and_then(|()| Ok(input.expect_exhausted()?));
     let written = input.slice_from(start.position());
     // A value with `var()` is known on the element only, even where it could be read without.
-    if has_substitution(written) {
+    let direct = name == *"content" && parsed.is_ok() && names_only(written);
+    if has_substitution(written) && !direct {
         input.reset(&start);
         let (value, important) = split_important(raw(input));
         out.push(Declaration { said: Said::Pending(name.into(), value.into()), important });
@@ -654,10 +672,26 @@ fn quirky(name: &str, value: &str) -> Option<String> {
 
 /// Whether a value holds something that is only known on the element.
 fn has_substitution(value: &str) -> bool {
-    value.match_indices('(').any(|(at, _)| {
-        let before = value.get(..at).unwrap_or_default();
-        let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
-        ["var", "env", "attr", "if"].iter().any(|known| name.eq_ignore_ascii_case(known))
+    value.match_indices('(').any(|(at, _)| substitutes(value, at))
+}
+
+/// Whether the bracket at this place belongs to a function that is known on the element only.
+fn substitutes(value: &str, at: usize) -> bool {
+    let before = value.get(..at).unwrap_or_default();
+    let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+    ["var", "env", "attr", "if"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Whether `attr()` with a name and no more is all that is known on the element only.
+///
+/// SECURITY: such a value is read once. With a text before each element of a page it would be read that often.
+fn names_only(value: &str) -> bool {
+    value.match_indices('(').filter(|(at, _)| substitutes(value, *at)).all(|(at, _)| {
+        let (before, behind) = value.split_at(at);
+        let inside = behind.get(1..).and_then(|inside| inside.split(')').next()).unwrap_or_default().trim();
+        before.to_ascii_lowercase().ends_with("attr")
+            && !inside.is_empty()
+            && inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     })
 }
 

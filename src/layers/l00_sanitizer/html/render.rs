@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use html5ever::{LocalName, local_name, ns};
 
@@ -12,15 +13,15 @@ use super::dom::{Cap, Data, Dom, Element, NodeId};
 use super::flow::{Flow, Pen, run_of, split_letters};
 use super::font::{Faces, Fonts, Shown};
 use super::hide::{COMMENT, DETAILS, DISPLAY, FALLBACK, FONT, NOSCRIPT, SUSPECTED, SVG};
-use super::output::{Anchor, Output, Page, Place};
+use super::output::{Anchor, Output, Page, Place, Spot};
 use super::paint::{GridCell, Painting};
+use super::picture::is_opaque_picture;
 use super::property::{Display, Inside, Piece, Property, Value, White};
 use super::query::{Container, Screen};
 use super::scene::{Scene, Stage};
 use super::select::Pseudo;
 use super::shape::Outline;
 use super::sheet::Sheet;
-use super::special::is_opaque_picture;
 use super::style::Style;
 use crate::base::{Limits, Rule};
 
@@ -32,7 +33,7 @@ pub(super) const MAX_TARGET: usize = 4096;
 pub(super) fn page(html: &str, browser: &Sheet, verbatim: bool, limits: &Limits) -> Page {
     let mut page = Page::default();
     let max = html.len().saturating_mul(2).saturating_add(1 << 16);
-    let mut out = Output::new(&mut page, max, verbatim);
+    let mut out = Output::new(&mut page, max);
     let frame = Inner { depth: 0, place: None, budget: html.len().saturating_mul(2) };
     document(html, browser, limits, &Style::page(verbatim), &frame, verbatim, &mut out);
     page
@@ -60,6 +61,9 @@ pub(super) fn document(
     let cascade = Cascade::new(&dom, browser);
     let external = cascade.sheets().any(|sheet| sheet.external);
     out.page.external |= external;
+    let by = cascade.sheets().find_map(|sheet| sheet.external_by);
+    let by = by.and_then(|by| if inner.depth > 0 { inner.place } else { dom.place(by) });
+    out.page.external_at = out.page.external_at.or(by);
     out.page.responsive |= cascade.sheets().any(|sheet| sheet.responsive);
     let fonts = Fonts::of(cascade.sheets());
     let runs = out.runs.len();
@@ -129,6 +133,8 @@ pub(super) struct Frame {
     pub(super) first_line: Option<Rc<(Style, Style)>>,
     /// The cells of a grid that were filled so far.
     pub(super) cells: Vec<GridCell>,
+    /// The number of boxes that a grid of declared columns was filled with.
+    filled: usize,
 }
 
 /// What a closed `details` element folds away: all its children but one.
@@ -203,6 +209,7 @@ impl Walk<'_, '_, '_> {
             brings: None,
             first_line: None,
             cells: Vec::new(),
+            filled: 0,
         });
         while let Some(frame) = self.stack.last_mut() {
             // SECURITY: what is over its budget is refused, so that the rest need not be looked at.
@@ -254,7 +261,10 @@ impl Walk<'_, '_, '_> {
                 let lift = edge - painted.top;
                 bottom = Pen { low: scene.box_top(painted).low + lift, best: edge };
             }
-            let least = style.px(Property::MinHeight, 0.0).unwrap_or(0.0);
+            // Of tables and their parts a height is the least that they have.
+            let least = |property| style.px(property, 0.0).unwrap_or(0.0);
+            let grows = style.inside() == Inside::Table;
+            let least = least(Property::MinHeight).max(if grows { least(Property::Height) } else { 0.0 });
             let top = scene.box_top(painted);
             bottom = Pen { low: bottom.low.max(top.low + least), best: bottom.best.max(top.best + least) };
             if opaque {
@@ -262,6 +272,7 @@ impl Walk<'_, '_, '_> {
             }
         }
         self.outline(style, scene, bottom.best);
+        self.edges(style, scene, bottom.best);
         self.grid_cell(style, scene, first, opaque);
         self.covers.close(scene.containing_id(), bottom.best);
         if Scene::is_out_of_flow(style) {
@@ -269,11 +280,14 @@ impl Walk<'_, '_, '_> {
         }
         let wide = scene.outer_width.map_or(wide, Pen::at).plus(scene.margin.1);
         let Some(parent) = self.stack.last().map(|frame| frame.flow) else { return };
-        if let Some(Frame { own: Some(outer), .. }) = self.stack.get_mut(parent) {
+        if let Some(Frame { own: Some(outer), style: around, .. }) = self.stack.get_mut(parent) {
             let inline = style.display() == Display::InlineBlock;
             if inline || style.floats() {
                 outer.begun |= inline;
-                outer.along = Pen { low: outer.along.low, best: outer.along.best + wide.best };
+                // Where lines must not break, what comes next stands beside it at least.
+                let straight = inline && scene.outer_width.is_some() && around.flag(Property::NoWrap);
+                let low = if straight { wide.best } else { 0.0 };
+                outer.along = Pen { low: outer.along.low + low, best: outer.along.best + wide.best };
                 // A tall one moves down what comes after its line.
                 if inline && bottom.best > outer.pen.best + style.line() * 1.5 {
                     outer.pen = Pen { low: bottom.low.max(outer.pen.low), best: bottom.best };
@@ -315,6 +329,16 @@ impl Walk<'_, '_, '_> {
     /// A node's place in the source.
     pub(super) fn place(&self, id: NodeId) -> Place {
         if self.inner.depth > 0 { self.inner.place } else { self.dom.place(id) }
+    }
+
+    /// The place of an element and of all text below `root`, which may be its own or that of a tree beside it.
+    pub(super) fn place_of(&self, id: NodeId, root: NodeId) -> Place {
+        let own = self.place(id)?;
+        if self.inner.depth > 0 {
+            return Some(own);
+        }
+        let below = self.dom.descendants(root).filter_map(|node| self.dom.place(node));
+        Some(below.fold(own, |(from, to), (start, end)| (from.min(start), to.max(end))))
     }
 
     /// Sets text of this style, and shows what of it can be seen.
@@ -365,7 +389,10 @@ impl Walk<'_, '_, '_> {
         if self.fonts.any() {
             match self.fonts.shows(style, text) {
                 Shown::Yes => {}
-                Shown::Likely => self.out.page.fonts = true,
+                Shown::Likely => {
+                    self.out.page.fonts = true;
+                    self.out.page.font_at = self.out.page.font_at.or(place);
+                }
                 Shown::No => {
                     self.out.unseen(&FONT, text, place);
                     return;
@@ -389,14 +416,15 @@ impl Walk<'_, '_, '_> {
                 self.out.unseen(rule, tail, place);
             }
         }
-        match drawn {
+        let spot = match drawn {
             Some(rect) => {
                 let layer = scene.next_layer(&mut self.stage);
                 self.drawn = self.drawn.saturating_add(1);
-                self.out.painted(from, rect, layer, self.order, place);
+                Spot { rect, layer, order: self.order, moved: true }
             }
-            None => self.out.painted(from, set.best, scene.layer, self.order, place),
-        }
+            None => Spot { rect: set.best, layer: scene.layer, order: self.order, moved: scene.is_moved() },
+        };
+        self.out.painted(from, spot, place);
     }
 
     fn element(&mut self, id: NodeId, element: &Element) {
@@ -406,23 +434,32 @@ impl Walk<'_, '_, '_> {
         let around_is_drawing = parent.scene.drawing.is_some();
         let brought = parent.brings == Some(id);
         let mut style = self.cascade.style(id, element, &parent.style, &self.boxes);
+        if self.stack.len() == 1 {
+            style.root = style.font;
+        }
         if brought && *element.name.local == *"symbol" {
             style.set(Property::Display, Value::Display(Display::Inline));
         }
         let boxed = Scene::is_boxed(&style) && !matches!(style.display(), Display::None | Display::Contents);
+        let track = if boxed { self.track(&style) } else { None };
         let at = self.corner(&style, boxed);
         self.count(&style);
         let Some(parent) = self.stack.last() else { return };
         let outline = Outline { dom: self.dom };
-        let mut scene = parent.scene.enter(&mut self.stage, &outline, self.dom, id, element, &style, at);
+        let (around, at) = match track {
+            Some((x, width)) => (Rc::new(parent.scene.narrowed(x, width)), (x, at.1)),
+            None => (Rc::clone(&parent.scene), at),
+        };
+        let mut scene = around.enter(&mut self.stage, &outline, self.dom, id, element, &style, at);
         if parent.folds(id) {
             scene.hide(&DETAILS);
         }
         if html && *name == local_name!("details") {
             self.open_details(id, element);
         }
-        if html && *name == local_name!("script") {
-            self.out.page.scripts |= is_program(element);
+        if html && *name == local_name!("script") && is_program(element) {
+            self.out.page.scripts = true;
+            self.out.page.script_at = self.out.page.script_at.or_else(|| self.place(id));
         }
         // Sheets and scripts hold no words for anybody; when they are shown all the same, they are text.
         if scene.gone().is_some() && [local_name!("script"), local_name!("style")].contains(name) {
@@ -439,14 +476,14 @@ impl Walk<'_, '_, '_> {
         }
         if html && self.special(id, element, &style, &scene) {
             // A field or a frame has a ground of its own, and a picture is one.
-            let pictured = *name == local_name!("img") && is_opaque_picture(element);
-            if boxed
-                && (scene.is_opaque(&style) || pictured && scene.is_plain(&style))
+            let pictured = *name == local_name!("img")
+                && element.attr(&local_name!("src")).is_some_and(is_opaque_picture);
+            if (scene.is_opaque(&style) || pictured && scene.is_plain(&style))
                 && let Some(painted) = scene.painted
-                && let Some(bottom) = painted.bottom
+                && (painted.bottom.is_some() || painted.container.is_some())
             {
                 let first = self.order.saturating_add(1);
-                self.cover(&scene, &painted, bottom, true, first);
+                self.cover(&scene, &painted, painted.bottom.unwrap_or(painted.top), true, first);
             }
             return;
         }
@@ -487,6 +524,31 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// The left edge and the width of the column that an element of this style has in a grid of declared columns.
+    fn track(&mut self, style: &Style) -> Option<(f32, f32)> {
+        let frame = self.stack.last_mut().filter(|frame| frame.style.inside() == Inside::Grid)?;
+        let columns = Arc::clone(frame.style.columns.as_ref()?);
+        let placed = style.number(Property::GridRow).or(style.number(Property::GridColumn)).is_some();
+        if placed || Scene::is_out_of_flow(style) {
+            return None;
+        }
+        let flow = frame.own.as_mut()?;
+        let at = frame.filled.checked_rem(columns.len())?;
+        if at == 0 && frame.filled > 0 {
+            flow.end_row();
+        }
+        frame.filled = frame.filled.saturating_add(1);
+        let mut x = frame.scene.x;
+        for (column, width) in columns.iter().enumerate() {
+            let width = (*width)?.resolve(frame.style.font, frame.scene.width);
+            if column == at {
+                return Some((x, width));
+            }
+            x += width;
+        }
+        None
+    }
+
     /// Where an element's box would begin.
     pub(super) fn corner(&mut self, style: &Style, boxed: bool) -> (f32, Pen) {
         let Some(at) = self.stack.last().map(|frame| frame.flow) else { return (0.0, Pen::default()) };
@@ -521,7 +583,8 @@ impl Walk<'_, '_, '_> {
         }
         let flow = self.stack.last().map_or(0, |frame| frame.flow);
         let row = style.display() == Display::Row
-            || style.inside() == Inside::Flex && !style.flag(Property::FlexColumn);
+            || style.inside() == Inside::Flex && !style.flag(Property::FlexColumn)
+            || style.inside() == Inside::Grid && style.columns.is_some();
         let own = boxed.then(|| Flow::new(scene.x, scene.width, scene.top, row));
         let first_line = boxed.then(|| self.first_line(id, &style)).flatten();
         let start = element.attr(&local_name!("start")).and_then(|start| start.trim().parse().ok());
@@ -551,6 +614,7 @@ impl Walk<'_, '_, '_> {
             brings,
             first_line,
             cells: Vec::new(),
+            filled: 0,
         });
     }
 
@@ -596,8 +660,8 @@ impl Walk<'_, '_, '_> {
     /// A box that a pseudo-element makes.
     pub(super) fn pseudo_box(
         &mut self,
-        style: &Style,
-        scene: &Scene,
+        style: Style,
+        scene: Scene,
         boxed: bool,
         fill: impl FnOnce(&mut Self, &Style, &Scene),
     ) {
@@ -605,7 +669,8 @@ impl Walk<'_, '_, '_> {
         let (id, flow) = (last.id, last.flow);
         let first = self.order.saturating_add(1);
         let own = boxed.then(|| Flow::new(scene.x, scene.width, scene.top, false));
-        let opaque = boxed && scene.painted.is_some() && scene.is_opaque(style);
+        let opaque = boxed && scene.painted.is_some() && scene.is_opaque(&style);
+        let (style, scene) = (Rc::new(style), Rc::new(scene));
         self.stack.push(Frame {
             id,
             children: Vec::new().into_iter(),
@@ -613,8 +678,8 @@ impl Walk<'_, '_, '_> {
             own,
             opaque,
             opaque_page: false,
-            style: Rc::new(style.clone()),
-            scene: Rc::new(scene.clone()),
+            style: Rc::clone(&style),
+            scene: Rc::clone(&scene),
             after: 0,
             number: 0,
             boxes: self.boxes.len(),
@@ -624,10 +689,11 @@ impl Walk<'_, '_, '_> {
             brings: None,
             first_line: None,
             cells: Vec::new(),
+            filled: 0,
         });
-        fill(self, style, scene);
+        fill(self, &style, &scene);
         if let Some(Frame { own: Some(mut flow), .. }) = self.stack.pop() {
-            self.close(style, scene, &mut flow, first, opaque);
+            self.close(&style, &scene, &mut flow, first, opaque);
         }
     }
 

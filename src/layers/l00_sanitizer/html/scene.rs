@@ -13,8 +13,8 @@ use super::dom::{Dom, Element, NodeId};
 use super::drawing::Drawing;
 use super::flow::Pen;
 use super::hide::{
-    BEYOND, CLIP, DISPLAY, FAR, FILTER, Hiding, MASK, OFF_SCREEN, OVERFLOW, SMALL, SVG, TITLE, TRANSFORM,
-    VISIBILITY,
+    BEYOND, CLIP, DISPLAY, FAR, FILTER, Hiding, MASK, OFF_SCREEN, OVERFLOW, SMALL, SVG, TINY, TITLE,
+    TRANSFORM, VISIBILITY,
 };
 use super::ink::Canvas;
 use super::matrix::{self, Matrix};
@@ -199,6 +199,11 @@ impl Scene {
         }
     }
 
+    /// The same with another content box along the line.
+    pub(super) fn narrowed(&self, x: f32, width: f32) -> Self {
+        Self { x, width, ..self.clone() }
+    }
+
     /// Nothing below this is seen, for this reason, unless there is one already.
     pub(super) fn hide(&mut self, rule: &'static Rule) {
         self.gone = self.gone.or(Some(rule));
@@ -223,6 +228,11 @@ impl Scene {
         self.cut
     }
 
+    /// Whether it was taken out of its place in the flow.
+    pub(super) fn is_moved(&self) -> bool {
+        self.away || self.drop.abs() > 0.5 || self.is_transformed()
+    }
+
     pub(super) fn is_fixed(&self) -> bool {
         self.fixed
     }
@@ -240,6 +250,11 @@ impl Scene {
             || self.exact && self.height.is_some_and(|height| self.top.best + height <= 0.0);
         if off {
             return Some(&OFF_SCREEN);
+        }
+        if let Some(matrix) = &self.matrix
+            && matrix::thinnest(matrix, self.x, self.top.best) * style.font < TINY
+        {
+            return Some(&TRANSFORM);
         }
         (!style.is_visible()).then_some(&VISIBILITY)
     }
@@ -433,7 +448,7 @@ impl Scene {
         let width = px(Property::MinWidth).map_or(width, |min| width.max(min - inner_x)).max(0.0);
         let known_height = |property: Property| {
             let length = style.length(property)?;
-            if length.part.abs() > 0.001 && containing.height.is_none() {
+            if length.is_share() && containing.height.is_none() {
                 return None;
             }
             style.px(property, containing.height.unwrap_or(0.0)).map(|height| (height - inner_y).max(0.0))
@@ -670,7 +685,9 @@ impl Scene {
                 && self
                     .painted
                     .is_some_and(|painted| painted.bottom.is_some_and(|bottom| bottom - painted.top < SMALL));
-        self.canvas.background(style, thin || !style.is_visible());
+        // How high a box is that does not say it, is taken to be a few lines.
+        let half = self.width.min(self.height.unwrap_or(80.0)) / 2.0;
+        self.canvas.background(style, thin || !style.is_visible(), half);
         if let Some(Painted { left, top, right, bottom: Some(bottom), .. }) = self.painted.filter(|_| opaque)
         {
             self.grounds = Some((Rect { left, top, right, bottom }, under));

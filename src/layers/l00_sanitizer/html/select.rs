@@ -177,20 +177,51 @@ pub(super) enum Nesting {
 pub(super) fn selectors(
     input: &mut Parser<'_>,
     nesting: Nesting,
+    spaces: &Namespaces,
 ) -> Result<SelectorList<Css>, ParseError<()>> {
     let relative = match nesting {
         Nesting::Top => ParseRelative::No,
         Nesting::Nested => ParseRelative::ForNesting,
         Nesting::Scope => ParseRelative::ForScope,
     };
-    SelectorList::parse(&Grammar, input, relative).map_err(|_| ParseError::unexpected_token())
+    SelectorList::parse(&Grammar(spaces), input, relative).map_err(|_| ParseError::unexpected_token())
 }
 
-struct Grammar;
+/// The namespaces that a sheet declares.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Namespaces {
+    default: Option<Namespace>,
+    prefixes: Vec<(Box<str>, Namespace)>,
+}
 
-impl<'i> parser::Parser<'i> for Grammar {
+impl Namespaces {
+    /// Declares one for a prefix, or for all names without one. A later one takes the place of an earlier one.
+    pub(super) fn set(&mut self, prefix: Option<Box<str>>, namespace: &str) {
+        /// More than any sheet has.
+        const MOST: usize = 32;
+        let namespace = Namespace::from(namespace);
+        match prefix {
+            None => self.default = Some(namespace),
+            Some(prefix) if self.prefixes.len() < MOST => self.prefixes.push((prefix, namespace)),
+            Some(_) => {}
+        }
+    }
+}
+
+struct Grammar<'n>(&'n Namespaces);
+
+impl<'i> parser::Parser<'i> for Grammar<'_> {
     type Impl = Css;
     type Error = SelectorParseErrorKind;
+
+    fn default_namespace(&self) -> Option<Namespace> {
+        self.0.default.clone()
+    }
+
+    fn namespace_for_prefix(&self, prefix: &Name) -> Option<Namespace> {
+        let found = self.0.prefixes.iter().rev().find(|(have, _)| **have == *prefix.0);
+        found.map(|(_, namespace)| namespace.clone())
+    }
 
     fn parse_nth_child_of(&self) -> bool {
         true

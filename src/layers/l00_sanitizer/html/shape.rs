@@ -141,10 +141,10 @@ pub(super) fn is_empty(shape: &Shape, font: f32, size: (f32, Option<f32>), outli
         Shape::Inset([top, right, bottom, left]) => {
             let both = |a: &Length, b: &Length, size: Option<f32>| {
                 let sum = a.part + b.part;
-                let cut = Length { px: a.px + b.px, em: a.em + b.em, part: sum };
+                let cut = a.plus(*b, 1.0);
                 match size {
                     Some(size) => size - cut.resolve(font, size) < SMALL,
-                    None => sum >= 0.98 || cut.px + cut.em * font >= 2000.0,
+                    None => sum >= 0.98 || cut.resolve(font, 0.0) >= 2000.0,
                 }
             };
             both(top, bottom, size.1) || both(left, right, Some(wide))

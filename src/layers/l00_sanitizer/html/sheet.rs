@@ -114,6 +114,8 @@ pub(super) struct Sheet {
     pub(super) responsive: bool,
     /// A sheet is asked for that is not here.
     pub(super) external: bool,
+    /// The element that asks for the first of them.
+    pub(super) external_by: Option<NodeId>,
 }
 
 impl Sheet {

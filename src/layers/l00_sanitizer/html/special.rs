@@ -3,9 +3,11 @@
 use html5ever::{LocalName, local_name};
 
 use super::counter::written;
+use super::cover::Rect;
 use super::dom::{Cap, Element, NodeId};
 use super::hide::{ALT, FAINT, FALLBACK, OPACITY, OPTION, OVERFLOW, TEMPLATE};
-use super::output::Place;
+use super::output::{Place, Spot};
+use super::picture::is_picture;
 use super::property::{Display, Marker, Piece, Property, Value, White};
 use super::reader::data_address;
 use super::render::{Fold, Frame, Inner, MAX_LINKS, MAX_TARGET, Walk, document};
@@ -16,6 +18,8 @@ use super::style::Style;
 
 /// Deepest nesting of inline frames.
 const MAX_FRAMES: u8 = 3;
+/// How high a frame is that does not say it.
+const FRAME_HEIGHT: f32 = 150.0;
 
 impl Walk<'_, '_, '_> {
     /// Elements whose text is not in their text nodes. `true` when the element is done.
@@ -74,21 +78,21 @@ impl Walk<'_, '_, '_> {
             }
             "template" => {
                 if let Some(contents) = self.dom.contents(id) {
-                    self.out.unseen(&TEMPLATE, &self.dom.text_of(contents), self.place(id));
+                    self.out.unseen(&TEMPLATE, &self.dom.text_of(contents), self.place_of(id, contents));
                 }
                 // In a shadow host, or re-shown by a rule, it still has no children of its own.
                 true
             }
             "canvas" | "video" | "audio" | "noembed" | "noframes" | "meter" | "progress" => {
                 self.unknown_height(element, style);
-                let place = self.place(id);
+                let place = self.place_of(id, id);
                 self.out.unseen(&FALLBACK, &self.dom.text_of(id), place);
                 true
             }
             "object"
                 if attr(local_name!("data")).is_some_and(|data| data.trim_start().starts_with("data:")) =>
             {
-                let place = self.place(id);
+                let place = self.place_of(id, id);
                 self.out.unseen(&FALLBACK, &self.dom.text_of(id), place);
                 true
             }
@@ -126,22 +130,23 @@ impl Walk<'_, '_, '_> {
                 continue;
             }
             let text = label.map_or_else(|| self.dom.text_of(node), str::to_owned);
+            let place = self.place_of(node, node);
             if open {
                 self.listed(&own, &inner, &text, place);
             } else {
                 let off = option.attr(&local_name!("disabled")).is_some();
-                options.push((option.attr(&local_name!("selected")).is_some(), off, text));
+                options.push((option.attr(&local_name!("selected")).is_some(), off, place, text));
             }
             if label.is_some() {
                 self.out.unseen(&OPTION, &self.dom.text_of(node), place);
             }
         }
         let chosen = options.iter().rposition(|(selected, ..)| *selected);
-        let chosen = chosen.or_else(|| options.iter().position(|(_, off, _)| !off)).unwrap_or(0);
-        for (at, (.., text)) in options.iter().enumerate() {
+        let chosen = chosen.or_else(|| options.iter().position(|(_, off, ..)| !off)).unwrap_or(0);
+        for (at, (_, _, place, text)) in options.iter().enumerate() {
             let hiding = if at == chosen { scene.hides(style, text) } else { Some(&OPTION) };
             self.out.blank();
-            self.out.emit(hiding, text, White::Collapse, place);
+            self.out.emit(hiding, text, White::Collapse, *place);
         }
         self.out.blank();
     }
@@ -192,11 +197,18 @@ impl Walk<'_, '_, '_> {
         self.out.break_line(1);
         let shown = scene.misplaced_box(style);
         let before = self.out.page.text.len();
+        self.order = self.order.saturating_add(1);
         let within = Inner { depth: self.inner.depth.saturating_add(1), place, budget: self.budget };
         document(&inner, self.browser, self.limits, &Style::page(false), &within, false, self.out);
         if let Some(rule) = shown {
             let text = self.out.page.text.split_off(before.min(self.out.page.text.len()));
             self.out.unseen(rule, &text, place);
+        } else if let Some(painted) = scene.painted {
+            // What lies over all of the frame lies over what is in it.
+            let bottom = painted.bottom.unwrap_or(painted.top + FRAME_HEIGHT);
+            let rect = Rect { left: painted.left, top: painted.top, right: painted.right, bottom };
+            let spot = Spot { rect, layer: scene.layer, order: self.order, moved: scene.is_moved() };
+            self.out.painted(before, spot, place);
         }
         self.out.break_line(1);
     }
@@ -377,7 +389,7 @@ impl Walk<'_, '_, '_> {
         let text = self.content(&pieces, element, &own);
         let lines = u8::from(own.display() == Display::Block && !Scene::is_out_of_flow(&own));
         let place = self.place(id);
-        self.pseudo_box(&own, &inner, boxed, |this, own, inner| {
+        self.pseudo_box(own, inner, boxed, |this, own, inner| {
             this.out.break_line(lines);
             if !text.is_empty() {
                 this.words(own, inner, &text, White::Collapse, place, None);
@@ -413,37 +425,4 @@ impl Walk<'_, '_, '_> {
             self.shut.insert(id.index());
         }
     }
-}
-
-/// Whether a picture is in its address and lets nothing through: by what its head says of colours that are clear.
-pub(super) fn is_opaque_picture(element: &Element) -> bool {
-    let Some((_, bytes)) = element.attr(&local_name!("src")).and_then(data_address) else { return false };
-    let has = |mark: &[u8]| bytes.windows(mark.len()).take(4096).any(|part| part == mark);
-    if bytes.starts_with(b"\xff\xd8\xff") {
-        return true;
-    }
-    if bytes.starts_with(b"GIF8") {
-        // A control block whose first bit is set names a colour that is clear.
-        let clear = bytes
-            .windows(4)
-            .take(4096)
-            .any(|part| part.starts_with(b"\x21\xf9\x04") && part.last().is_some_and(|flags| flags & 1 == 1));
-        return !clear;
-    }
-    // Colours without opacity, and none that is named clear.
-    bytes.starts_with(b"\x89PNG") && matches!(bytes.get(25), Some(0 | 2 | 3)) && !has(b"tRNS")
-}
-
-/// Whether an address may be that of a picture: one that says what it holds must hold one.
-fn is_picture(address: &str) -> bool {
-    const BEGINNINGS: &[&[u8]] =
-        &[b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"BM", b"\0\0\x01\0", b"<svg", b"<?xml"];
-    let address = address.trim();
-    if !address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
-        return !address.is_empty();
-    }
-    data_address(address).is_some_and(|(_, bytes)| {
-        let text = bytes.trim_ascii_start();
-        BEGINNINGS.iter().any(|beginning| text.starts_with(beginning)) || bytes.get(4..8) == Some(b"ftyp")
-    })
 }

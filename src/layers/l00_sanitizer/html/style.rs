@@ -1,13 +1,14 @@
 //! What holds for one element: the values of our properties, and what is passed on to its children.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::property::{
-    Animation, Blend, Counts, Display, INHERITED, Inside, Marker, Overflow, Piece, Position, Property, Said,
+    Animation, Blend, Counts, Display, Inside, Marker, Overflow, Piece, Position, Property, Said, Shadows,
     Shape, Step, Tint, Value, White, Wide, animation_part,
 };
 use super::reader::substituted;
-use super::value::{Length, Paint, Rgba};
+use super::table::Table;
+use super::value::{Length, Paint, ROOT_FONT, Rgba};
 use super::vars::{Customs, Vars, substitute};
 
 /// Browsers lift sizes that are relative to this, in pixels.
@@ -15,15 +16,15 @@ const RELATIVE_FLOOR: f32 = 6.0;
 /// A relative size below this share of the parent's is not lifted.
 const STEEPEST: f32 = 0.2;
 
-type Table = [Value; Property::TABLE];
 /// What holds for one element.
 #[derive(Debug, Clone)]
 pub(super) struct Style {
-    /// Elsewhere: styles are moved often, and it is large.
-    table: Box<Table>,
+    table: Table,
     /// `translate`, `rotate`, `scale` and `transform`, in the order in which they act.
     transforms: [Option<Arc<[Step]>>; 4],
     pub(super) shape: Option<Arc<Shape>>,
+    pub(super) shadows: Option<Arc<Shadows>>,
+    pub(super) columns: Option<Arc<[Option<Length>]>>,
     pub(super) mask: Option<Arc<str>>,
     pub(super) filter: Option<Arc<[Tint]>>,
     /// The element that describes the filter.
@@ -39,13 +40,13 @@ pub(super) struct Style {
     pub(super) customs: Option<Arc<Customs>>,
     /// The font's size in pixels.
     pub(super) font: f32,
+    /// The font size of the root, in pixels.
+    pub(super) root: f32,
     /// How many elements around it, and itself, said which colour its text has.
     pub(super) coloured: u32,
     /// How much all lengths are enlarged, by this element and those around it.
     pub(super) zoom: f32,
 }
-
-static INITIAL: LazyLock<Style> = LazyLock::new(Style::first);
 
 impl Style {
     /// What a page starts with; white space is kept where its source is shown as it is written.
@@ -58,28 +59,16 @@ impl Style {
     }
 
     fn initial() -> Self {
-        INITIAL.clone()
+        Self::of(Table::default())
     }
 
-    fn first() -> Self {
-        let mut table = [Value::Auto; Property::TABLE];
-        let mut set = |property: Property, value| {
-            if let Some(slot) = table.get_mut(property as usize) {
-                *slot = value;
-            }
-        };
-        set(Property::Display, Value::Display(Display::Inline));
-        set(Property::Visibility, Value::Flag(true));
-        set(Property::Opacity, Value::Number(1.0));
-        set(Property::Color, Value::Paint(Paint::CANVAS_TEXT));
-        set(Property::BackgroundColor, Value::Paint(Paint::Color(Rgba::CLEAR)));
-        set(Property::Position, Value::Position(Position::Static));
-        set(Property::Blend, Value::Blend(Blend::Normal));
-        set(Property::WhiteSpace, Value::White(White::Collapse));
+    fn of(table: Table) -> Self {
         Self {
-            table: Box::new(table),
+            table,
             transforms: [const { None }; 4],
             shape: None,
+            shadows: None,
+            columns: None,
             mask: None,
             filter: None,
             filter_ref: None,
@@ -91,20 +80,19 @@ impl Style {
             counts: [const { None }; 3],
             quotes: None,
             customs: None,
-            font: 16.0,
+            font: ROOT_FONT,
+            root: ROOT_FONT,
             coloured: 0,
             zoom: 1.0,
         }
     }
 
     pub(super) fn get(&self, property: Property) -> Value {
-        self.table.get(property as usize).copied().unwrap_or(Value::Auto)
+        self.table.get(property)
     }
 
     pub(super) fn set(&mut self, property: Property, value: Value) {
-        if let Some(slot) = self.table.get_mut(property as usize) {
-            *slot = value;
-        }
+        self.table.set(property, value);
     }
 
     pub(super) fn display(&self) -> Display {
@@ -175,7 +163,13 @@ impl Style {
             let closed = matches!(other, Overflow::Hidden | Overflow::Scroll);
             if own == Overflow::Visible && closed { Overflow::Scroll } else { plain(own) }
         };
-        (used(own.0, own.1), used(own.1, own.0))
+        let own = (used(own.0, own.1), used(own.1, own.0));
+        // Clipped that far away, a line is still seen.
+        let clips =
+            [Property::OverflowX, Property::OverflowY].map(|axis| self.overflow(axis) == Overflow::Clip);
+        let spared =
+            clips == [true; 2] && self.px(Property::ClipMargin, 0.0).is_some_and(|by| by >= self.font * 0.75);
+        if spared { (Overflow::Visible, Overflow::Visible) } else { own }
     }
 
     pub(super) fn dark(&self) -> bool {
@@ -268,10 +262,7 @@ impl Style {
 
     /// What an element starts with under this one.
     pub(super) fn child(&self) -> Self {
-        let mut child = Self::initial();
-        for property in INHERITED {
-            child.set(*property, self.get(*property));
-        }
+        let mut child = Self::of(self.table.child());
         if let Some(color @ Paint::Scheme(..)) = self.paint(Property::Color) {
             // A colour of the system is passed on as what it is here.
             if let Some(color) = color.resolve(self.dark(), None) {
@@ -282,7 +273,7 @@ impl Style {
         child.quotes.clone_from(&self.quotes);
         child.customs.clone_from(&self.customs);
         child.families.clone_from(&self.families);
-        (child.font, child.zoom) = (self.font, self.zoom);
+        (child.font, child.root, child.zoom) = (self.font, self.root, self.zoom);
         child.coloured = self.coloured;
         child
     }
@@ -322,6 +313,8 @@ impl Style {
                 }
             }
             Property::ClipPath => self.shape.clone_from(&from.shape),
+            Property::Shadows => self.shadows.clone_from(&from.shadows),
+            Property::GridColumns => self.columns.clone_from(&from.columns),
             Property::MaskRef => self.mask.clone_from(&from.mask),
             Property::Filter => {
                 self.filter.clone_from(&from.filter);
@@ -352,6 +345,10 @@ impl Style {
     /// Takes what a declaration without substitutions says.
     pub(super) fn say_plain(&mut self, said: &Said, parent: &Self, browser: &Self) {
         match said {
+            Said::Value(property, Value::Length(length)) if length.rem.abs() > 0.0 => {
+                let length = length.on_root(self.root);
+                self.say_plain(&Said::Value(*property, Value::Length(length)), parent, browser);
+            }
             Said::Value(Property::FontSize, Value::Length(size)) => {
                 let own_zoom = if parent.zoom > 0.0 { self.zoom / parent.zoom } else { 1.0 };
                 let px = (size.em + size.part) * parent.font * own_zoom + size.px * self.zoom;
@@ -385,6 +382,8 @@ impl Style {
                 }
             }
             Said::Shape(shape) => self.shape.clone_from(shape),
+            Said::Shadows(shadows) => self.shadows.clone_from(shadows),
+            Said::Columns(columns) => self.columns.clone_from(columns),
             Said::MaskRef(id) => self.mask.clone_from(id),
             Said::Filter(filter) => self.filter.clone_from(filter),
             Said::FilterRef(id) => self.filter_ref.clone_from(id),

@@ -16,12 +16,15 @@ pub(super) fn fail<T>() -> Result<T, Fail> {
 pub(super) const SCREEN: (f32, f32) = (1280.0, 800.0);
 /// The root's font size, in pixels.
 pub(super) const ROOT_FONT: f32 = 16.0;
+/// What `0%` is kept as.
+const NO_SHARE: f32 = 1e-9;
 
-/// `px` pixels, `em` times the element's font size, and `part` of the containing block.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// `px` pixels, `em` times the element's font size, `rem` times the root's, and `part` of the containing block.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Length {
     pub(super) px: f32,
     pub(super) em: f32,
+    pub(super) rem: f32,
     pub(super) part: f32,
 }
 
@@ -29,37 +32,57 @@ impl Length {
     pub(super) const ZERO: Self = Self::px(0.0);
 
     pub(super) const fn px(px: f32) -> Self {
-        Self { px, em: 0.0, part: 0.0 }
+        Self { px, em: 0.0, rem: 0.0, part: 0.0 }
+    }
+
+    pub(super) const fn part(part: f32) -> Self {
+        Self { px: 0.0, em: 0.0, rem: 0.0, part }
+    }
+
+    pub(super) const fn em(em: f32) -> Self {
+        Self { px: 0.0, em, rem: 0.0, part: 0.0 }
     }
 
     /// In pixels, for this font size and this size of the containing block.
     pub(super) fn resolve(self, font: f32, base: f32) -> f32 {
-        self.px + self.em * font + self.part * base
+        self.px + self.em * font + self.rem * ROOT_FONT + self.part * base
+    }
+
+    /// The same on a page whose root has this font size.
+    pub(super) fn on_root(self, root: f32) -> Self {
+        Self { px: self.px + self.rem * root, rem: 0.0, ..self }
     }
 
     pub(super) fn plus(self, other: Self, sign: f32) -> Self {
         Self {
             px: self.px + sign * other.px,
             em: self.em + sign * other.em,
+            rem: self.rem + sign * other.rem,
             part: self.part + sign * other.part,
         }
     }
 
-    pub(super) fn times(self, factor: f32) -> Self {
-        Self { px: self.px * factor, em: self.em * factor, part: self.part * factor }
+    /// Whether it is a share of something, if only of no size.
+    pub(super) fn is_share(self) -> bool {
+        self.part.abs() > 0.0
     }
 
-    fn of_unit(value: f32, unit: &str) -> Option<Self> {
-        let em = |em| Self { px: 0.0, em, part: 0.0 };
+    pub(super) fn times(self, factor: f32) -> Self {
+        Self { px: self.px * factor, em: self.em * factor, rem: self.rem * factor, part: self.part * factor }
+    }
+
+    pub(super) fn of_unit(value: f32, unit: &str) -> Option<Self> {
+        let em = Self::em;
+        let rem = |rem| Self { rem, ..Self::ZERO };
         Some(match &*unit.to_ascii_lowercase() {
             "px" => Self::px(value),
             "em" | "ic" => em(value),
             "ex" | "ch" => em(value * 0.5),
             "cap" => em(value * 0.7),
             "lh" => em(value * 1.2),
-            "rem" | "ric" => Self::px(value * ROOT_FONT),
-            "rex" | "rch" => Self::px(value * ROOT_FONT * 0.5),
-            "rlh" => Self::px(value * ROOT_FONT * 1.2),
+            "rem" | "ric" => rem(value),
+            "rex" | "rch" => rem(value * 0.5),
+            "rlh" => rem(value * 1.2),
             "in" => Self::px(value * 96.0),
             "cm" => Self::px(value * 96.0 / 2.54),
             "mm" => Self::px(value * 96.0 / 25.4),
@@ -121,9 +144,11 @@ impl Calc {
 fn calc_value(input: &mut Parser<'_>) -> Result<Calc, Fail> {
     match input.next()?.clone() {
         Token::Number { value, .. } => Ok(Calc::Number(value)),
-        Token::Percentage { unit_value, .. } => {
-            Ok(Calc::Length(Length { px: 0.0, em: 0.0, part: unit_value }))
+        // No share of something is no length all the same: of a height that is not known it is none.
+        Token::Percentage { unit_value, .. } if unit_value.abs() < NO_SHARE => {
+            Ok(Calc::Length(Length::part(NO_SHARE)))
         }
+        Token::Percentage { unit_value, .. } => Ok(Calc::Length(Length::part(unit_value))),
         Token::Dimension { value, unit, .. } => {
             let length = Length::of_unit(value, &unit).map(Calc::Length);
             length.or_else(|| degrees(value, &unit).map(Calc::Angle)).ok_or_else(ParseError::unexpected_token)
@@ -288,7 +313,9 @@ pub(super) fn length(input: &mut Parser<'_>) -> Result<Length, Fail> {
 pub(super) fn number(input: &mut Parser<'_>) -> Result<f32, Fail> {
     match calc_value(input)? {
         Calc::Number(number) => Ok(number),
-        Calc::Length(Length { px, em, part }) if px.abs() + em.abs() < f32::EPSILON => Ok(part),
+        Calc::Length(Length { px, em, rem, part }) if px.abs() + em.abs() + rem.abs() < f32::EPSILON => {
+            Ok(part)
+        }
         Calc::Length(_) | Calc::Angle(_) => fail(),
     }
 }

@@ -16,7 +16,7 @@ mod style;
 
 use vte::{Params, Parser, Perform};
 
-use self::screen::{Screen, Seen};
+use self::screen::{Kept, Screen, Seen};
 use self::style::Style;
 use super::{Draft, Hidden, TRUNCATED, links};
 use crate::base::{Finding, Layer, Original, Rule, Severity, Span};
@@ -93,7 +93,10 @@ struct Terminal<'t> {
     link: Option<(String, String)>,
     /// A control string that is being read.
     string: Vec<u8>,
-    strings: String,
+    strings: Kept,
+    /// Where the last control sequence begins, and where the second screen does.
+    begun: usize,
+    second: usize,
     findings: Vec<Finding>,
     last: Option<char>,
 }
@@ -109,7 +112,9 @@ impl<'t> Terminal<'t> {
             style: Style::default(),
             link: None,
             string: Vec::new(),
-            strings: String::new(),
+            strings: Kept::default(),
+            begun: 0,
+            second: 0,
             findings: Vec::new(),
             last: None,
         }
@@ -138,14 +143,18 @@ impl<'t> Terminal<'t> {
                 parser.advance(self, c.encode_utf8(&mut utf8).as_bytes());
             }
             escaped = c == '\x1b';
+            if escaped || seven != 0 {
+                self.begun = at;
+            }
             if opens {
                 // The parser has no hands for these; it passes over them up to the same end.
                 let from = at.saturating_add(c.len_utf8());
                 let rest = text.get(from..).unwrap_or_default();
                 let ends = |c: char| matches!(c, '\x18' | '\x1a' | '\x1b' | '\u{80}'..='\u{9f}');
                 let inside = rest.get(..rest.find(ends).unwrap_or(rest.len())).unwrap_or_default();
-                self.keep_string(inside);
                 skipped_to = from.saturating_add(inside.len());
+                self.at = skipped_to;
+                self.keep_string(inside);
             }
         }
         self.at = text.len();
@@ -166,9 +175,9 @@ impl<'t> Terminal<'t> {
             hidden.push(Hidden { technique: run.rule, text: run.text, span: run.span });
         }
         let kept = [(&OVERWRITTEN, overwritten), (&ERASED, erased), (&STRING, self.strings)];
-        for (technique, text) in kept {
+        for (technique, Kept { text, place }) in kept {
             if !text.trim().is_empty() {
-                hidden.push(Hidden { technique, text, span: None });
+                hidden.push(Hidden { technique, text, span: place });
             }
         }
         let mut findings = self.findings;
@@ -183,7 +192,7 @@ impl<'t> Terminal<'t> {
         if self.findings.iter().any(|finding| finding.rule.as_str() == rule.id) {
             return;
         }
-        let here = Span::<Original>::new(self.at, self.at);
+        let here = Span::<Original>::new(self.begun.min(self.at), self.at);
         let finding = rule.finding();
         self.findings.push(match here {
             Some(here) => finding.at(here),
@@ -193,8 +202,9 @@ impl<'t> Terminal<'t> {
 
     fn keep_string(&mut self, text: &str) {
         if !text.trim().is_empty() {
-            self.strings.push_str(text.trim());
-            self.strings.push('\n');
+            self.strings.text.push_str(text.trim());
+            self.strings.text.push('\n');
+            self.strings.cover(Span::new(self.begun.min(self.at), self.at));
         }
     }
 
@@ -210,10 +220,12 @@ impl<'t> Terminal<'t> {
     fn second_screen(&mut self, on: bool) {
         if on && self.first.is_none() {
             let second = self.screen.fresh();
+            self.second = self.begun;
             self.first = Some(Box::new(std::mem::replace(&mut self.screen, second)));
         } else if !on && let Some(first) = self.first.take() {
             let second = std::mem::replace(&mut self.screen, *first);
-            self.screen.leave(second, &ALTERNATE);
+            let place = Span::new(self.second, self.at.max(self.second));
+            self.screen.leave(second, &ALTERNATE, place);
         }
     }
 }

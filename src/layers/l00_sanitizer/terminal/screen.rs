@@ -64,8 +64,8 @@ pub(super) struct Unseen {
 pub(super) struct Seen {
     pub(super) text: String,
     pub(super) unseen: Vec<Unseen>,
-    pub(super) overwritten: String,
-    pub(super) erased: String,
+    pub(super) overwritten: Kept,
+    pub(super) erased: Kept,
     /// Whether the budget of editing ran out.
     pub(super) spent: bool,
 }
@@ -84,8 +84,8 @@ pub(super) struct Screen<'t> {
     unseen: Vec<Unseen>,
     /// Whether nothing was seen since the last unseen run.
     same: bool,
-    overwritten: String,
-    erased: String,
+    overwritten: Kept,
+    erased: Kept,
     blanks: usize,
     work: usize,
     spent: bool,
@@ -109,8 +109,8 @@ impl<'t> Screen<'t> {
             rules: Vec::new(),
             unseen: Vec::new(),
             same: false,
-            overwritten: String::new(),
-            erased: String::new(),
+            overwritten: Kept::default(),
+            erased: Kept::default(),
             blanks: text.len().saturating_add(BLANKS),
             work,
             spent: false,
@@ -123,11 +123,11 @@ impl<'t> Screen<'t> {
     }
 
     /// The second screen is left: what was on it is seen no more.
-    pub(super) fn leave(&mut self, mut second: Self, rule: &'static Rule) {
+    pub(super) fn leave(&mut self, mut second: Self, rule: &'static Rule, span: Option<Span<Original>>) {
         (self.work, self.blanks) = (second.work, second.blanks);
         second.flush_all();
         if !second.out.trim().is_empty() {
-            self.unseen.push(Unseen { rule, text: second.out, span: None });
+            self.unseen.push(Unseen { rule, text: second.out, span });
         }
         self.take_unseen(second.unseen, &second.overwritten, &second.erased);
         self.spent |= second.spent;
@@ -146,10 +146,10 @@ impl<'t> Screen<'t> {
         self.spent |= second.spent;
     }
 
-    fn take_unseen(&mut self, unseen: Vec<Unseen>, overwritten: &str, erased: &str) {
+    fn take_unseen(&mut self, unseen: Vec<Unseen>, overwritten: &Kept, erased: &Kept) {
         self.unseen.extend(unseen);
-        self.overwritten.push_str(overwritten);
-        self.erased.push_str(erased);
+        self.overwritten.add(overwritten);
+        self.erased.add(erased);
         self.same = false;
     }
 
@@ -311,7 +311,7 @@ impl<'t> Screen<'t> {
         let again = line.fresh.iter().rposition(|range| *range == BACK);
         let newer = line.fresh.split_off(again.map_or(0, |at| at.saturating_add(1)));
         let older = std::mem::replace(&mut line.fresh, newer);
-        keep(self.text, &older, &mut self.overwritten);
+        self.overwritten.keep(self.text, &older);
     }
 
     /// The cursor leaves the place behind what was written last.
@@ -417,7 +417,7 @@ impl<'t> Screen<'t> {
         }
         if any {
             let fresh = std::mem::take(&mut line.fresh);
-            keep(self.text, &fresh, &mut self.erased);
+            self.erased.keep(self.text, &fresh);
         }
     }
 
@@ -435,8 +435,8 @@ impl<'t> Screen<'t> {
         };
         if how == 3 && !self.out.is_empty() {
             // With the lines that scrolled away.
-            let gone = std::mem::take(&mut self.out);
-            self.erased.push_str(&gone);
+            let text = std::mem::take(&mut self.out);
+            self.erased.add(&Kept { text, place: Some(Span::whole(self.text)) });
             self.began = false;
         }
         if !self.pay(rows.len()) {
@@ -446,7 +446,7 @@ impl<'t> Screen<'t> {
             if let Some(line) = self.lines.get_mut(row) {
                 line.cells.clear();
                 let fresh = std::mem::take(&mut line.fresh);
-                keep(self.text, &fresh, &mut self.erased);
+                self.erased.keep(self.text, &fresh);
             }
         }
         if self.lines.iter().all(|line| line.cells.is_empty()) {
@@ -463,7 +463,7 @@ impl<'t> Screen<'t> {
         let line = self.line();
         line.cells.drain(column..end);
         let fresh = std::mem::take(&mut line.fresh);
-        keep(self.text, &fresh, &mut self.erased);
+        self.erased.keep(self.text, &fresh);
     }
 
     pub(super) fn insert_blanks(&mut self, count: usize) {
@@ -485,7 +485,7 @@ impl<'t> Screen<'t> {
             self.lines.insert(self.row, Line::default());
             while self.lines.len() > ROWS {
                 if let Some(line) = self.lines.pop_back() {
-                    keep(self.text, &line.fresh, &mut self.erased);
+                    self.erased.keep(self.text, &line.fresh);
                 }
             }
         }
@@ -497,7 +497,7 @@ impl<'t> Screen<'t> {
                 return;
             }
             let Some(line) = self.lines.remove(self.row) else { return };
-            keep(self.text, &line.fresh, &mut self.erased);
+            self.erased.keep(self.text, &line.fresh);
         }
     }
 
@@ -599,15 +599,40 @@ fn end_run(
     }
 }
 
-fn keep(text: &str, ranges: &[(u32, u32)], into: &mut String) {
-    let before = into.len();
-    for range in ranges {
-        match *range {
-            BACK => into.push('\n'),
-            (start, end) => into.push_str(text.get(start as usize..end as usize).unwrap_or_default()),
+/// Text that is seen no more, and a place that holds all of it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) text: String,
+    pub(super) place: Option<Span<Original>>,
+}
+
+impl Kept {
+    fn keep(&mut self, source: &str, ranges: &[(u32, u32)]) {
+        let before = self.text.len();
+        for range in ranges {
+            match *range {
+                BACK => self.text.push('\n'),
+                (start, end) => {
+                    let span = Span::new(start as usize, end as usize);
+                    self.text.push_str(span.and_then(|span| span.of(source)).unwrap_or_default());
+                    self.cover(span);
+                }
+            }
+        }
+        if self.text.len() > before && !self.text.ends_with('\n') {
+            self.text.push('\n');
         }
     }
-    if into.len() > before && !into.ends_with('\n') {
-        into.push('\n');
+
+    fn add(&mut self, other: &Self) {
+        self.text.push_str(&other.text);
+        self.cover(other.place);
+    }
+
+    pub(super) fn cover(&mut self, place: Option<Span<Original>>) {
+        self.place = match (self.place, place) {
+            (Some(one), Some(other)) => Some(one.cover(other)),
+            (one, other) => one.or(other),
+        };
     }
 }

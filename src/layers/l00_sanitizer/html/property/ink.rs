@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use cssparser::Token;
 
+use super::super::picture::is_opaque_picture;
 use super::super::value::{Fail, Length, Paint, Rgba, distance, fail, length, number, paint};
-use super::{Input, Property, Said, Tint, Value, ident, keyword, rest};
+use super::{Input, Property, Said, Shadows, Tint, Value, ident, keyword, rest};
 
 /// What an image paints.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,11 @@ pub(super) enum Picture {
 }
 
 impl Picture {
+    /// A picture that is in its address and lets nothing through hides what is behind it.
+    fn of_address(address: &str) -> Self {
+        if is_opaque_picture(address) { Self::Opaque } else { Self::Unknown }
+    }
+
     pub(super) const fn value(self) -> Value {
         match self {
             Self::Nothing => Value::Flag(false),
@@ -72,6 +78,7 @@ pub(super) fn background(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<()
     out.push(Said::Value(Property::BackgroundColor, Value::Paint(color)));
     out.push(Said::Value(Property::BackgroundImage, picture.value()));
     out.push(Said::Value(Property::BackgroundClip, Value::Flag(text)));
+    out.push(Said::Value(Property::BackgroundOnce, Value::Flag(false)));
     Ok(())
 }
 
@@ -79,10 +86,17 @@ pub(super) fn background(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<()
 pub(super) fn image(input: Input<'_, '_>) -> Result<Picture, Fail> {
     match input.next()?.clone() {
         Token::Ident(word) if word.eq_ignore_ascii_case("none") => Ok(Picture::Nothing),
-        Token::UnquotedUrl(_) => Ok(Picture::Unknown),
+        Token::UnquotedUrl(address) => Ok(Picture::of_address(&address)),
+        Token::Function(name) if name.eq_ignore_ascii_case("url") => {
+            input.parse_nested_block(|input| -> Result<Picture, Fail> {
+                let picture = Picture::of_address(&input.expect_string_cloned()?);
+                rest(input);
+                Ok(picture)
+            })
+        }
         Token::Function(name) => {
             let name = name.to_ascii_lowercase();
-            let known = ["url", "image", "image-set", "-webkit-image-set", "cross-fade", "paint", "element"];
+            let known = ["image", "image-set", "-webkit-image-set", "cross-fade", "paint", "element"];
             if !known.contains(&&*name) && !name.ends_with("gradient") {
                 return fail();
             }
@@ -169,7 +183,7 @@ fn mask_layer(input: Input<'_, '_>) -> Result<bool, Fail> {
 /// A thickness; a share is one of the font's size.
 pub(super) fn thickness(input: Input<'_, '_>) -> Result<Value, Fail> {
     let own = length(input)?;
-    Ok(Value::Length(Length { px: own.px, em: own.em + own.part, part: 0.0 }))
+    Ok(Value::Length(Length { em: own.em + own.part, part: 0.0, ..own }))
 }
 
 /// `text-decoration`: whether a line goes through the text, how thick it is, and what it is painted with.
@@ -238,38 +252,60 @@ pub(super) fn stroke(input: Input<'_, '_>) -> Result<Value, Fail> {
     Ok(if wide { Value::Paint(color) } else { Value::Flag(false) })
 }
 
-/// What a shadow paints with, where that may make text readable. Of `box-shadow` only the inner one does: it is
-/// a background.
-pub(super) fn shadow(property: Property, input: Input<'_, '_>) -> Result<Value, Fail> {
+/// One of a list of shadows: whether it is drawn inside, what it paints with, and its lengths.
+type Shadow = (bool, Paint, Vec<f32>);
+
+fn shadows(input: Input<'_, '_>) -> Result<Vec<Shadow>, Fail> {
     if keyword(input, "none") {
-        return Ok(Value::Flag(false));
+        return Ok(Vec::new());
     }
-    let (mut inset, mut color, mut lengths) = (false, Paint::Current, Vec::new());
-    let mut best = None;
-    let mut take = |inset: bool, color: Paint, lengths: &[f32]| {
-        // SECURITY: a shadow that is blurred beyond the letters' own width cannot be read.
-        let near = lengths.iter().take(2).all(|offset| offset.abs() <= 400.0);
-        let sharp = near && lengths.get(2).is_none_or(|blur| *blur <= 12.0);
-        if lengths.len() > 1 && (inset || property == Property::TextShadow) && sharp && !color.is_clear() {
-            best = Some(if best.is_some() { Paint::Unknown } else { color });
-        }
-    };
+    let mut found = Vec::new();
+    let mut own: Shadow = (false, Paint::Current, Vec::new());
     while !input.is_exhausted() {
         if let Ok(paint) = input.try_parse(paint) {
-            color = paint;
+            own.1 = paint;
         } else if keyword(input, "inset") {
-            inset = true;
-        } else if let Ok(own) = input.try_parse(length) {
-            lengths.push(own.resolve(16.0, 0.0));
+            own.0 = true;
+        } else if let Ok(length) = input.try_parse(length) {
+            own.2.push(length.resolve(16.0, 0.0));
         } else {
             input.expect_comma()?;
-            take(inset, color, &lengths);
-            (inset, color) = (false, Paint::Current);
-            lengths.clear();
+            found.push(std::mem::replace(&mut own, (false, Paint::Current, Vec::new())));
         }
     }
-    take(inset, color, &lengths);
+    found.push(own);
+    found.retain(|(_, paint, lengths)| lengths.len() > 1 && !paint.is_clear());
+    Ok(found)
+}
+
+/// What the shadows of text paint with, where that may make it readable.
+pub(super) fn text_shadow(input: Input<'_, '_>) -> Result<Value, Fail> {
+    let mut best = None;
+    for (_, color, lengths) in shadows(input)? {
+        // SECURITY: a shadow that is blurred beyond the letters' own width cannot be read.
+        let near = lengths.iter().take(2).all(|offset| offset.abs() <= 400.0);
+        if near && lengths.get(2).is_none_or(|blur| *blur <= 12.0) {
+            best = Some(if best.is_some() { Paint::Unknown } else { color });
+        }
+    }
     Ok(best.map_or(Value::Flag(false), Value::Paint))
+}
+
+/// The shadows of a box, as far as they lie behind text or over it.
+pub(super) fn box_shadow(input: Input<'_, '_>) -> Result<Option<Arc<Shadows>>, Fail> {
+    let mut own = Shadows { inner: None, outer: None };
+    for (inset, color, lengths) in shadows(input)? {
+        let at = |place: usize| lengths.get(place).copied().unwrap_or(0.0);
+        let sharp = at(2) <= 12.0 && at(0).abs() <= 4000.0 && at(1).abs() <= 4000.0;
+        if inset && sharp {
+            let whole = at(2) < 1.0 && at(0).abs() + at(1).abs() < 1.0;
+            let reach = if whole { at(3) } else { 0.0 };
+            own.inner = Some(if own.inner.is_some() { (Paint::Unknown, 0.0) } else { (color, reach) });
+        } else if !inset && at(2) < 4.0 && own.outer.is_none() {
+            own.outer = Some(([at(0), at(1), at(3)], color));
+        }
+    }
+    Ok((own.inner.is_some() || own.outer.is_some()).then(|| Arc::new(own)))
 }
 
 /// The functions of a filter; `None` for `none`.

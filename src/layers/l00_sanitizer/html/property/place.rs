@@ -59,8 +59,7 @@ pub(super) fn clip_path(input: Input<'_, '_>) -> Result<Option<Arc<Shape>>, Fail
 
 /// A place in a box: lengths or words for it along both axes.
 fn position(input: Input<'_, '_>) -> Result<[Length; 2], Fail> {
-    let half = Length { px: 0.0, em: 0.0, part: 0.5 };
-    let whole = Length { px: 0.0, em: 0.0, part: 1.0 };
+    let (half, whole) = (Length::part(0.5), Length::part(1.0));
     let (mut x, mut y) = (None, None);
     while !input.is_exhausted() {
         if let Ok(length) = input.try_parse(length) {
@@ -147,7 +146,11 @@ fn shape(name: &str, input: Input<'_, '_>) -> Result<Option<Shape>, Fail> {
                 ident(input)?;
                 Ok(input.expect_comma()?)
             });
-            path(&input.expect_string_cloned()?).map_or_else(fail, Ok)?
+            let text = input.expect_string_cloned()?;
+            if text.trim().is_empty() {
+                return fail();
+            }
+            path(&text).map_or_else(fail, Ok)?
         }
         "shape" => {
             let mut some = false;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cssparser::{Parser, Token};
 
 use super::super::value::{Fail, Length, Paint, fail, length, number, paint};
-use super::ink::{edge, filter, image, shadow, stroke, svg_paint, thickness};
+use super::ink::{edge, filter, image, stroke, svg_paint, text_shadow, thickness};
 use super::place::clip;
 use super::{
     Blend, Display, Input, Inside, Marker, Overflow, Piece, Position, Property, Said, Tint, Value, White,
@@ -53,11 +53,18 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
         }
         P::SvgFill | P::SvgStroke => Ok(svg_paint(input)),
         P::TextStroke => stroke(input),
-        P::TextShadow | P::InnerShadow => shadow(property, input),
+        P::TextShadow => text_shadow(input),
         P::BackgroundImage => {
             let picture = image(input)?;
             rest(input);
             Ok(picture.value())
+        }
+        P::BackgroundOnce => {
+            let mut once = false;
+            while let Ok(word) = ident(input) {
+                once |= word == "no-repeat";
+            }
+            Ok(Value::Flag(once))
         }
         P::BackgroundClip => {
             let text = ident(input)? == "text";
@@ -189,7 +196,16 @@ pub(super) fn value(property: Property, name: &str, input: Input<'_, '_>) -> Res
         P::PaddingTop | P::PaddingBottom | P::PaddingLeft | P::PaddingRight | P::OffsetDistance => {
             length(input).map(Value::Length)
         }
-        P::BorderTop | P::BorderBottom | P::BorderLeft | P::BorderRight => border(name, input),
+        P::BorderTop | P::BorderBottom | P::BorderLeft | P::BorderRight => {
+            Ok(border(name.ends_with("-width"), input)?.0)
+        }
+        P::BorderTopColor | P::BorderRightColor | P::BorderBottomColor | P::BorderLeftColor => {
+            paint(input).map(Value::Paint)
+        }
+        P::ClipMargin => {
+            let _box = input.try_parse(ident);
+            length(input).map(Value::Length)
+        }
         P::BoxSizing => match &*ident(input)? {
             "border-box" => Ok(Value::Flag(true)),
             "content-box" => Ok(Value::Flag(false)),
@@ -332,16 +348,18 @@ fn line_height(input: Input<'_, '_>) -> Result<Value, Fail> {
     }
     let height = length(input)?;
     // A percentage is of the font's size.
-    Ok(Value::Length(Length { px: height.px, em: height.em + height.part, part: 0.0 }))
+    Ok(Value::Length(Length { em: height.em + height.part, part: 0.0, ..height }))
 }
 
-/// The width of a border: a length or a word, among its other parts.
-fn border(name: &str, input: Input<'_, '_>) -> Result<Value, Fail> {
-    let (mut width, mut styled) = (Length::px(3.0), name.ends_with("-width"));
+/// The width and the colour of a border; `styled` where only the width is written.
+pub(super) fn border(styled: bool, input: Input<'_, '_>) -> Result<(Value, Value), Fail> {
+    let (mut width, mut color, mut styled) = (Length::px(3.0), Paint::Current, styled);
     while !input.is_exhausted() {
         if let Ok(own) = input.try_parse(length) {
             width = own;
-        } else if input.try_parse(paint).is_err() {
+        } else if let Ok(own) = input.try_parse(paint) {
+            color = own;
+        } else {
             match &*ident(input)? {
                 "none" | "hidden" => width = Length::ZERO,
                 "thin" => width = Length::px(1.0),
@@ -354,7 +372,7 @@ fn border(name: &str, input: Input<'_, '_>) -> Result<Value, Fail> {
             }
         }
     }
-    Ok(Value::Length(if styled { width } else { Length::ZERO }))
+    Ok((Value::Length(if styled { width } else { Length::ZERO }), Value::Paint(color)))
 }
 
 pub(super) fn flex(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail> {
@@ -378,6 +396,49 @@ pub(super) fn flex(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), Fail
     out.push(Said::Value(Property::FlexGrow, Value::Number(grow)));
     out.push(Said::Value(Property::FlexBasis, basis));
     Ok(())
+}
+
+/// The widths of a grid's columns, `None` for one that is not declared; nothing where their number is not known.
+pub(super) fn columns(input: Input<'_, '_>) -> Option<Arc<[Option<Length>]>> {
+    /// More columns than any page has.
+    const MOST: usize = 64;
+    let mut widths: Vec<Option<Length>> = Vec::new();
+    while let Ok(token) = input.try_parse(|input| input.next().cloned()) {
+        let (width, times) = match &token {
+            Token::SquareBracketBlock => continue,
+            Token::Dimension { value, unit, .. } => (Length::of_unit(*value, unit), 1),
+            Token::Number { value, .. } if value.abs() < f32::EPSILON => (Some(Length::ZERO), 1),
+            Token::Percentage { unit_value, .. } => (Some(Length::part(*unit_value)), 1),
+            Token::Function(name) if name.eq_ignore_ascii_case("repeat") => {
+                let repeated = input.parse_nested_block(|input| -> Result<(Option<Length>, usize), Fail> {
+                    let times = input.expect_integer()?;
+                    input.expect_comma()?;
+                    let width = input.try_parse(length).ok();
+                    if width.is_none() {
+                        input.next()?;
+                    }
+                    input.expect_exhausted()?;
+                    Ok((width, usize::try_from(times).unwrap_or(0)))
+                });
+                let Ok(repeated) = repeated else {
+                    rest(input);
+                    return None;
+                };
+                repeated
+            }
+            Token::Ident(word) if matches!(&*word.to_ascii_lowercase(), "none" | "subgrid" | "masonry") => {
+                rest(input);
+                return None;
+            }
+            _ => (None, 1),
+        };
+        widths.extend(std::iter::repeat_n(width, times.min(MOST)));
+        if widths.len() >= MOST {
+            rest(input);
+            return None;
+        }
+    }
+    widths.iter().any(Option::is_some).then(|| widths.into())
 }
 
 /// A line of a grid, as a number; a name as a number that no line has.
@@ -454,8 +515,8 @@ pub(super) fn display(input: Input<'_, '_>, out: &mut Vec<Said>) -> Result<(), F
 
 /// Less than nothing: no size may be. A sum that depends on the font or the page is cut off at nothing instead.
 fn is_negative(length: Length) -> bool {
-    [length.px, length.em, length.part].iter().all(|part| *part <= 0.0)
-        && length.px + length.em + length.part < 0.0
+    let parts = [length.px, length.em, length.rem, length.part];
+    parts.iter().all(|part| *part <= 0.0) && parts.iter().sum::<f32>() < 0.0
 }
 
 fn size(input: Input<'_, '_>) -> Result<Value, Fail> {
@@ -476,7 +537,7 @@ fn font_size(input: Input<'_, '_>) -> Result<Value, Fail> {
     if let Ok(length) = input.try_parse(length) {
         return if is_negative(length) { fail() } else { Ok(Value::Length(length)) };
     }
-    let em = |em| Length { px: 0.0, em, part: 0.0 };
+    let em = Length::em;
     Ok(Value::Length(match &*ident(input)? {
         "xx-small" => Length::px(9.0),
         "x-small" => Length::px(10.0),

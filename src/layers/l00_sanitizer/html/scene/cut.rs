@@ -1,9 +1,10 @@
 //! What a box cuts off of what is in it.
 
 use super::super::hide::{CLAMP, CLIP, NARROW, OVERFLOW, SMALL};
-use super::super::property::{Display, Inside, Overflow, Position, Property};
+use super::super::property::{Display, Inside, Overflow, Position, Property, Shape};
 use super::super::shape::{Outline, is_empty};
 use super::super::style::Style;
+use super::super::value::Length;
 use super::{Cutter, Scene};
 
 impl Scene {
@@ -24,6 +25,9 @@ impl Scene {
         if !boxed {
             return;
         }
+        if let Some(shape) = &style.shape {
+            self.cut_to_shape(shape, style.font);
+        }
         if style.flag(Property::Clip) && away {
             self.hide(&CLIP);
         }
@@ -41,8 +45,9 @@ impl Scene {
         let frame_x = pad_x + pad(Property::BorderLeft, Property::BorderRight);
         let tall = |property| {
             let length = style.length(property)?;
-            let whole = if length.part.abs() < 0.001 { Some(0.0) } else { outer.height };
-            // A share of an unknown height is unknown, but no share of it is nothing.
+            // A share of a height that is not known is as good as nothing said, where the page keeps to the standard.
+            let known = !length.is_share() || (away || outline.dom.quirks) && length.part.abs() < 0.001;
+            let whole = if known { Some(0.0) } else { outer.height };
             whole
                 .and_then(|whole| style.px(property, whole))
                 .map(|px| if border { (px - frame_y).max(0.0) } else { px })
@@ -92,6 +97,37 @@ impl Scene {
         self.folded = style.flag(Property::GridRows) || style.number(Property::GridRows).is_some();
     }
 
+    /// Takes down the edges of the rectangle that a clip path fits in. It cuts all that is in the box, wherever it is.
+    fn cut_to_shape(&mut self, shape: &Shape, font: f32) {
+        if self.matrix.is_some() || self.vertical {
+            return;
+        }
+        let sure = self.painted.is_some();
+        let (left, top, wide, high) = match &self.painted {
+            Some(painted) => (
+                painted.left,
+                painted.top,
+                painted.right - painted.left,
+                painted.bottom.map(|bottom| bottom - painted.top),
+            ),
+            None => (self.x, self.top.best, self.width, None),
+        };
+        let [near, upper, far, lower] = bounds(shape, font, sure.then_some(wide), high);
+        // A margin of what is in it may move the box itself down, where nothing keeps the two apart.
+        let lower = lower.filter(|_| self.cuts_here || self.away || top + 0.5 < self.top.best);
+        let cutter = Cutter {
+            left: near.map_or(f32::MIN, |near| left + near),
+            top: upper.map_or(f32::MIN, |upper| top + upper),
+            right: far.map_or(f32::MAX, |far| left + far),
+            bottom: lower.map_or(f32::MAX, |lower| top + lower),
+            rule: &CLIP,
+        };
+        if [near, upper, far, lower].iter().any(Option::is_some) {
+            self.cutter = Some(cutter.within(self.cutter));
+            self.cutter_absolute = Some(cutter.within(self.cutter_absolute));
+        }
+    }
+
     /// Takes down the edges beyond which text cannot be seen and cannot be brought into sight.
     fn cut_to(
         &mut self,
@@ -124,6 +160,45 @@ impl Scene {
             rule,
         };
         self.cutter = Some(cutter.within(self.cutter));
+    }
+}
+
+/// The left, upper, right and lower edge of what a shape leaves of a box of this size, as far as they are known.
+fn bounds(shape: &Shape, font: f32, wide: Option<f32>, high: Option<f32>) -> [Option<f32>; 4] {
+    let on = |length: &Length, size: Option<f32>| match size {
+        Some(size) => Some(length.resolve(font, size)),
+        None => (!length.is_share()).then(|| length.resolve(font, 0.0)),
+    };
+    let far = |length: &Length, size: Option<f32>| Some(size? - length.resolve(font, size?));
+    match shape {
+        Shape::Inset([top, right, bottom, left]) => {
+            [on(left, wide), on(top, high), far(right, wide), far(bottom, high)]
+        }
+        Shape::Edges([top, right, bottom, left]) => {
+            let edge =
+                |length: &Option<Length>, size, or| length.as_ref().map_or(or, |length| on(length, size));
+            [
+                edge(left, wide, Some(0.0)),
+                edge(top, high, Some(0.0)),
+                edge(right, wide, wide),
+                edge(bottom, high, high),
+            ]
+        }
+        Shape::Polygon(points) => {
+            let most = |values: &mut dyn Iterator<Item = Option<f32>>, pick: fn(f32, f32) -> f32| {
+                values.reduce(|a, b| Some(pick(a?, b?))).flatten()
+            };
+            let across = || points.iter().map(|(x, _)| on(x, wide));
+            let down = || points.iter().map(|(_, y)| on(y, high));
+            [
+                most(&mut across(), f32::min),
+                most(&mut down(), f32::min),
+                most(&mut across(), f32::max),
+                most(&mut down(), f32::max),
+            ]
+        }
+        Shape::Path([left, top, right, bottom]) => [Some(*left), Some(*top), Some(*right), Some(*bottom)],
+        Shape::Oval(..) | Shape::Reference(_) => [None; 4],
     }
 }
 

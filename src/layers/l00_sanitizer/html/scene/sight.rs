@@ -18,6 +18,7 @@ impl Scene {
     pub(in super::super) fn is_opaque(&self, style: &Style) -> bool {
         let color = style.color_of_ground().is_some_and(|ground| ground.alpha > 0.95);
         let image = match style.get(Property::BackgroundImage) {
+            _ if style.flag(Property::BackgroundOnce) => false,
             Value::Number(_) => true,
             Value::Paint(paint) => style.resolve(paint).is_some_and(|paint| paint.alpha > 0.95),
             _ => false,
