@@ -299,6 +299,7 @@ mod tests {
     use super::*;
     use crate::base::{OsEntropy, SecretKey};
     use crate::layers::l00_sanitizer::{Media, Sanitizer, SanitizerConfig};
+    use crate::text::fold;
 
     fn isolate_as(text: &str, media: Media, source: &Source, judged: Likeness) -> Isolated {
         let sanitizer = Sanitizer::compile(&SanitizerConfig::new(SecretKey::from_bytes([7; 32])));

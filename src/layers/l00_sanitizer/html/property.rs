@@ -9,6 +9,7 @@ mod known;
 mod motion;
 mod names;
 mod place;
+mod tracks;
 mod values;
 
 use std::sync::Arc;
@@ -20,9 +21,10 @@ use known::KNOWN;
 pub(super) use motion::part as animation_part;
 use names::longhands;
 use place::{clip_path, origin, transform_value};
+use tracks::{columns, flex, grid_line};
 use values::{
-    border, columns, content, counts, display, families, flex, font, grid_line, list_style, names as idents,
-    quotes, sides, value, white_space,
+    border, content, counts, display, families, font, list_style, names as idents, quotes, sides, value,
+    white_space,
 };
 
 use super::value::{Fail, Length, Paint, fail, paint};

@@ -1,6 +1,7 @@
 //! Reading style sheets: what is a rule, what is a declaration, and what is skipped (CSS Syntax 3).
 
 mod descriptors;
+mod heads;
 
 use std::sync::Arc;
 
@@ -9,12 +10,13 @@ use cssparser::{
     RuleBodyParser, StyleSheetParser, Token, parse_important,
 };
 use descriptors::Descriptors;
+use heads::{import_head, scope_head};
 use selectors::parser::{Selector, SelectorList};
 
 use super::counter::CounterStyle;
 use super::dom::NodeId;
 use super::property::{Declaration, Said, declaration};
-use super::query::{Query, Screen, media, supports, supports_bare};
+use super::query::{Query, Screen, media, supports};
 use super::select::{Css, Namespaces, Nesting, lower, selectors};
 use super::sheet::{Body, Face, Frames, MAX_RULES, Rule, Scope, Sheet, UNLAYERED};
 use super::value::{Fail, fail};
@@ -192,43 +194,6 @@ enum At {
 /// The rest of a head as it is written.
 fn head<'i>(input: &mut Parser<'i>) -> &'i str {
     raw(input)
-}
-
-fn scope_head(input: &mut Parser<'_>, reader: &Reader<'_>) -> Result<At, Fail> {
-    let spaces = &reader.spaces;
-    let list = |input: &mut Parser<'_>| -> Result<SelectorList<Css>, Fail> {
-        input.expect_parenthesis_block()?;
-        input.parse_nested_block(|input| selectors(input, Nesting::Top, spaces))
-    };
-    let roots = input.try_parse(list).ok();
-    let limits = if input.try_parse(|input| input.expect_ident_matching("to")).is_ok() {
-        input.expect_parenthesis_block()?;
-        Some(input.parse_nested_block(|input| selectors(input, Nesting::Scope, spaces))?)
-    } else {
-        None
-    };
-    input.expect_exhausted()?;
-    let outer = reader.scope.clone();
-    Ok(At::Scope(Arc::new(Scope { outer, roots, limits, owner: reader.owner })))
-}
-
-fn import_head(input: &mut Parser<'_>) -> Result<At, Fail> {
-    let address = input.expect_url_or_string()?.to_string();
-    let layer = if input.try_parse(|input| input.expect_ident_matching("layer")).is_ok() {
-        Some(None)
-    } else {
-        let named = input.try_parse(|input| -> Result<_, Fail> {
-            input.expect_function_matching("layer")?;
-            input.parse_nested_block(layer_names)
-        });
-        named.ok().map(|names| names.into_iter().next())
-    };
-    let supported = input.try_parse(|input| -> Result<bool, Fail> {
-        input.expect_function_matching("supports")?;
-        input.parse_nested_block(|input| Ok(supports_bare(input)))
-    });
-    let shown = media(input, Screen::WIDE);
-    Ok(if supported.unwrap_or(true) && shown { At::Import(Import { address, layer }) } else { At::Closed })
 }
 
 impl<'i> AtRuleParser<'i> for Reader<'_> {
