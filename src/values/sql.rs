@@ -95,6 +95,51 @@ const REACHING: &[(&str, Reach)] = &[
     ("pg_switch_wal", Reach::Server),
     ("set_config", Reach::Server),
     ("setval", Reach::Server),
+    ("loread", Reach::File),
+    ("lowrite", Reach::File),
+    ("fsdir", Reach::File),
+    ("lsdir", Reach::File),
+    ("zipfile", Reach::File),
+    ("fts3_tokenizer", Reach::Program),
+    ("pg_execute_server_program", Reach::Program),
+    ("cursor_to_xml", Reach::Code),
+    ("schema_to_xml", Reach::Code),
+    ("ts_stat", Reach::Code),
+    ("ts_rewrite", Reach::Code),
+    ("pg_promote", Reach::Server),
+    ("pg_create_restore_point", Reach::Server),
+    ("pg_logical_emit_message", Reach::Server),
+    ("pg_notify", Reach::Server),
+    ("pg_sleep", Reach::Server),
+    ("pg_sleep_for", Reach::Server),
+    ("pg_sleep_until", Reach::Server),
+    ("sleep", Reach::Server),
+    ("benchmark", Reach::Server),
+    ("get_lock", Reach::Server),
+    ("http_put", Reach::Network),
+    ("http_delete", Reach::Network),
+    ("http_head", Reach::Network),
+    ("http_patch", Reach::Network),
+];
+
+/// The same of all functions whose names begin like this.
+const REACHING_FAMILIES: &[(&str, Reach)] = &[
+    ("pg_ls_", Reach::File),
+    ("pg_file_", Reach::File),
+    ("lo_", Reach::File),
+    ("dblink", Reach::Network),
+    ("utl_http.", Reach::Network),
+    ("utl_file.", Reach::File),
+    ("pg_read_", Reach::File),
+    ("pg_backup_", Reach::Server),
+    ("pg_wal_", Reach::Server),
+    ("pg_replication_", Reach::Server),
+    ("pg_create_", Reach::Server),
+    ("pg_drop_", Reach::Server),
+    ("pg_advisory_", Reach::Server),
+    ("sp_oa", Reach::Program),
+    ("xp_cmd", Reach::Program),
+    ("xp_reg", Reach::File),
 ];
 
 /// What a statement reaches beyond its tables. The words are the policy's.
@@ -278,7 +323,9 @@ impl SqlText {
         let name = plain(name).to_lowercase();
         let last = name.rsplit('.').next().unwrap_or(&name);
         let reach = REACHING.iter().find(|(known, _)| *known == name || *known == last);
-        self.reaches.extend(reach.map(|(_, reach)| *reach));
+        let family =
+            || REACHING_FAMILIES.iter().find(|(known, _)| name.starts_with(known) || last.starts_with(known));
+        self.reaches.extend(reach.or_else(family).map(|(_, reach)| *reach));
         self.functions.insert(name);
     }
 }
@@ -321,6 +368,26 @@ fn is_operator(token: &Token) -> bool {
         | Token::SemiColon
         | Token::EOF => false,
         _ => true,
+    }
+}
+
+/// What is reached by something that is made: code that the server loads, SQL in a text, tables of other hosts.
+fn created(text: &str) -> Option<Reach> {
+    /// Languages in which a function does what the server may.
+    const UNTRUSTED: &[&str] =
+        &["language c", "language internal", "language plpython", "language plperlu", "language plsh"];
+    let mut words =
+        text.split_whitespace().filter(|word| !matches!(*word, "create" | "or" | "replace" | "trusted"));
+    match words.next()? {
+        "extension" | "language" | "assembly" => Some(Reach::Program),
+        "server" | "foreign" | "subscription" => Some(Reach::Network),
+        "tablespace" => Some(Reach::File),
+        "function" | "procedure" | "aggregate" => {
+            let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let program = text.contains(" soname ") || UNTRUSTED.iter().any(|known| text.contains(known));
+            Some(if program { Reach::Program } else { Reach::Code })
+        }
+        _ => None,
     }
 }
 
@@ -390,6 +457,8 @@ impl Visitor for SqlText {
                             self.reaches.insert(Reach::Code);
                         }
                     }
+                    "create" => self.reaches.extend(created(&text.to_ascii_lowercase())),
+                    "waitfor" => drop(self.reaches.insert(Reach::Server)),
                     "pragma" | "set" | "reset" | "kill" | "discard" | "flush" => {
                         self.reaches.insert(Reach::Server);
                     }
@@ -428,6 +497,10 @@ impl Visitor for SqlText {
         match factor {
             TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => {
                 self.function(name);
+            }
+            // `server.database.schema.table` stands on another server.
+            TableFactor::Table { name, .. } if name.0.len() > 3 => {
+                self.reaches.insert(Reach::Network);
             }
             TableFactor::Table { name, .. } if name.0.len() == 1 && plain(name).contains(['/', '.']) => {
                 // DuckDB and ClickHouse read files and addresses that stand where a table would.
@@ -494,10 +567,32 @@ mod tests {
             ("SELECT dblink_exec('x')", Reach::Network),
             ("SELECT query_to_xml('delete from t', true, true, '')", Reach::Code),
             ("SET ROLE postgres", Reach::Server),
+            ("SELECT pg_ls_tmpdir()", Reach::File),
+            ("SELECT lowrite(1, 'x')", Reach::File),
+            ("SELECT pg_file_unlink('a')", Reach::File),
+            ("SELECT cursor_to_xml('c', 1, true, true, '')", Reach::Code),
+            ("SELECT pg_backup_start('x')", Reach::Server),
+            ("SELECT pg_sleep(100)", Reach::Server),
+            ("CREATE EXTENSION plpython3u", Reach::Program),
+            ("CREATE FUNCTION f() RETURNS int AS 'x.so', 'f' LANGUAGE C", Reach::Program),
+            (
+                "CREATE OR REPLACE FUNCTION f() RETURNS int AS $$ import os $$ LANGUAGE plpython3u",
+                Reach::Program,
+            ),
+            ("CREATE FUNCTION f() RETURNS int AS $$ SELECT 1 $$ LANGUAGE sql", Reach::Code),
+            ("CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw", Reach::Network),
         ] {
             assert!(read(text).reaches().contains(&reach), "{text}: {:?}", read(text));
         }
-        assert!(read("SELECT count(*), lower(name) FROM t").reaches().is_empty());
+        for plain in [
+            "SELECT count(*), lower(name) FROM t",
+            "CREATE TABLE t (a int)",
+            "CREATE VIEW v AS SELECT 1",
+            "CREATE INDEX i ON t (a)",
+            "SELECT now(), coalesce(a, 1), generate_series(1, 5) FROM a.b.c",
+        ] {
+            assert!(read(plain).reaches().is_empty(), "{plain}: {:?}", read(plain));
+        }
     }
 
     #[test]

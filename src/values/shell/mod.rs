@@ -10,7 +10,9 @@
 //! Not promised: that a program does what its name says, what a script file holds, and the languages of other
 //! shells (`cmd.exe`, PowerShell, fish) or of `python -c` and its like.
 
+mod carriers;
 mod decode;
+mod hidden;
 mod read;
 mod run;
 mod wrappers;

@@ -1,8 +1,9 @@
 //! Simple commands to the programs that run: wrappers are looked through, code in arguments is read as code.
 
+use super::carriers;
 use super::decode::{fed, given, printed};
 use super::read::{Layer, Raw, Redirect, Word, read};
-use super::wrappers::{self, Takes};
+use super::wrappers::{self, Takes, Wrapper};
 use super::{MAX_CODES, MAX_COMMANDS, MAX_LAYERS, Run, Script, Use};
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh"];
@@ -16,6 +17,17 @@ const INTERPRETERS: &[(&str, &[&str])] = &[
     ("deno", &["eval"]),
     ("php", &["-r"]),
     ("lua", &["-e"]),
+    ("bun", &["-e", "--eval", "-p"]),
+    ("tclsh", &["-c"]),
+    ("expect", &["-c"]),
+    ("rscript", &["-e"]),
+    ("julia", &["-e", "-E", "--eval"]),
+    ("elixir", &["-e", "--eval"]),
+    ("groovy", &["-e"]),
+    ("scala", &["-e"]),
+    ("ghc", &["-e"]),
+    ("guile", &["-c"]),
+    ("emacs", &["--eval", "--execute", "-eval"]),
     ("osascript", &["-e"]),
     ("pwsh", &["-c", "-Command", "-EncodedCommand"]),
     ("powershell", &["-c", "-Command", "-EncodedCommand"]),
@@ -56,6 +68,7 @@ pub(super) fn script(text: &str, script: &mut Script) {
         }
         let next = depth.saturating_add(1);
         let mut found = teller.codes;
+        found.extend(layer.lines.iter().cloned());
         for body in &layer.expanded {
             found.push([": \"", &body.replace('"', "\\\""), "\""].concat());
         }
@@ -67,10 +80,10 @@ pub(super) fn script(text: &str, script: &mut Script) {
     }
 }
 
-struct Teller<'s> {
-    script: &'s mut Script,
-    layer: &'s Layer,
-    codes: Vec<String>,
+pub(super) struct Teller<'s> {
+    pub(super) script: &'s mut Script,
+    pub(super) layer: &'s Layer,
+    pub(super) codes: Vec<String>,
     /// Other readings of what the command that is looked at runs.
     others: Vec<Vec<Word>>,
 }
@@ -82,12 +95,12 @@ fn base(text: &str) -> String {
     name.to_owned()
 }
 
-fn is_option(word: &Word) -> bool {
+pub(super) fn is_option(word: &Word) -> bool {
     word.text.starts_with('-') && word.text.len() > 1
 }
 
 impl Teller<'_> {
-    fn uses(&mut self, what: Use) {
+    pub(super) fn uses(&mut self, what: Use) {
         self.script.uses.insert(what);
     }
 
@@ -112,8 +125,8 @@ impl Teller<'_> {
         }
     }
 
-    /// The wrapper may run these words.
-    fn other(&mut self, wrapper: &str, words: &[Word]) {
+    /// The wrapper, which these words call, may run those.
+    fn other(&mut self, lead: &[&str], words: &[Word]) {
         if words.is_empty() {
             return;
         }
@@ -121,8 +134,8 @@ impl Teller<'_> {
             self.script.doubt("too many wrappers");
             return;
         }
-        let head = Word { text: wrapper.to_owned(), ..Word::default() };
-        self.others.push(std::iter::once(head).chain(words.iter().cloned()).collect());
+        let lead = lead.iter().map(|word| Word { text: (*word).to_owned(), ..Word::default() });
+        self.others.push(lead.chain(words.iter().cloned()).collect());
     }
 
     fn file(&mut self, word: &Word, writes: bool) {
@@ -260,7 +273,7 @@ impl Teller<'_> {
         self.script.hosts.push(host.to_owned());
     }
 
-    fn code(&mut self, words: &[Word]) {
+    pub(super) fn code(&mut self, words: &[Word]) {
         self.uses(Use::Code);
         if words.iter().any(|word| word.open) {
             self.script.doubt("code is put together by an expansion");
@@ -304,9 +317,13 @@ impl Teller<'_> {
                 self.uses(Use::ScriptFile);
                 None
             }
-            "su" | "script" | "runuser" => {
+            "su" | "script" | "runuser" | "sg" | "capsh" => {
                 if name != "script" {
                     self.uses(Use::Privilege);
+                }
+                if name == "runuser" && args.iter().any(|word| matches!(word.text.as_str(), "-u" | "--user"))
+                {
+                    return self.wrapped(name, args);
                 }
                 let flag = args
                     .iter()
@@ -316,11 +333,10 @@ impl Teller<'_> {
                 None
             }
             "ssh" => {
-                // The host is the first word that is no option; what follows runs there.
-                let host = args.iter().position(|word| !is_option(word))?;
-                let rest = args.get(host.saturating_add(1)..).unwrap_or_default();
+                self.lines(name, args);
+                let rest = self.through(&["ssh"], &carriers::SSH, args)?;
                 if !rest.is_empty() {
-                    self.code(rest);
+                    self.code(&rest);
                 }
                 None
             }
@@ -351,24 +367,50 @@ impl Teller<'_> {
                 }
                 last
             }
-            _ => self.wrapped(name, args),
+            _ => self.carried(raw, name, args),
         }
     }
 
-    fn wrapped(&mut self, name: &str, args: &[Word]) -> Option<Vec<Word>> {
+    pub(super) fn wrapped(&mut self, name: &str, args: &[Word]) -> Option<Vec<Word>> {
         let wrapper = wrappers::named(name)?;
         self.uses(Use::Wrapper);
-        if matches!(name, "sudo" | "doas" | "pkexec") {
+        if matches!(
+            name,
+            "sudo"
+                | "doas"
+                | "pkexec"
+                | "gosu"
+                | "su-exec"
+                | "setpriv"
+                | "chpst"
+                | "setuidgid"
+                | "s6-setuidgid"
+        ) {
             self.uses(Use::Privilege);
         }
+        self.through(&[name], wrapper, args)
+    }
+
+    /// What stands behind the options and operands of a wrapper, which the words of `lead` call.
+    pub(super) fn through(&mut self, lead: &[&str], wrapper: &Wrapper, args: &[Word]) -> Option<Vec<Word>> {
+        let name = *lead.first()?;
         let mut rest = args;
         let mut operands = wrapper.operands();
         while let Some((word, after)) = rest.split_first() {
             if word.open && !is_option(word) && operands == 0 {
                 break;
             }
-            if name == "env" && matches!(word.text.as_str(), "-S" | "--split-string") {
+            if name == "env" && matches!(word.text.as_str(), "-S" | "-vS" | "-iS" | "-ivS" | "--split-string")
+            {
                 self.code(after);
+                return None;
+            }
+            if let Some(line) =
+                word.text.strip_prefix("--split-string=").or_else(|| word.text.strip_prefix("-S"))
+                && name == "env"
+            {
+                let line = Word { text: line.to_owned(), ..word.clone() };
+                self.code(&std::iter::once(line).chain(after.iter().cloned()).collect::<Vec<_>>());
                 return None;
             }
             if matches!(name, "flock" | "nsenter") && word.text == "-c" {
@@ -376,7 +418,12 @@ impl Teller<'_> {
                 return None;
             }
             if word.text == "--" {
-                rest = after;
+                // Operands may still come, as in `docker exec -- c rm`.
+                rest = if operands > 0 && lead.len() > 1 {
+                    after.get(operands..).unwrap_or_default()
+                } else {
+                    after
+                };
                 break;
             }
             // `env -` is `env -i`.
@@ -390,7 +437,7 @@ impl Teller<'_> {
                 // SECURITY: an option that nobody here knows may take the next word; then the word is read as the program, and
                 // the real one as its argument. So both are looked at.
                 if takes == Takes::Unknown && after.first().is_some_and(|word| !is_option(word)) {
-                    self.other(name, after.get(1..).unwrap_or_default());
+                    self.other(lead, after.get(1..).unwrap_or_default());
                 }
                 continue;
             }

@@ -11,7 +11,7 @@ pub(super) struct Wrapper {
     operands: usize,
 }
 
-const fn wrapper(
+pub(super) const fn wrapper(
     name: &'static str,
     valued: &'static [&'static str],
     flags: &'static [&'static str],
@@ -269,6 +269,67 @@ const WRAPPERS: &[Wrapper] = &[
     wrapper("torsocks", &["-u", "-p", "-a", "-P"], &["-i", "-d", "-q"], 0),
     wrapper("firejail", &[], &[], 0),
     wrapper("bwrap", &[], &[], 0),
+    wrapper(
+        "runuser",
+        &["-u", "-g", "-G", "-s", "-w", "--user", "--group", "--shell"],
+        &["-l", "-m", "-p", "-f", "-P"],
+        0,
+    ),
+    wrapper("gosu", &[], &[], 1),
+    wrapper("su-exec", &[], &[], 1),
+    wrapper("setuidgid", &[], &[], 1),
+    wrapper("s6-setuidgid", &[], &[], 1),
+    wrapper("envuidgid", &[], &[], 1),
+    wrapper("envdir", &[], &[], 1),
+    wrapper(
+        "chpst",
+        &["-u", "-U", "-b", "-/", "-e", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-C"],
+        &["-P", "-0", "-1", "-2"],
+        0,
+    ),
+    wrapper("fakeroot", &["-l", "-s", "-i", "-b", "--lib", "--faked"], &["-u", "-h", "-v"], 0),
+    wrapper("proot", &["-r", "-b", "-w", "-q", "-R", "-S", "-k", "-i"], &["-0", "-v"], 0),
+    wrapper("cpulimit", &["-l", "-p", "-e", "-P", "-c", "--limit"], &["-z", "-i", "-v", "-b", "-f", "-q"], 0),
+    wrapper("prlimit", &["-p", "-o", "--pid"], &[], 0),
+    wrapper(
+        "setpriv",
+        &[
+            "--reuid",
+            "--regid",
+            "--groups",
+            "--inh-caps",
+            "--ambient-caps",
+            "--bounding-set",
+            "--securebits",
+            "--pdeathsig",
+        ],
+        &["--clear-groups", "--keep-groups", "--init-groups", "--no-new-privs", "--reset-env"],
+        0,
+    ),
+    wrapper(
+        "xvfb-run",
+        &["-n", "-s", "-e", "-f", "-w", "-p", "--server-args", "--server-num"],
+        &["-a", "-l", "--auto-servernum"],
+        0,
+    ),
+    wrapper("dbus-launch", &["--config-file"], &[], 0),
+    wrapper("dbus-run-session", &["--config-file"], &[], 0),
+    wrapper("wsl", &["-d", "-u", "--distribution", "--user", "--cd"], &["-e", "--exec"], 0),
+    wrapper("setarch", &[], &["-R", "-v", "-3"], 1),
+    wrapper("linux32", &[], &[], 0),
+    wrapper("linux64", &[], &[], 0),
+    wrapper("numactl", &["-m", "-N", "-C", "-i", "--membind", "--cpunodebind"], &[], 0),
+    wrapper("eatmydata", &[], &[], 0),
+    wrapper("faketime", &[], &["-f"], 1),
+    wrapper("valgrind", &[], &["-q", "-v"], 0),
+    wrapper("proxychains4", &["-f"], &["-q"], 0),
+    wrapper("torify", &[], &[], 0),
+    wrapper("tsocks", &[], &[], 0),
+    wrapper("sshpass", &["-p", "-f", "-d"], &["-e", "-v"], 0),
+    wrapper("tini", &["-p"], &["-s", "-v", "-w", "-g"], 0),
+    wrapper("dumb-init", &["-r"], &["-c", "-v"], 0),
+    wrapper("chronic", &[], &["-v", "-e"], 0),
+    wrapper("ld.so", &["--library-path", "--preload", "--audit", "--argv0"], &[], 0),
 ];
 
 /// How an option of a wrapper stands to the word behind it.
@@ -321,5 +382,7 @@ impl Wrapper {
 }
 
 pub(super) fn named(name: &str) -> Option<&'static Wrapper> {
+    // The loader of programs has a name on each kind of machine.
+    let name = if name.starts_with("ld-linux") || name.starts_with("ld-musl") { "ld.so" } else { name };
     WRAPPERS.iter().find(|wrapper| wrapper.name == name)
 }

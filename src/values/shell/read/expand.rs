@@ -143,6 +143,12 @@ impl Reader<'_, '_> {
             ) {
                 self.doubt("it changes how names of programs are read");
             }
+            if super::super::carriers::is_line_in(name) {
+                if word.open {
+                    self.doubt("a program is named by an expansion");
+                }
+                self.layer.lines.push(text.trim_start_matches('|').to_owned());
+            }
             self.values.insert(name.to_owned(), Value { text, certain });
         }
         words.collect()

@@ -62,6 +62,8 @@ pub(in super::super) struct Layer {
     pub(in super::super) documents: Vec<String>,
     /// Texts that are read as the inside of double quotes.
     pub(in super::super) expanded: Vec<String>,
+    /// Values of variables that programs take for command lines.
+    pub(in super::super) lines: Vec<String>,
     pub(in super::super) uses: Vec<Use>,
     pub(in super::super) doubt: Option<&'static str>,
     pub(in super::super) functions: HashSet<String>,
