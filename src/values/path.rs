@@ -3,12 +3,10 @@
 //! Lexical only: symbolic links cannot be seen from a text, and which directory a relative path starts in is not
 //! known.
 
-use percent_encoding::percent_decode_str;
-
 use crate::text::fold;
 
-/// How often percent signs are undone: proxies, frameworks and tools each do it once.
-const ROUNDS: usize = 3;
+/// How often a path is read anew: what one tool takes out makes a new spelling for the next.
+const ROUNDS: usize = 4;
 
 /// A path in its canonical spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,20 +20,23 @@ impl PathText {
     /// Reads `text` as the most generous of tools would.
     pub fn read(text: &str) -> Self {
         let mut path = Self::read_once(text);
+        if path.doubt.is_none() && !path.canonical.starts_with(char::is_whitespace) {
+            return path;
+        }
         for _ in 0..ROUNDS {
-            if path.doubt.is_none() && !path.canonical.starts_with(char::is_whitespace) {
-                break;
-            }
             // SECURITY: what one tool takes out makes a new spelling for the next: `%` and `2e` around a character that
             // is dropped, a slash that was a look-alike before.
             let again = Self::read_once(&path.canonical);
             if again.canonical == path.canonical {
-                break;
+                return path;
             }
-            let doubt = path.doubt.or(again.doubt).or(Some("another path each time that it is read"));
+            let doubt = path.doubt.or(again.doubt).or(Some(RESTLESS));
             path = Self { climbs: path.climbs || again.climbs, doubt, ..again };
         }
-        path
+        // INVARIANT: canonical is canonical. What is another path each time keeps only what every tool reads alike.
+        let alike = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+        let plain: String = path.canonical.chars().map(|c| if alike(c) { c } else { '_' }).collect();
+        Self { climbs: true, doubt: Some(RESTLESS), ..Self::read_once(&plain) }
     }
 
     fn read_once(text: &str) -> Self {
@@ -47,14 +48,7 @@ impl PathText {
             suspect("blanks around it");
         }
         let mut path = text.trim().to_owned();
-        for _ in 0..ROUNDS {
-            if !path.contains('%') {
-                break;
-            }
-            let decoded = percent_decode_str(&path).decode_utf8_lossy().into_owned();
-            if decoded == path {
-                break;
-            }
+        if let Some(decoded) = decoded(&path) {
             suspect("percent signs");
             path = decoded;
         }
@@ -151,6 +145,32 @@ impl PathText {
     pub fn is_within(&self, directory: &str) -> bool {
         is_within(&self.canonical, directory)
     }
+}
+
+const RESTLESS: &str = "another path each time that it is read";
+
+/// The text with its percent signs undone, as often as there are any to undo; `None` where there are none.
+///
+/// Linear: each byte is put down once, and each that is undone takes three away. What is undone first does not matter.
+// SECURITY: proxies, frameworks and tools each undo them once, so `%25252e` is a dot to some chain of them.
+fn decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    let mut any = false;
+    for byte in text.bytes() {
+        out.push(byte);
+        while let [.., b'%', high, low] = *out.as_slice()
+            && let (Some(high), Some(low)) = (digit(high), digit(low))
+        {
+            any = true;
+            out.truncate(out.len().saturating_sub(3));
+            out.extend(u8::try_from(high.wrapping_mul(16).wrapping_add(low)));
+        }
+    }
+    any.then(|| String::from_utf8_lossy(&out).into_owned())
 }
 
 /// The same over canonical texts.
@@ -253,6 +273,9 @@ mod tests {
             ("/a/.. /b", "/b"),
             ("/etc\u{2215}passwd", "/etc/passwd"),
             ("/etc/pass\0wd", "/etc/passwd"),
+            ("/a/%25252525252e%2525252e/etc", "/etc"),
+            ("/a/%2%65%%32e/etc", "/etc"),
+            ("/a/%c3%a9", "/a/\u{e9}"),
         ] {
             assert_eq!(PathText::read(text).canonical(), canonical, "{text:?}");
         }
@@ -260,7 +283,18 @@ mod tests {
 
     #[test]
     fn canonical_is_canonical() {
-        for text in ["/a/../b", "C:\\x\\.\\y", "\\\\h\\s", "../x", "~/a", "/x y/z", "x / /   /  / /  /  / "] {
+        for text in [
+            "/a/../b",
+            "C:\\x\\.\\y",
+            "\\\\h\\s",
+            "../x",
+            "~/a",
+            "/x y/z",
+            "x / /   /  / /  /  / ",
+            "\u{3}%%%%%%%%%%\u{1}07\u{0}07%3332%666",
+            &"file:".repeat(50),
+            &"\u{ff05}ef\u{ff05}bc\u{ff05}85".repeat(9),
+        ] {
             let once = PathText::read(text);
             let twice = PathText::read(once.canonical());
             assert_eq!(once.canonical(), twice.canonical(), "{text}");
@@ -290,5 +324,18 @@ mod tests {
                 && !within("~", ".")
         );
         assert!(PathText::read("/srv/../../x").climbs() && !PathText::read("/srv/a/../b").climbs());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn canonical_is_canonical_whatever_it_was(pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "%", "2", "5", "e", "E", "f", "c3", "a9", "/", "\\", ".", "..", "file:", " ", "\u{ff05}", "\u{0}", "\u{85}", "~", "C:",
+            "//?/", "//./", "UNC/", "\u{2215}", "localhost", "a", "%25", "%2f", "%00", "%20", "\u{3000}", "\u{200b}",
+        ]), 0..16)) {
+            let text = pieces.concat();
+            let once = PathText::read(&text);
+            let again = PathText::read(once.canonical());
+            proptest::prop_assert_eq!(again.canonical(), once.canonical(), "{:?}", text);
+        }
     }
 }

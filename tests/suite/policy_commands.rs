@@ -80,6 +80,21 @@ fn every_command_works_on_every_policy_to_start_from() {
 }
 
 #[test]
+fn who_stops_reading_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bartizan"))
+        .args(["policy", "schema"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[test]
 fn what_is_wrong_has_a_place_and_an_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();

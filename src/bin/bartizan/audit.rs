@@ -26,6 +26,6 @@ pub(crate) fn run(command: &AuditCommand) -> Result<ExitCode, String> {
     let AuditCommand::Verify { file, key_file } = command;
     let key = key_file.as_deref().map(crate::key).transpose()?.map(|key| key.derive("audit"));
     let found = verify_file(file, key.as_ref()).map_err(|e| format!("{}: {e}", file.display()))?;
-    println!("{}: {found}", file.display());
+    outln!("{}: {found}", file.display());
     Ok(if found.is_intact() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

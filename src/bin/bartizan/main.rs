@@ -1,6 +1,15 @@
 //! The `bartizan` command: the engine for scripts and sidecars, a scanner for people, and the audit's verifier.
 #![expect(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a command reads files and prints")]
 
+/// As `print!`, but for a reader that stops early.
+macro_rules! out {
+    ($($said:tt)*) => { $crate::told(format_args!($($said)*)) };
+}
+/// As `println!`, but for a reader that stops early.
+macro_rules! outln {
+    ($($said:tt)*) => { $crate::told(format_args!("{}\n", format_args!($($said)*))) };
+}
+
 mod audit;
 mod fields;
 mod lines;
@@ -77,6 +86,11 @@ struct PipeArgs {
     /// Write every request to this new file, values and private texts included, for `bartizan policy learn`
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+}
+
+/// Writes to standard output. Who closes it has read enough, and what the command found stays its exit code.
+fn told(said: std::fmt::Arguments<'_>) {
+    drop(io::stdout().lock().write_fmt(said));
 }
 
 fn main() -> ExitCode {

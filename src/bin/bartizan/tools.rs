@@ -105,7 +105,7 @@ const fn meaning(role: ArgRole) -> &'static str {
 }
 
 fn write_policy(out: &mut String, reports: &[ToolReport]) {
-    println!(
+    outln!(
         "# What the names, schemas and annotations of these tools claim. Review it: only a policy may lower it."
     );
     line(out, format_args!("bartizan: 1\npreset: balanced\ntools:"));

@@ -360,7 +360,9 @@ impl Reader {
         arg.sensitivity = self.bound(fields, "sensitivity", effect, Bound::AtLeast);
         arg.origin = fields.get("origin").map(|node| self.words(node, "`origin`")).unwrap_or_default();
         arg.role = fields.get("role").map(|node| self.words(node, "`role`")).unwrap_or_default();
-        arg.source_kind = self.patterns(fields, "source.kind");
+        let kinds = fields.get("source.kind").map(|node| self.one_or_more(node, "`source.kind`"));
+        let kinds = kinds.unwrap_or_default().iter().filter_map(|node| self.source(node, "`source.kind`"));
+        arg.source_kind = kinds.map(|at| At::new(at.value.to_string(), at.place)).collect();
         arg.source_tool = self.patterns(fields, "source.tool");
         arg.source_host = self.patterns(fields, "source.host");
         arg.readers = fields.get("readers").and_then(|node| {

@@ -354,7 +354,7 @@ impl Reader {
     }
 
     /// A kind of source: one of those that are known, or the host's own.
-    fn source(&mut self, node: &Node, what: &str) -> Option<At<SourceKind>> {
+    pub(super) fn source(&mut self, node: &Node, what: &str) -> Option<At<SourceKind>> {
         let name = self.text(node, what)?;
         if name.value.len() > MAX_SOURCE || name.value.chars().any(char::is_control) {
             self.problem(

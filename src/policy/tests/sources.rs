@@ -143,6 +143,7 @@ fn what_cannot_be_meant_is_told() {
         ("deny", "{ readers: /to }", "has to be a map"),
         ("deny", "{ source.host: '*.example.com' }", "no domain"),
         ("deny", "{ source.tools: x }", "did you mean `source.tool`"),
+        ("deny", "{ source.kind: webb }", "did you mean"),
         ("deny", "{ source.kind: [] }", "empty list"),
         ("deny", "{ present: false, source.kind: web }", "leaves no value"),
     ] {

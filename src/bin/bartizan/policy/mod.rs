@@ -173,11 +173,11 @@ pub(crate) fn run(command: &PolicyCommand) -> Result<ExitCode, String> {
         PolicyCommand::Lint { files, format } => lint(files, *format, paint),
         PolicyCommand::Diff { old, new, format } => diff(old, new, *format, paint),
         PolicyCommand::Learn { trace } => {
-            print!("{}", learn::learn(&text(trace)?)?);
+            out!("{}", learn::learn(&text(trace)?)?);
             Ok(ExitCode::SUCCESS)
         }
         PolicyCommand::Schema => {
-            print!("{}", Policy::schema());
+            out!("{}", Policy::schema());
             Ok(ExitCode::SUCCESS)
         }
         PolicyCommand::Fmt { file, check } => fmt(file, *check),
@@ -276,9 +276,9 @@ fn check(files: &[PathBuf], tiers: bool, format: Format, paint: Paint) -> Result
                     "rules": policy.rule_ids().count(), "warnings": warned, "problems": [] }));
                 if format == Format::Human {
                     for warning in &warnings {
-                        println!("{shown}: {}: {warning}", paint.yellow("warning"));
+                        outln!("{shown}: {}: {warning}", paint.yellow("warning"));
                     }
-                    println!(
+                    outln!(
                         "{shown}: {} ({language}, {} rules, {})",
                         paint.green("ok"),
                         policy.rule_ids().count(),
@@ -292,7 +292,7 @@ fn check(files: &[PathBuf], tiers: bool, format: Format, paint: Paint) -> Result
                 let problems: Vec<Value> = error.problems().iter().map(problem).collect();
                 told.push(json!({ "file": shown, "ok": false, "problems": problems, "more": error.more() }));
                 if format == Format::Human {
-                    println!("{shown}: {}: {error}", paint.red("refused"));
+                    outln!("{shown}: {}: {error}", paint.red("refused"));
                 }
                 // What stands below a policy that is none cannot be judged.
                 if tiers {
@@ -302,7 +302,7 @@ fn check(files: &[PathBuf], tiers: bool, format: Format, paint: Paint) -> Result
         }
     }
     if format != Format::Human {
-        println!("{:#}", json!({ "policies": told }));
+        outln!("{:#}", json!({ "policies": told }));
     }
     Ok(code(wrong))
 }
@@ -322,7 +322,7 @@ fn test(
         let suite = match Suite::from_yaml(&written) {
             Ok(suite) => suite,
             Err(error) => {
-                println!("{}: {}: {error}", file.display(), paint.red("refused"));
+                outln!("{}: {}: {error}", file.display(), paint.red("refused"));
                 return Ok(ExitCode::from(1));
             }
         };
@@ -342,26 +342,26 @@ fn test(
         Format::Human => told.iter().for_each(|(file, result)| human(file, result, paint)),
         Format::Json => {
             let suites: Vec<Value> = told.iter().map(|(file, result)| suite_json(file, result)).collect();
-            println!("{:#}", json!({ "suites": suites, "passed": !wrong }));
+            outln!("{:#}", json!({ "suites": suites, "passed": !wrong }));
         }
-        Format::Junit => print!("{}", junit(&told)),
+        Format::Junit => out!("{}", junit(&told)),
     }
     Ok(code(wrong))
 }
 
 fn human(file: &str, result: &SuiteResult, paint: Paint) {
     for test in result.results.iter().filter(|test| !test.failures.is_empty()) {
-        println!("{file}:{}: {} {}", test.line, paint.red("failed"), test.name);
+        outln!("{file}:{}: {} {}", test.line, paint.red("failed"), test.name);
         for failure in &test.failures {
-            println!("  {failure}");
+            outln!("  {failure}");
         }
-        println!("  it said: {}", test.reason);
+        outln!("  it said: {}", test.reason);
     }
     let (all, failed) = (result.results.len(), result.failed());
     let word = if failed == 0 { paint.green("passed") } else { paint.red("failed") };
-    println!("{file}: {word}: {} of {all} tests", if failed == 0 { all } else { failed });
+    outln!("{file}: {word}: {} of {all} tests", if failed == 0 { all } else { failed });
     for rule in &result.untried {
-        println!("  {}: no test reaches the rule {rule}", paint.yellow("note"));
+        outln!("  {}: no test reaches the rule {rule}", paint.yellow("note"));
     }
 }
 
@@ -396,7 +396,7 @@ fn explain(args: &ExplainArgs, paint: Paint) -> Result<ExitCode, String> {
         } else {
             paint.red(decision.effect().as_str())
         };
-        println!(
+        outln!(
             "{call}\n{word}\n  for the operator: {}\n  for the model: {}",
             decision.operator_text(),
             decision.model_text()
@@ -408,13 +408,13 @@ fn explain(args: &ExplainArgs, paint: Paint) -> Result<ExitCode, String> {
             let because =
                 if trace.because.is_empty() { String::new() } else { format!(": {}", trace.because) };
             let tier = trace.tier.as_ref().map(|tier| format!("{tier}: ")).unwrap_or_default();
-            println!("  {tier}{} ({}) {matching}{because}", trace.rule, trace.effect);
+            outln!("  {tier}{} ({}) {matching}{because}", trace.rule, trace.effect);
             if !trace.needed.is_empty() {
-                println!("      it says: {}", trace.needed);
+                outln!("      it says: {}", trace.needed);
             }
         }
     } else {
-        println!("{:#}", explained(&call, &decision, &traces));
+        outln!("{:#}", explained(&call, &decision, &traces));
     }
     Ok(code(!allowed))
 }
@@ -445,17 +445,17 @@ fn lint(files: &[PathBuf], format: Format, paint: Paint) -> Result<ExitCode, Str
     let file = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(" + ");
     if format == Format::Human {
         for lint in &lints {
-            println!("{file}: {}: {} {}", paint.yellow(lint.kind), lint.rule, lint.message);
+            outln!("{file}: {}: {} {}", paint.yellow(lint.kind), lint.rule, lint.message);
         }
         if lints.is_empty() {
-            println!("{file}: {}", paint.green("nothing found"));
+            outln!("{file}: {}", paint.green("nothing found"));
         }
     } else {
         let found: Vec<Value> = lints
             .iter()
             .map(|lint| json!({ "rule": lint.rule, "kind": lint.kind, "message": lint.message }))
             .collect();
-        println!("{:#}", json!({ "file": file, "lints": found }));
+        outln!("{:#}", json!({ "file": file, "lints": found }));
     }
     Ok(code(!lints.is_empty()))
 }
@@ -471,10 +471,10 @@ fn diff(old: &Path, new: &Path, format: Format, paint: Paint) -> Result<ExitCode
                 Direction::Changes => paint.yellow(word),
                 Direction::Narrows => paint.green(word),
             };
-            println!("{word}: {change}");
+            outln!("{word}: {change}");
         }
         if changes.is_empty() {
-            println!("nothing was found that is decided or done otherwise");
+            outln!("nothing was found that is decided or done otherwise");
         }
     } else {
         let told: Vec<Value> = changes
@@ -486,7 +486,7 @@ fn diff(old: &Path, new: &Path, format: Format, paint: Paint) -> Result<ExitCode
                     "before": change.before, "after": change.after })
             })
             .collect();
-        println!("{:#}", json!({ "widens": widens, "changes": told }));
+        outln!("{:#}", json!({ "widens": widens, "changes": told }));
     }
     Ok(match (widens, changes.is_empty()) {
         (true, _) => ExitCode::from(3),
@@ -499,14 +499,14 @@ fn fmt(file: &Path, check: bool) -> Result<ExitCode, String> {
     if check {
         return Ok(code(printed != text(file)?));
     }
-    print!("{printed}");
+    out!("{printed}");
     Ok(ExitCode::SUCCESS)
 }
 
 fn init(name: Option<&str>, dir: &Path, list: bool) -> Result<ExitCode, String> {
     if list {
         for (name, ..) in templates::ALL {
-            println!("{name}");
+            outln!("{name}");
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -519,7 +519,7 @@ fn init(name: Option<&str>, dir: &Path, list: bool) -> Result<ExitCode, String> 
         let tell = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(tell)?;
         file.write_all(text.as_bytes()).map_err(tell)?;
-        println!("{}", path.display());
+        outln!("{}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
