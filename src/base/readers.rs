@@ -34,7 +34,7 @@ impl Readers {
     /// One spelling for a reader: an address without the name before it, in lower case. `None` where it names nobody, or
     /// where mail servers would not agree on whom.
     // SECURITY: nothing is folded. A look-alike of a reader's address is another address.
-    fn name(text: &str) -> Option<String> {
+    pub(crate) fn name(text: &str) -> Option<String> {
         let text = text.trim();
         let inner = match text.split_once('<') {
             Some((_, rest)) => rest.strip_suffix('>')?,
@@ -56,6 +56,11 @@ impl Readers {
             None => true,
             Some(known) => Self::name(reader).is_some_and(|reader| known.contains(&reader)),
         }
+    }
+
+    /// The same of a name in [`Readers::name`]'s spelling.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|known| known.contains(name))
     }
 
     /// Those who may read both. Commutative, associative, idempotent; never more than either.

@@ -15,7 +15,7 @@ use super::glob::ValueGlob;
 use super::pointers::{PointerPattern, Relation};
 use super::regexes::ValueRegex;
 use super::request::{Leaf, Origin};
-use super::sources::SourceMatcher;
+use super::sources::{Named, SourceMatcher};
 use super::values::{Cache, is_canonical};
 
 /// Whether something matches; `Unsure` counts as `Yes` for a rule that restricts.
@@ -94,8 +94,9 @@ impl ArgMatcher {
     /// Whether the arguments are as it says.
     pub(super) fn answer(&self, leaves: &[Leaf<'_>], cache: &Cache) -> Answer {
         let (mut any, mut every, mut related) = (Answer::No, Answer::Yes, false);
+        let named = self.named(leaves);
         for index in 0..leaves.len() {
-            let Some(answer) = self.of_leaf(index, leaves, cache) else { continue };
+            let Some(answer) = self.of_leaf(index, leaves, cache, named.as_ref()) else { continue };
             related |= leaves.get(index).is_some_and(|leaf| leaf.value.is_some());
             any = any.max(answer);
             every = every.min(answer);
@@ -133,8 +134,9 @@ impl ArgMatcher {
         leaves: &'l [Leaf<'l>],
         cache: &'l Cache,
     ) -> impl Iterator<Item = (&'l Leaf<'l>, Option<(usize, usize)>)> {
-        let hits = leaves.iter().enumerate().filter(|(index, _)| {
-            self.of_leaf(*index, leaves, cache).is_some_and(|answer| answer > Answer::No)
+        let named = self.named(leaves);
+        let hits = leaves.iter().enumerate().filter(move |(index, _)| {
+            self.of_leaf(*index, leaves, cache, named.as_ref()).is_some_and(|answer| answer > Answer::No)
         });
         hits.map(move |(index, leaf)| {
             let text = leaf.value.and_then(Json::as_str);
@@ -146,8 +148,19 @@ impl ArgMatcher {
         })
     }
 
+    /// Who is named where it looks for readers.
+    fn named(&self, leaves: &[Leaf<'_>]) -> Option<Named> {
+        self.sources.as_ref().map(|sources| sources.named(leaves))
+    }
+
     /// What it says of one argument; `None` when it does not speak of it.
-    fn of_leaf(&self, index: usize, leaves: &[Leaf<'_>], cache: &Cache) -> Option<Answer> {
+    fn of_leaf(
+        &self,
+        index: usize,
+        leaves: &[Leaf<'_>],
+        cache: &Cache,
+        named: Option<&Named>,
+    ) -> Option<Answer> {
         let leaf = leaves.get(index)?;
         let relation = match self.pointer.relation(&leaf.pointer) {
             Relation::Other => return None,
@@ -156,7 +169,10 @@ impl ArgMatcher {
         if !self.labels_hold(leaf) {
             return (leaf.value.is_some() || self.pointer.is_wild()).then_some(Answer::No);
         }
-        let copied = self.sources.as_ref().map_or(Answer::Yes, |sources| sources.answer(leaf, leaves));
+        let copied = match (&self.sources, named) {
+            (Some(sources), Some(named)) => sources.answer(leaf, named),
+            _ => Answer::Yes,
+        };
         let Some(value) = leaf.value else {
             // A key has labels only, and is nobody's single argument.
             return (self.pointer.is_wild() && self.value.is_empty()).then_some(copied);

@@ -4,6 +4,8 @@
 //! customer. What is copied is known by its text: a paraphrase comes from no text that is known, and `session` and
 //! `integrity` speak of it.
 
+use std::collections::BTreeSet;
+
 use crate::base::{Limits, Readers, Source, SourceKind};
 use crate::text::json::Json;
 use crate::values::{WebAddress, is_below};
@@ -60,6 +62,16 @@ impl std::fmt::Display for CameFrom {
         let others = self.unknown.then(|| "what is not known".to_owned());
         f.write_str(&named.chain(others).collect::<Vec<_>>().join("; "))
     }
+}
+
+/// Who is named where a rule looks for readers, read once a call.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    names: BTreeSet<String>,
+    /// Somebody is.
+    any: bool,
+    /// Somebody is who is nobody's reader: no name, or more than any text has readers.
+    strange: bool,
 }
 
 /// What a rule says of the texts that a value was copied from, compiled.
@@ -121,8 +133,34 @@ impl SourceMatcher {
         Some(Self { kinds, tools, hosts, readers, asks_sources, restrictive })
     }
 
-    /// What it says of a value, in a call that has these values besides.
-    pub(super) fn answer(&self, leaf: &Leaf<'_>, leaves: &[Leaf<'_>]) -> Answer {
+    /// Who is named in a call where the rule says.
+    // Once for all values: a call of many values with many recipients would else be looked at that many times.
+    pub(super) fn named(&self, leaves: &[Leaf<'_>]) -> Named {
+        let mut named = Named::default();
+        if self.readers.is_empty() {
+            return named;
+        }
+        for leaf in leaves {
+            let Some(value) = leaf.value else { continue };
+            if self.readers.iter().all(|at| at.relation(&leaf.pointer) == Relation::Other) {
+                continue;
+            }
+            named.any = true;
+            let name = match value {
+                Json::String(text) => Readers::name(text),
+                Json::Number(number) => Readers::name(number.as_str()),
+                _ => None,
+            };
+            match name.filter(|_| named.names.len() < Readers::MAX) {
+                Some(name) => drop(named.names.insert(name)),
+                None => named.strange = true,
+            }
+        }
+        named
+    }
+
+    /// What it says of a value, in a call in which these are named.
+    pub(super) fn answer(&self, leaf: &Leaf<'_>, named: &Named) -> Answer {
         let unknown = if self.restrictive { Answer::Unsure } else { Answer::No };
         let Some(from) = leaf.from else { return unknown };
         let mut answer = Answer::Yes;
@@ -137,7 +175,7 @@ impl SourceMatcher {
             };
         }
         if answer > Answer::No && !self.readers.is_empty() {
-            answer = answer.min(self.of_readers(&from.readers(), leaves));
+            answer = answer.min(self.of_readers(&from.readers(), named));
         }
         answer
     }
@@ -173,21 +211,11 @@ impl SourceMatcher {
     }
 
     /// In a rule that allows, whether all who are named may read it; in one that restricts, whether one may not.
-    fn of_readers(&self, readers: &Readers, leaves: &[Leaf<'_>]) -> Answer {
-        let mut named = leaves.iter().filter_map(|leaf| {
-            let value = leaf.value?;
-            let speaks = self.readers.iter().any(|at| at.relation(&leaf.pointer) != Relation::Other);
-            speaks.then_some(value)
-        });
-        let may = |value: &Json| match value {
-            Json::String(text) => readers.contains(text),
-            Json::Number(number) => readers.contains(number.as_str()),
-            _ => readers.is_everyone(),
-        };
-        let Some(first) = named.next() else {
+    fn of_readers(&self, readers: &Readers, named: &Named) -> Answer {
+        if !named.any {
             return if self.restrictive { Answer::Unsure } else { Answer::No };
-        };
-        let all = may(first) && named.all(may);
+        }
+        let all = readers.is_everyone() || !named.strange && named.names.iter().all(|name| readers.has(name));
         Answer::from(all != self.restrictive)
     }
 }
