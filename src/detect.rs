@@ -8,7 +8,10 @@
 
 mod features;
 mod heads;
+mod judge;
 mod lexicon;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod phrases;
 mod rules;
 mod words;
@@ -21,6 +24,10 @@ use crate::base::{ATTACK_MIN, Finding, Layer, Limits, Original, RuleId, SUSPECT_
 use crate::text::NormalizedText;
 
 pub use heads::HeadDetector;
+pub(crate) use judge::ask_async;
+pub use judge::{AsyncJudge, Opinion, Question};
+#[cfg(feature = "onnx")]
+pub use onnx::{OnnxDetector, OnnxError};
 pub use rules::{RULES, RuleDetector};
 
 /// How much something looks like an attack: 0 (not at all) to 1, in thousandths, so that scores compare
@@ -286,6 +293,8 @@ const HARMLESS: &[&str] = &[
     "Mix the flour with the water, wait for an hour, and bake the dough until it is brown.",
 ];
 
+const JUDGED: &str = "the host's detector judged the text";
+
 /// A closure as a [`Detector`]: it gets the clean text and says how much it looks like an attack.
 pub struct ScoringFn<F> {
     id: DetectorId,
@@ -333,7 +342,7 @@ where
         let score = (self.score)(text.clean(), place)?;
         if score > Score::ZERO {
             let rule = RuleId::custom(format!("l0/injection/{}", self.id));
-            out(Signal::new(rule, score, "the host's detector judged the text"));
+            out(Signal::new(rule, score, JUDGED));
         }
         Ok(())
     }
@@ -383,6 +392,19 @@ impl Assessment {
         self.score = self.score.and(signal.score);
         if self.signals.len() < Self::MAX_SIGNALS {
             self.signals.push(signal);
+        }
+    }
+
+    /// Adds what somebody who was awaited said of the text, or that nobody did.
+    pub(crate) fn hear(&mut self, id: &DetectorId, opinion: Option<&Opinion>) {
+        match opinion {
+            Some(Ok(score)) if *score > Score::ZERO => {
+                let rule = RuleId::custom(format!("l0/injection/{id}"));
+                self.add(Signal::new(rule, *score, JUDGED), Place::Visible);
+            }
+            Some(Ok(_)) => {}
+            // SECURITY: a guard with a judge that could not be asked does not go on as if there were none.
+            Some(Err(_)) | None => self.failed.push(id.clone()),
         }
     }
 

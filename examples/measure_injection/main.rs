@@ -29,6 +29,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use bartizan::base::{Limits, SecurityContext, SessionId, Source, Verdict};
+#[cfg(feature = "onnx")]
+use bartizan::detect::OnnxDetector;
 use bartizan::detect::{Assessment, Detector, HeadDetector, Likeness, Place, RuleDetector, Score};
 use bartizan::guard::{Guard, Inbound};
 use bartizan::text::NormalizedText;
@@ -52,6 +54,15 @@ struct Options {
     /// One of the built-in detectors alone.
     #[arg(long, value_enum, conflicts_with = "policy")]
     only: Option<Only>,
+    /// A classifier in ONNX form beside the built-in detectors: a folder with `model.onnx`, `tokenizer.json` and
+    /// `config.json`. With `--only model`, alone.
+    #[cfg(feature = "onnx")]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// From which probability on it is believed.
+    #[cfg(feature = "onnx")]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "model")]
+    model_from: f32,
     /// Write a page with the curves.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -67,6 +78,8 @@ struct Options {
 enum Only {
     Rules,
     Heads,
+    #[cfg(feature = "onnx")]
+    Model,
 }
 
 /// Who judges.
@@ -96,6 +109,11 @@ fn main() -> ExitCode {
     common::finish(run(&Options::parse()))
 }
 
+#[cfg(feature = "onnx")]
+fn model(options: &Options, folder: &Path) -> Result<OnnxDetector, bartizan::detect::OnnxError> {
+    Ok(OnnxDetector::open("model", folder)?.attack_from(options.model_from))
+}
+
 fn run(options: &Options) -> Outcome {
     let file = if options.path.is_dir() {
         common::lines_file(common::folder(&options.path)?, &options.file)?
@@ -103,9 +121,22 @@ fn run(options: &Options) -> Outcome {
         options.path.clone()
     };
     let judge = match options.only {
-        None => Judge::Guard(Box::new(Guard::builder(common::policy(options.policy.as_deref())?).build()?)),
+        None => {
+            let builder = Guard::builder(common::policy(options.policy.as_deref())?);
+            #[cfg(feature = "onnx")]
+            let builder = match &options.model {
+                Some(folder) => builder.detector(model(options, folder)?),
+                None => builder,
+            };
+            Judge::Guard(Box::new(builder.build()?))
+        }
         Some(Only::Rules) => Judge::One(Box::new(RuleDetector::compile())),
         Some(Only::Heads) => Judge::One(Box::new(HeadDetector::compile())),
+        #[cfg(feature = "onnx")]
+        Some(Only::Model) => {
+            let folder = options.model.as_deref().ok_or("`--only model` needs `--model DIR`")?;
+            Judge::One(Box::new(model(options, folder)?))
+        }
     };
     let (tables, rules) = measure(&file, &judge)?;
     if let Some(html) = &options.html {

@@ -7,6 +7,7 @@
 mod clock;
 mod context;
 mod entropy;
+mod fenced;
 mod finding;
 mod id;
 mod label;
@@ -23,6 +24,8 @@ mod verdict;
 pub use clock::{Clock, ClockError, Moment, SystemClock};
 pub use context::{Mode, SecurityContext};
 pub use entropy::{Entropy, EntropyError, OsEntropy};
+pub use fenced::Awaited;
+pub(crate) use fenced::Fenced;
 pub use finding::{Evidence, Finding, Location, Rule, RuleId, Severity};
 pub use id::{
     CanaryPlace, Digest, HeldId, IdError, MessageHash, PolicyDigest, PrincipalId, RecordId, RequestId,

@@ -12,7 +12,7 @@ use crate::audit::{AuditError, AuditObserver, Chain, EventDraft};
 use crate::base::{
     Clock, ClockError, Entropy, EntropyError, Limits, Nonce, OsEntropy, SecretKey, SystemClock,
 };
-use crate::detect::{Detector, DetectorError, DetectorId, HeadDetector, RuleDetector};
+use crate::detect::{AsyncJudge, Detector, DetectorError, DetectorId, HeadDetector, RuleDetector};
 use crate::layers::l03_outbound_dlp::Registered;
 use crate::layers::l08_scopes::ScopeMap;
 use crate::layers::l12_action_gate::{AsyncConfirmer, Confirmer, DenyAll};
@@ -36,6 +36,7 @@ pub struct GuardBuilder {
     scopes: Option<ScopeMap>,
     patience: Duration,
     detectors: Vec<Arc<dyn Detector>>,
+    judge: Option<Arc<dyn AsyncJudge>>,
     self_test: bool,
     observers: Vec<Arc<dyn AuditObserver>>,
     chain: Option<Chain>,
@@ -55,6 +56,7 @@ impl GuardBuilder {
             scopes: None,
             patience: Duration::from_secs(5),
             detectors: Vec::new(),
+            judge: None,
             self_test: true,
             observers: Vec::new(),
             chain: None,
@@ -120,6 +122,13 @@ impl GuardBuilder {
     /// One more detector, besides the built-in rules and heads.
     pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
         self.detectors.push(Arc::new(detector));
+        self
+    }
+
+    /// Who is awaited where the detectors are not sure of a text: by [`Guard::process_inbound_async`] and its like.
+    /// The verbs that do not wait refuse such a text.
+    pub fn async_judge(mut self, judge: impl AsyncJudge + 'static) -> Self {
+        self.judge = Some(Arc::new(judge));
         self
     }
 
@@ -215,6 +224,7 @@ impl GuardBuilder {
                 entropy: self.entropy,
                 confirmer: self.confirmer,
                 async_confirmer: self.async_confirmer,
+                judge: self.judge.map(|judge| (judge.id(), judge)),
                 schemas: Schemas::default(),
                 patience: self.patience,
                 chain,

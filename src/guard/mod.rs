@@ -50,6 +50,7 @@ use crate::base::{
     Blocked, ClockError, Digest, Disposition, Entropy, EntropyError, Evidence, Finding, Layer, Moment,
     RecordId, Report, Rule, RuleId, SecurityContext, SessionId, Severity, Verdict,
 };
+use crate::detect::{AsyncJudge, DetectorId};
 use crate::layers::l03_outbound_dlp::{Registered, Trail};
 use crate::layers::l06_rate_limit::RateLimit;
 use crate::pipeline::{Delta, Judged, Outcome, Seam, SecurityPipeline};
@@ -76,6 +77,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     confirmer: Arc<dyn Confirmer>,
     async_confirmer: Option<Arc<dyn AsyncConfirmer>>,
+    judge: Option<(DetectorId, Arc<dyn AsyncJudge>)>,
     schemas: Schemas,
     patience: Duration,
     chain: Chain,

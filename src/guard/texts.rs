@@ -1,12 +1,14 @@
 //! Texts: what the user says, what comes in, what goes out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Extraction, Fault, Guard, NOT_HELD, TOO_SHORT, ToolOutput, caused};
 use crate::audit::{EventDraft, Stage};
 use crate::base::{
-    CanaryPlace, HeldId, Layer, MessageHash, SecretValue, SecurityContext, Source, SourceKind, Verdict,
+    CanaryPlace, HeldId, Layer, MessageHash, SecretValue, SecurityContext, SourceKind, Verdict,
 };
+use crate::detect::{DetectorError, Opinion, ask_async};
 use crate::layers::l03_outbound_dlp::{Registered, RegisteredKind};
 use crate::layers::l05_canary::Canary;
 use crate::layers::l07_error_sanitizer::{ErrorKind, SafeError};
@@ -33,6 +35,41 @@ impl Guard {
         let this = &self.pin();
         let tool = *input.source().kind() == SourceKind::TOOL;
         this.admit(cx, if tool { Stage::ToolResult } else { Stage::Inbound }, &input, |draft| draft)
+    }
+
+    /// The same, awaiting [`GuardBuilder::async_judge`](super::GuardBuilder::async_judge) where the detectors are not
+    /// sure. No lock and no thread is held meanwhile. A judge that fails, panics or is late has not judged the text,
+    /// and what is not judged is refused. Such a text is cleaned twice, before the judge is asked and behind it: what
+    /// came in meanwhile counts.
+    pub async fn process_inbound_async(&self, cx: &SecurityContext, input: Inbound<'_>) -> Verdict<Admitted> {
+        let this = &self.pin();
+        let opinion = this.opinion(&input).await;
+        this.process_inbound(cx, this.with_opinion(input, opinion.as_ref()))
+    }
+
+    /// What the judge says of a text, where it is wanted.
+    async fn opinion(&self, input: &Inbound<'_>) -> Option<Opinion> {
+        let (_, judge) = self.inner.judge.as_ref()?;
+        // Too long a text is refused anyway.
+        let question = self.bounded(input.text()).ok().and_then(|()| self.pipeline().question(input))?;
+        let now = || self.inner.clock.now().map_err(|error| DetectorError::new(error.to_string()));
+        let began = now();
+        let opinion = ask_async(&**judge, &question).await;
+        Some(began.and_then(|began| {
+            let took = now()?.mono_ns.saturating_sub(began.mono_ns);
+            if Duration::from_nanos(took) > self.inner.patience {
+                return Err(DetectorError::new("it took too long"));
+            }
+            opinion
+        }))
+    }
+
+    /// The text with what the judge said of it; where there is a judge and nobody asked it, that stands there.
+    fn with_opinion<'t>(&'t self, input: Inbound<'t>, opinion: Option<&'t Opinion>) -> Inbound<'t> {
+        match &self.inner.judge {
+            Some((id, _)) if !input.is_judged() => input.judged(id, opinion),
+            _ => input,
+        }
     }
 
     /// Takes in several texts of different provenance, in their order, each as [`Guard::process_inbound`] would. One
@@ -67,20 +104,24 @@ impl Guard {
         output: &ToolOutput,
     ) -> Verdict<Admitted> {
         let this = &self.pin();
-        let (tool, server, event) = receipt.into_parts();
-        let name = match &server {
-            Some(server) => format!("{server}/{tool}"),
-            None => tool.to_string(),
-        };
-        let source = Source::tool(name);
+        let source = receipt.source();
         let input = Inbound::new(output.text(), &source).media(output.media());
-        this.admit(cx, Stage::ToolResult, &input, |mut draft| {
-            draft = draft.tool(tool);
-            if let Some(server) = server {
-                draft = draft.server(server);
-            }
-            caused(draft, event)
-        })
+        this.admit(cx, Stage::ToolResult, &input, |draft| returned(draft, receipt))
+    }
+
+    /// The same, awaiting the judge as [`Guard::process_inbound_async`] does.
+    pub async fn admit_result_async(
+        &self,
+        cx: &SecurityContext,
+        receipt: Receipt,
+        output: &ToolOutput,
+    ) -> Verdict<Admitted> {
+        let this = &self.pin();
+        let source = receipt.source();
+        let input = Inbound::new(output.text(), &source).media(output.media());
+        let opinion = this.opinion(&input).await;
+        let input = this.with_opinion(input, opinion.as_ref());
+        this.admit(cx, Stage::ToolResult, &input, |draft| returned(draft, receipt))
     }
 
     fn admit(
@@ -90,6 +131,7 @@ impl Guard {
         input: &Inbound<'_>,
         about: impl FnOnce(EventDraft) -> EventDraft,
     ) -> Verdict<Admitted> {
+        let input = &self.with_opinion(*input, None);
         let draft = |draft: EventDraft| about(draft).subject(self.evidence(input.text()));
         self.perform(cx, stage, Layer::Sanitizer, draft, |_, facts| {
             let seam = self.seam(cx.session_id())?;
@@ -316,6 +358,16 @@ fn matches_name(pattern: &str, name: &str) -> bool {
         rest = rest.get(at.saturating_add(part.len())..).unwrap_or_default();
     }
     rest.ends_with(last)
+}
+
+/// The event of what a call with this receipt returned.
+fn returned(mut draft: EventDraft, receipt: Receipt) -> EventDraft {
+    let (tool, server, event) = receipt.into_parts();
+    draft = draft.tool(tool);
+    if let Some(server) = server {
+        draft = draft.server(server);
+    }
+    caused(draft, event)
 }
 
 #[cfg(test)]

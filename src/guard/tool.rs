@@ -131,7 +131,7 @@ impl Guard {
             Err(blocked) => return Verdict::Block(blocked),
         };
         let output = this.taken(cx, dispatch(approved).await);
-        this.admit_result(cx, receipt, &output)
+        this.admit_result_async(cx, receipt, &output).await
     }
 
     /// What the tool gave back. In client mode its error goes to the model, which has to know what went wrong, as

@@ -7,7 +7,7 @@ use crate::base::{
     Disposition, Entropy, EntropyError, Finding, Integrity, Label, Layer, Readers, RecordId, Report, Rule,
     SecurityContext, Severity, Source, SourceKind, Verdict,
 };
-use crate::detect::{Assessment, Cost, Likeness, Marks, Place, Score};
+use crate::detect::{Assessment, Cost, DetectorId, Likeness, Marks, Opinion, Place, Question, Score};
 use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized, is_parity};
 use crate::layers::l01_isolation::Spotlight;
 use crate::policy::{CanaryAction, HiddenAction, InboundAction};
@@ -24,12 +24,14 @@ pub struct Inbound<'t> {
     spotlight: Option<Spotlight>,
     /// What was found when bytes became this text.
     decoding: &'t [Finding],
+    /// Whose opinion is wanted where the detectors are not sure, and what it is; None: nobody's.
+    judge: Option<(&'t DetectorId, Option<&'t Opinion>)>,
 }
 
 impl<'t> Inbound<'t> {
     /// Plain text of this source.
     pub const fn new(text: &'t str, source: &'t Source) -> Self {
-        Self { text, source, media: Media::Text, spotlight: None, decoding: &[] }
+        Self { text, source, media: Media::Text, spotlight: None, decoding: &[], judge: None }
     }
 
     /// Text that was bytes, with what was found when they were decoded.
@@ -49,6 +51,17 @@ impl<'t> Inbound<'t> {
     pub const fn spotlight(mut self, spotlight: Spotlight) -> Self {
         self.spotlight = Some(spotlight);
         self
+    }
+
+    /// The same, with what this judge says of it; None: it was not asked.
+    pub(crate) const fn judged(mut self, id: &'t DetectorId, opinion: Option<&'t Opinion>) -> Self {
+        self.judge = Some((id, opinion));
+        self
+    }
+
+    /// Whether somebody's opinion is there, or is known to be missing.
+    pub(crate) const fn is_judged(&self) -> bool {
+        self.judge.is_some()
     }
 
     /// The text as it came.
@@ -139,6 +152,20 @@ impl SecurityPipeline {
         self.admit(cx, &input, held.record(), facts, None, entropy)
     }
 
+    /// What a judge has to be asked about a text: nothing, where the detectors are sure of it.
+    pub fn question(&self, input: &Inbound<'_>) -> Option<Question> {
+        let sanitized = self.sanitizer.sanitize(input.text, input.media, &self.limits);
+        let settings = self.policy.settings().inbound_for(input.source.kind());
+        let marks = Marks::new(settings.suspect_min, settings.attack_min);
+        let judge_min = Score::thousandths(settings.judge_min);
+        let assessment = self.assess(&sanitized, sanitized.normalized(), marks, judge_min);
+        is_doubtful(&assessment, judge_min).then(|| {
+            let hidden = sanitized.hidden().iter().map(|part| (part.text().to_owned(), Place::Hidden));
+            let seen = (sanitized.text().to_owned(), Place::Visible);
+            Question::new(std::iter::once(seen).chain(hidden).collect())
+        })
+    }
+
     fn admit(
         &self,
         cx: &SecurityContext,
@@ -153,8 +180,13 @@ impl SecurityPipeline {
         let normalized = sanitized.normalized();
         let settings = self.policy.settings().inbound_for(input.source.kind());
         let marks = Marks::new(settings.suspect_min, settings.attack_min);
-        let mut assessment =
-            self.assess(&sanitized, normalized, marks, Score::thousandths(settings.judge_min));
+        let judge_min = Score::thousandths(settings.judge_min);
+        let mut assessment = self.assess(&sanitized, normalized, marks, judge_min);
+        if let Some((judge, opinion)) = input.judge
+            && is_doubtful(&assessment, judge_min)
+        {
+            assessment.hear(judge, opinion);
+        }
         let is_own = input.source.label().integrity() == Integrity::Trusted;
         if assessment.likeness() < Likeness::Attack
             && let Some(signal) =
@@ -282,8 +314,7 @@ impl SecurityPipeline {
     ) -> Assessment {
         let mut assessment = Assessment::new(marks);
         self.ask(&mut assessment, Cost::Cheap, sanitized, normalized);
-        // What is judged an attack needs no second opinion, and what is below the mark is not worth one.
-        if assessment.likeness() < Likeness::Attack && assessment.score() >= judge_min {
+        if is_doubtful(&assessment, judge_min) {
             self.ask(&mut assessment, Cost::Dear, sanitized, normalized);
         }
         assessment
@@ -340,6 +371,12 @@ impl SecurityPipeline {
         let unknown = sanitized.is_parity_unknown().then_some(settings.on_unknown);
         hidden.max(judged).max(canary).max(unknown)
     }
+}
+
+/// Whether a dear opinion is worth its price: what is judged an attack needs no second one, and what is below the mark
+/// is not worth one.
+fn is_doubtful(assessment: &Assessment, judge_min: Score) -> bool {
+    assessment.likeness() < Likeness::Attack && assessment.score() >= judge_min
 }
 
 /// What a text that was judged an attack is worth from then on.

@@ -26,6 +26,8 @@ mod fail_closed;
 #[cfg(feature = "test-util")]
 mod fuzz_replay;
 mod labels;
+#[cfg(all(feature = "onnx", feature = "cli"))]
+mod onnx;
 mod pages;
 #[cfg(all(feature = "test-util", feature = "yaml"))]
 mod pairs;

@@ -25,7 +25,9 @@ use std::process::ExitCode;
 
 use bartizan::audit::{Durability, FileSink};
 use bartizan::base::{Limits, SecretKey};
-use bartizan::guard::{Guard, ScopeMap};
+#[cfg(feature = "onnx")]
+use bartizan::detect::OnnxDetector;
+use bartizan::guard::{Guard, GuardBuilder, ScopeMap};
 use bartizan::policy::{Policy, Preset};
 use clap::{Args, Parser, Subcommand};
 
@@ -62,18 +64,28 @@ enum Command {
     Tools(tools::ToolsCommand),
 }
 
+/// What a guard is built from.
 #[derive(Debug, Args)]
-struct PolicyArgs {
+struct EngineArgs {
     /// A policy in YAML; without one, the preset `balanced`. Several stand below each other, the uppermost first, and
     /// each may only narrow what stands above it
     #[arg(long, value_name = "FILE")]
     policy: Vec<PathBuf>,
+    /// A folder with `model.onnx`, `tokenizer.json` and `config.json`: a classifier that is asked where the built-in
+    /// detectors are not sure
+    #[cfg(feature = "onnx")]
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// From which probability on the classifier is believed
+    #[cfg(feature = "onnx")]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "model")]
+    model_from: f32,
 }
 
 #[derive(Debug, Args)]
 struct PipeArgs {
     #[command(flatten)]
-    policy: PolicyArgs,
+    engine: EngineArgs,
     /// Append every decision to this hash-chained log
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
@@ -108,7 +120,7 @@ fn main() -> ExitCode {
 }
 
 fn pipe(args: &PipeArgs) -> Result<ExitCode, String> {
-    let mut builder = Guard::builder(policy(&args.policy.policy)?);
+    let mut builder = builder(&args.engine)?;
     let key = args.key_file.as_deref().map(key).transpose()?;
     if let Some(path) = &args.audit {
         let audit_key = key.as_ref().map(|key| key.derive("audit"));
@@ -153,9 +165,16 @@ fn trace_file(path: &Path) -> Result<std::fs::File, String> {
     options.open(path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// The policy of the command line.
-fn policy(paths: &[PathBuf]) -> Result<Policy, String> {
-    Ok(policy::load_tiers(paths)?.unwrap_or_else(|| Policy::preset(Preset::Balanced)))
+/// A guard as the command line has it.
+fn builder(args: &EngineArgs) -> Result<GuardBuilder, String> {
+    let policy = policy::load_tiers(&args.policy)?.unwrap_or_else(|| Policy::preset(Preset::Balanced));
+    let builder = Guard::builder(policy);
+    #[cfg(feature = "onnx")]
+    if let Some(folder) = &args.model {
+        let model = OnnxDetector::open("model", folder).map_err(|error| error.to_string())?;
+        return Ok(builder.detector(model.attack_from(args.model_from)));
+    }
+    Ok(builder)
 }
 
 /// The key in a file of 64 hexadecimal digits.

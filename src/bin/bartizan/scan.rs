@@ -10,13 +10,13 @@ use bartizan::base::{
     Entropy as _, Finding, Limits, OsEntropy, SecretKey, SecretValue, SecurityContext, SessionId, Severity,
     Source, Verdict,
 };
-use bartizan::guard::{Guard, Inbound, Media, Outbound, RegisteredKind, Sink, decode};
+use bartizan::guard::{Inbound, Media, Outbound, RegisteredKind, Sink, decode};
 use bartizan::layers::l00_sanitizer::{Sanitized, Sanitizer, SanitizerConfig};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::{PolicyArgs, side_by_side};
+use crate::{EngineArgs, side_by_side};
 
 /// So many characters of a hidden text are shown on a terminal.
 const MAX_SAMPLE: usize = 160;
@@ -64,7 +64,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_enum, default_value = "high")]
     fail_on: SeverityArg,
     #[command(flatten)]
-    policy: PolicyArgs,
+    engine: EngineArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
     if args.outbound {
         return leaving(args, name, text);
     }
-    let guard = Guard::builder(crate::policy(&args.policy.policy)?).build().map_err(|e| e.to_string())?;
+    let guard = crate::builder(&args.engine)?.build().map_err(|e| e.to_string())?;
     let session = SessionId::new("scan").map_err(|e| e.to_string())?;
     let shown = name.map_or_else(|| "<stdin>".to_owned(), |path| path.display().to_string());
     let source = Source::document(shown.clone());
@@ -131,7 +131,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<ExitCode, String> {
 
 /// The same for a text that is to leave.
 fn leaving(args: &ScanArgs, name: Option<&PathBuf>, text: &str) -> Result<ExitCode, String> {
-    let guard = Guard::builder(crate::policy(&args.policy.policy)?).build().map_err(|e| e.to_string())?;
+    let guard = crate::builder(&args.engine)?.build().map_err(|e| e.to_string())?;
     let cx = SecurityContext::new(SessionId::new("scan").map_err(|e| e.to_string())?);
     if let Some(path) = &args.register {
         let values = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;

@@ -17,14 +17,12 @@ pub use prompt::{ConfirmationPrompt, PromptArgument, Sources};
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::l11_binding::Bound;
 use crate::base::{
-    Digest, Finding, Layer, Moment, Nonce, PrincipalId, Rule, SecurityContext, ServerId, SessionId, Severity,
-    ToolName,
+    Awaited, Digest, Fenced, Finding, Layer, Moment, Nonce, PrincipalId, Rule, SecurityContext, ServerId,
+    SessionId, Severity, Source, ToolName,
 };
 use crate::policy::Channel;
 use crate::state::Once;
@@ -195,6 +193,14 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// Where the call's result comes from.
+    pub(crate) fn source(&self) -> Source {
+        Source::tool(match &self.server {
+            Some(server) => format!("{server}/{}", self.tool),
+            None => self.tool.to_string(),
+        })
+    }
+
     pub(crate) fn into_parts(self) -> (ToolName, Option<ServerId>, Option<Digest>) {
         (self.tool, self.server, self.event)
     }
@@ -308,7 +314,7 @@ impl Confirmer for DenyAll {
 }
 
 /// An answer that is still to come. Names no runtime.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+pub type Answering<'a> = Awaited<'a, Answer>;
 
 /// Asks a person, and waits without holding a thread. A panic in it is a no. It is awaited as long as it takes: an
 /// answer that comes after the question has expired is a no.
@@ -324,25 +330,7 @@ pub(crate) fn ask(confirmer: &dyn Confirmer, prompt: &ConfirmationPrompt) -> Ans
 
 /// The same, waiting.
 pub(crate) async fn ask_async(confirmer: &dyn AsyncConfirmer, prompt: &ConfirmationPrompt) -> Answer {
-    match catch_unwind(AssertUnwindSafe(|| confirmer.confirm(prompt))) {
-        Ok(answering) => Fenced(answering).await.unwrap_or_else(|| prompt.unavailable()),
-        Err(_) => prompt.unavailable(),
-    }
-}
-
-/// A future of the host's: `None` when it panics.
-struct Fenced<'a>(Answering<'a>);
-
-impl Future for Fenced<'_> {
-    type Output = Option<Answer>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let future = &mut self.0;
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Some),
-            Err(_) => Poll::Ready(None),
-        }
-    }
+    Fenced::new(|| confirmer.confirm(prompt)).await.unwrap_or_else(|| prompt.unavailable())
 }
 
 const DENIED: Rule =
