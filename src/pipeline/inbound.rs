@@ -1,5 +1,6 @@
 //! A text on its way in: L0 cleans it, the detectors judge it, L4 remembers it, L1 wraps it.
 
+use super::behaviour;
 use super::seams::Seam;
 use super::strip::STRIPPED;
 use super::{Delta, Outcome, SecurityPipeline};
@@ -11,7 +12,7 @@ use crate::detect::{Assessment, Cost, DetectorId, Likeness, Marks, Opinion, Plac
 use crate::layers::l00_sanitizer::{Decoded, Media, Sanitized, is_parity};
 use crate::layers::l01_isolation::Spotlight;
 use crate::policy::{CanaryAction, HiddenAction, InboundAction};
-use crate::state::{Held, Role, SessionFacts};
+use crate::state::{Counter, Held, Role, SessionFacts};
 use crate::text::NormalizedText;
 
 /// A text that comes in, as the host describes it.
@@ -194,13 +195,22 @@ impl SecurityPipeline {
         {
             assessment.note(signal);
         }
+        if assessment.likeness() == Likeness::Suspect
+            && !is_own
+            && let Some(signal) = behaviour::sign(facts, settings.session_weight)
+        {
+            assessment.note(signal);
+        }
         let mut findings = input.decoding.to_vec();
         findings.extend_from_slice(sanitized.findings());
         let judged = assessment.findings().into_iter();
         // The rendered text of markup is another text than the input: its offsets say nothing there.
         findings.extend(judged.map(|found| if sanitized.is_verbatim() { found } else { found.nowhere() }));
 
-        let (canary, seen, known) = self.returned(cx, input, normalized, facts);
+        let (canary, seen, mut known) = self.returned(cx, input, normalized, facts);
+        if assessment.likeness() > Likeness::Clean && !is_own {
+            known = known.reached(Counter::Suspects, facts.counter(Counter::Suspects).saturating_add(1));
+        }
         findings.extend(seen);
         let settings = self.policy.settings().inbound_for(input.source.kind());
         // A text that may not be what a person sees is not handed on as if it were.

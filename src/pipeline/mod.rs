@@ -5,6 +5,7 @@
 //! merges the [`Delta`] and records the audit event after, and only then hands the verdict out. Callers with their own
 //! effects (another store, another language) use the pipeline directly.
 
+mod behaviour;
 mod definitions;
 mod inbound;
 mod memory;
@@ -215,4 +216,5 @@ impl SecurityPipeline {
 }
 
 /// What the pipeline itself can find, besides its layers.
-pub const RULES: &[Rule] = &[inbound::HELD, seams::SPLIT, strip::STRIPPED, memory::UNKNOWN];
+pub const RULES: &[Rule] =
+    &[inbound::HELD, behaviour::SESSION, seams::SPLIT, strip::STRIPPED, memory::UNKNOWN];

@@ -287,6 +287,7 @@ fn inbound(mut settings: InboundSettings, doc: &InboundDoc) -> InboundSettings {
     settings.attack_min = doc.attack_min.unwrap_or(settings.attack_min);
     settings.suspect_min = doc.suspect_min.unwrap_or(settings.suspect_min);
     settings.judge_min = doc.judge_min.unwrap_or(settings.judge_min);
+    settings.session_weight = doc.session_weight.unwrap_or(settings.session_weight);
     settings.on_unknown = doc.on_unknown.unwrap_or(settings.on_unknown);
     settings.spotlight = doc.spotlight.unwrap_or(settings.spotlight);
     settings

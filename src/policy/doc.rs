@@ -99,6 +99,7 @@ pub(super) struct InboundDoc {
     pub(super) attack_min: Option<u16>,
     pub(super) suspect_min: Option<u16>,
     pub(super) judge_min: Option<u16>,
+    pub(super) session_weight: Option<u16>,
     pub(super) on_unknown: Option<InboundAction>,
     pub(super) spotlight: Option<Spotlight>,
 }

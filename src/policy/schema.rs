@@ -117,6 +117,7 @@ pub(super) fn schema() -> String {
                 "on_suspect": words(InboundAction::ALL.iter().map(|word| word.as_str())),
                 "on_hidden": words(HiddenAction::ALL.iter().map(|word| word.as_str())),
                 "attack_min": share(), "suspect_min": share(), "judge_min": json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+                "session_weight": json!({ "type": "number", "minimum": 0, "maximum": 1 }),
                 "on_unknown": words(InboundAction::ALL.iter().map(|word| word.as_str())),
                 "spotlight": words(Spotlight::ALL.iter().map(|word| word.as_str())),
             }), &[]),

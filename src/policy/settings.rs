@@ -54,6 +54,8 @@ pub struct InboundSettings {
     pub suspect_min: u16,
     /// From which score of the cheap detectors on the dear ones are asked, in thousandths. 0: always.
     pub judge_min: u16,
+    /// How much the session's past counts for a suspect text, in thousandths. 0: nothing.
+    pub session_weight: u16,
     /// A page of which scripts, remote style sheets or fonts that cannot be read decide what a person sees.
     pub on_unknown: InboundAction,
     /// How an untrusted text is made to look untrusted, where the host says nothing.
@@ -451,6 +453,7 @@ pub(super) fn of(preset: Preset) -> Settings {
             attack_min: ATTACK_MIN,
             suspect_min: SUSPECT_MIN,
             judge_min: SUSPECT_MIN,
+            session_weight: 0,
             on_unknown: InboundAction::Report,
             spotlight: Spotlight::Tags,
         },

@@ -33,6 +33,8 @@ pub enum Counter {
     Records,
     /// Turns since the session began.
     Turns,
+    /// Texts that came in and were suspect, or worse.
+    Suspects,
 }
 
 /// What is known of a session as a whole: how low its integrity has sunk, how sensitive it has become, what
@@ -47,6 +49,7 @@ pub struct SessionFacts {
     flags: u8,
     records: u64,
     turns: u64,
+    suspects: u64,
     tools: Tools,
     canaries: Canaries,
     recipients: Recipients,
@@ -70,6 +73,7 @@ impl SessionFacts {
             flags: 0,
             records: 0,
             turns: 0,
+            suspects: 0,
             tools: Tools::new(),
             canaries: Canaries::new(),
             recipients: Recipients::new(),
@@ -132,6 +136,7 @@ impl SessionFacts {
         let slot = match counter {
             Counter::Records => &mut self.records,
             Counter::Turns => &mut self.turns,
+            Counter::Suspects => &mut self.suspects,
         };
         *slot = (*slot).max(value);
         self
@@ -198,6 +203,7 @@ impl SessionFacts {
             flags: self.flags | other.flags,
             records: self.records.max(other.records),
             turns: self.turns.max(other.turns),
+            suspects: self.suspects.max(other.suspects),
             tools: self.tools.merge(&other.tools),
             canaries: self.canaries.merge(&other.canaries),
             recipients: self.recipients.merge(&other.recipients),
@@ -267,6 +273,7 @@ impl SessionFacts {
         match counter {
             Counter::Records => self.records,
             Counter::Turns => self.turns,
+            Counter::Suspects => self.suspects,
         }
     }
 
@@ -322,7 +329,8 @@ pub(crate) mod tests {
                 let facts = SessionFacts { flags, asked, chosen: asked >> 1, ..SessionFacts::new() }
                     .saw(floor)
                     .reached(Counter::Records, records)
-                    .reached(Counter::Turns, turns);
+                    .reached(Counter::Turns, turns)
+                    .reached(Counter::Suspects, turns / 2);
                 let facts = tools.into_iter().fold(facts, |facts, (name, definition, claims, refused)| {
                     let tool = ToolFacts::new(Digest::from_bytes([definition; 32]), claims);
                     let tool = if refused { tool.refused() } else { tool };

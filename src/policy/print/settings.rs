@@ -180,6 +180,7 @@ fn inbound(settings: InboundSettings, from: Option<InboundSettings>) -> Vec<(&'s
             ("attack_min", share(settings.attack_min)),
             ("suspect_min", share(settings.suspect_min)),
             ("judge_min", share(settings.judge_min)),
+            ("session_weight", share(settings.session_weight)),
         ]
     };
     let from = from.map(fields);

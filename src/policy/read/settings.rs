@@ -83,6 +83,7 @@ impl Reader {
             "attack_min",
             "suspect_min",
             "judge_min",
+            "session_weight",
         ];
         let Some(fields) = self.map(node, "`inbound`", KEYS) else { return InboundDoc::default() };
         let mut thousandths = |key| {
@@ -91,14 +92,19 @@ impl Reader {
             (1..=1000).find(|thousandths: &u16| f64::from(*thousandths) >= (share * 1000.0).round())
         };
         let (attack_min, suspect_min) = (thousandths("attack_min"), thousandths("suspect_min"));
-        let is_always = fields
-            .get("judge_min")
-            .is_some_and(|node| matches!(&node.kind, Kind::Scalar { text, plain: true } if text == "0"));
-        let judge_min = if is_always { Some(0) } else { thousandths("judge_min") };
+        // Always asked; never heard.
+        let mut or_none = |key| {
+            let is_none = fields
+                .get(key)
+                .is_some_and(|node| matches!(&node.kind, Kind::Scalar { text, plain: true } if text == "0"));
+            if is_none { Some(0) } else { thousandths(key) }
+        };
+        let (judge_min, session_weight) = (or_none("judge_min"), or_none("session_weight"));
         InboundDoc {
             attack_min,
             suspect_min,
             judge_min,
+            session_weight,
             on_attack: self.word_of(fields, "on_attack"),
             on_suspect: self.word_of(fields, "on_suspect"),
             on_hidden: self.word_of(fields, "on_hidden"),

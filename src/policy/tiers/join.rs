@@ -94,6 +94,7 @@ fn inbound(upper: InboundSettings, lower: InboundSettings) -> InboundSettings {
         attack_min: upper.attack_min.min(lower.attack_min),
         suspect_min: upper.suspect_min.min(lower.suspect_min),
         judge_min: upper.judge_min.min(lower.judge_min),
+        session_weight: upper.session_weight.max(lower.session_weight),
         on_unknown: upper.on_unknown.max(lower.on_unknown),
         // The tags alone are the least; of the others none is more than another.
         spotlight: if upper.spotlight == Spotlight::Tags { lower.spotlight } else { upper.spotlight },
