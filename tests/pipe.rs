@@ -729,6 +729,37 @@ fn scan_says_by_its_exit_code_what_it_found() {
 }
 
 #[test]
+fn scan_says_what_must_not_leave_and_writes_what_may() {
+    let folder = tempfile::tempdir().unwrap();
+    // Put together at run time, so that no scanner takes this file for a leak.
+    let token = format!("ghp_{}{}", "9dK2mQx7Rv4Tz1Yb6Wc3", "Hn8Lp5Sg0FjAe2Uo");
+    let leak = write(folder.path(), "reply.txt", &format!("All is set up.\nThe key is {token}.\n"));
+    let honest = write(folder.path(), "honest.txt", "All is set up.\nThe key is under the mat.\n");
+    let values = write(folder.path(), "values.txt", "blue-heron-42-kestrel\n");
+    let own = write(folder.path(), "own.txt", "The word is Blue Heron 42 Kestrel.\n");
+    let redacts =
+        write(folder.path(), "redact.yaml", "bartizan: 1\npreset: balanced\noutbound: { secrets: redact }\n");
+    let scan = |file: &Path, more: &[&str]| {
+        let output = run(&[&["scan", "--outbound", file.to_str().unwrap()], more].concat(), b"");
+        (code(&output), said(&output.stdout))
+    };
+    let (leaks, told) = scan(&leak, &[]);
+    assert_eq!(leaks, Some(1));
+    assert!(told.contains("reply.txt:2:12") && told.contains("l3/secret/github-token"), "{told}");
+    assert!(!told.contains(&token), "what must not leave is not printed: {told}");
+    assert_eq!(scan(&honest, &[]).0, Some(0));
+    let answer: Value = serde_json::from_str(&scan(&leak, &["--json"]).1).unwrap();
+    assert_eq!((&answer["disposition"], &answer["text"]), (&"block".into(), &Value::Null));
+    assert_eq!(scan(&own, &[]).0, Some(0));
+    assert_eq!(scan(&own, &["--register", values.to_str().unwrap()]).0, Some(1));
+    let clean = folder.path().join("clean.txt");
+    let (_, told) =
+        scan(&leak, &["--policy", redacts.to_str().unwrap(), "--redacted", clean.to_str().unwrap()]);
+    let clean = std::fs::read_to_string(clean).unwrap();
+    assert!(clean.starts_with("All is set up.\n") && !clean.contains(&token), "{clean} {told}");
+}
+
+#[test]
 fn help_and_version_are_there() {
     for arguments in
         [&["--help"][..], &["pipe", "--help"], &["scan", "--help"], &["audit", "verify", "--help"]]

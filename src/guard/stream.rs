@@ -9,11 +9,14 @@
 //! than [`OutboundStream::PROSE`] bytes besides the longest registered value.
 //!
 //! What is bounded (a token, a registered value, a name and its value, an encoded word) is never shown, however the text
-//! is cut. Copies of protected text, acrostics, a text that is reversed as a whole, and what is spread over more than is
-//! held back can only be judged at the end: [`OutboundStream::finish`] gives the verdict of the whole text.
+//! is cut. A copy of protected or untrusted text stops the stream when enough of it is there to be one: what is shorter
+//! than the policy's threshold has left by then. Shares of a text, acrostics, a text that is reversed as a whole, and what
+//! is spread over more than is held back can only be judged at the end: [`OutboundStream::finish`] gives the verdict of
+//! the whole text.
 
 use super::{Guard, Outbound, Quoting, Released, Sink};
 use crate::base::{Blocked, Disposition, Report, SecurityContext, Verdict};
+use crate::text::NormalizedText;
 
 /// A text on its way out, of which a part has come.
 #[derive(Debug)]
@@ -37,7 +40,7 @@ impl OutboundStream {
     /// More is not held back on ordinary prose, besides the longest registered value, in bytes.
     pub const PROSE: usize = 512;
     /// Text before the new part that is looked at with it: names stand before their values.
-    const CONTEXT: usize = 256;
+    const CONTEXT: usize = 384;
     /// Longest stretch of parts of tokens that is held back; a longer one is judged as it stands.
     const STRETCH: usize = 4096;
 
@@ -92,8 +95,14 @@ impl OutboundStream {
         let Ok(registered) = self.guard.registered() else { return Ok(String::new()) };
         let Some(mut end) = self.settles_at(registered.longest()) else { return Ok(String::new()) };
         let from = self.text.floor_char_boundary(self.settled.saturating_sub(Self::CONTEXT));
-        let window = self.text.get(from..).unwrap_or_default();
-        let (disposition, findings, redactions) = pipeline.passing(window, self.sink.kind(), &registered);
+        let window = NormalizedText::new(self.text.get(from..).unwrap_or_default(), pipeline.limits());
+        // What cannot be looked up is held back until it can be; the end of the text says why.
+        let Ok(now) = self.guard.inner.clock.now() else { return Ok(String::new()) };
+        let Ok(overlaps) = self.guard.overlaps(self.cx.session_id(), &window, now) else {
+            return Ok(String::new());
+        };
+        let out = Outbound::new(window.original(), &self.sink).quoting(self.quoting);
+        let (disposition, findings, redactions) = pipeline.passing(&window, &out, &overlaps, &registered);
         if disposition > Disposition::Modify {
             let report = Report::new(Disposition::Block, findings, pipeline.policy());
             return Err(Blocked::new("the text was stopped: it holds what must not leave", report));

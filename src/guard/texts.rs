@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Extraction, Fault, Guard, NOT_HELD, TOO_SHORT, ToolOutput, caused};
 use crate::audit::{EventDraft, Stage};
 use crate::base::{
-    CanaryPlace, HeldId, Layer, MessageHash, SecretValue, SecurityContext, SourceKind, Verdict,
+    CanaryPlace, HeldId, Layer, MessageHash, Moment, SecretValue, SecurityContext, SessionId, SourceKind,
+    Verdict,
 };
 use crate::detect::{DetectorError, Opinion, ask_async};
 use crate::layers::l03_outbound_dlp::{Registered, RegisteredKind};
@@ -14,8 +15,8 @@ use crate::layers::l05_canary::Canary;
 use crate::layers::l07_error_sanitizer::{ErrorKind, SafeError};
 use crate::layers::l12_action_gate::Receipt;
 use crate::pipeline::{Admitted, Extract, Inbound, LeavingFacts, Outbound, Released};
-use crate::state::overlap::Probe;
-use crate::state::{Hits, Reset};
+use crate::state::overlap::{Overlaps, Probe};
+use crate::state::{Hits, Reset, StoreError};
 use crate::text::NormalizedText;
 
 impl Guard {
@@ -190,16 +191,11 @@ impl Guard {
         let draft = |draft: EventDraft| caused(draft, parent).subject(this.evidence(out.text()));
         this.perform(cx, Stage::Outbound, Layer::OutboundDlp, draft, |now, facts| {
             this.bounded(out.text())?;
-            let (inner, session) = (&this.inner, cx.session_id());
+            let session = cx.session_id();
             let pipeline = this.pipeline();
             let limits = pipeline.limits();
             let normalized = NormalizedText::new(out.text(), limits);
-            let probe = Probe::new(&normalized);
-            let mut hits = Hits::new();
-            inner.store.lookup(session, probe.keys(), now, &mut hits)?;
-            let overlaps = probe
-                .measure(&hits, |record| inner.store.segment(session, record, now), limits)?
-                .missing(facts.unindexed());
+            let overlaps = this.overlaps(session, &normalized, now)?.missing(facts.unindexed());
             let registered = this.registered()?;
             let charges = this.pipeline().outbound_charges(cx, &out);
             let paces = this.peek(&charges, now)?;
@@ -214,6 +210,20 @@ impl Guard {
             };
             Ok(this.pipeline().outbound(&out, &normalized, charges, &known))
         })
+    }
+
+    /// What a text has in common with what came into the session.
+    pub(super) fn overlaps(
+        &self,
+        session: &SessionId,
+        text: &NormalizedText<'_>,
+        now: Moment,
+    ) -> Result<Overlaps, StoreError> {
+        let store = &self.inner.store;
+        let probe = Probe::new(text);
+        let mut hits = Hits::new();
+        store.lookup(session, probe.keys(), now, &mut hits)?;
+        probe.measure(&hits, |record| store.segment(session, record, now), self.pipeline().limits())
     }
 
     /// Registers values that must not leave, for every session: they are kept as keyed fingerprints and found in

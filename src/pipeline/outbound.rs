@@ -54,6 +54,17 @@ pub enum Quoting {
     Everything,
 }
 
+impl Quoting {
+    /// Whether this record may be quoted.
+    fn frees(self, record: RecordId) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Record(quoted) => quoted == record,
+            Self::Everything => true,
+        }
+    }
+}
+
 /// A text that is to leave, as the host describes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Outbound<'t> {
@@ -171,12 +182,7 @@ impl SecurityPipeline {
         let largest =
             overlaps.iter().filter(|overlap| overlap.is_protected()).max_by_key(|overlap| overlap.lcs());
         let measured = largest.map(|overlap| Copied::new(overlap.record(), overlap.lcs(), overlap.ngram()));
-        let quoted = |record: RecordId| match out.quoting {
-            Quoting::Nothing => false,
-            Quoting::Record(quoted) => quoted == record,
-            Quoting::Everything => true,
-        };
-        let traced = match self.provenance.trace(overlaps, quoted) {
+        let traced = match self.provenance.trace(overlaps, |record| out.quoting.frees(record)) {
             Ok(traced) => {
                 findings.extend_from_slice(traced.findings());
                 Some(traced)
@@ -220,18 +226,22 @@ impl SecurityPipeline {
 }
 
 impl SecurityPipeline {
-    /// Judges a part of a text that still comes: what a matcher can tell of it alone. Its disposition, what was found,
-    /// and what has to be taken out.
+    /// Judges a part of a text that still comes: what can be told of it alone. Its disposition, what was found, and
+    /// what has to be taken out.
     pub(crate) fn passing(
         &self,
-        part: &str,
-        sink: &str,
+        part: &NormalizedText<'_>,
+        out: &Outbound<'_>,
+        overlaps: &Overlaps,
         registered: &Registered,
     ) -> (Disposition, Vec<Finding>, Redactions) {
-        let normalized = NormalizedText::new(part, &self.limits);
-        let checked = self.dlp.check(&normalized, sink, &Overlaps::default(), registered, &self.evidence);
-        let disposition = checked.disposition();
-        let (findings, passed) = checked.into_parts();
+        let checked = self.dlp.check(part, out.sink.kind(), overlaps, registered, &self.evidence);
+        let mut disposition = checked.disposition();
+        let (mut findings, passed) = checked.into_parts();
+        if let Err(copies) = self.provenance.trace(overlaps, |record| out.quoting.frees(record)) {
+            findings.extend(copies);
+            disposition.raise(Disposition::Block);
+        }
         (disposition, findings, passed.map(|(_, redactions)| redactions).unwrap_or_default())
     }
 }

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bartizan::audit::{AuditError, AuditEvent, AuditObserver, FnObserver, JsonLines};
@@ -30,7 +28,7 @@ use bartizan::text::NormalizedText;
 use bartizan::text::json::Json;
 use bartizan::values::{Proposal, ToolCall};
 
-use crate::{assert_none, files_under, read, root};
+use crate::{assert_none, files_under, read, root, wait};
 
 /// Something that works until it is told not to.
 #[derive(Debug, Clone, Default)]
@@ -232,10 +230,7 @@ impl Ground {
         let running = self
             .guard
             .guard_tool_call_async(&self.cx, call(level), async |_| Ok::<_, String>(self.dispatched()));
-        let mut running = pin!(running);
-        let Poll::Ready(verdict) = running.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-            panic!("nothing waits");
-        };
+        let verdict = wait(running);
         Outcome { ran: self.ran.load(Ordering::SeqCst), ..Outcome::of(verdict.report()) }
     }
 }
@@ -274,6 +269,11 @@ const ROWS: &[Row] = &[
         let input = Inbound::new("<p>Pears <b>and</b> plums</p>", &page).media(Media::Html);
         Outcome::of(it.guard.process_inbound(&it.cx, input).report())
     }),
+    row("process_inbound_async", READS | DRAWS, Allow, |it| {
+        let page = Source::web("page");
+        let verdict = it.guard.process_inbound_async(&it.cx, Inbound::new("Pears are in season.", &page));
+        Outcome::of(wait(verdict).report())
+    }),
     row("process_inbound_compound", READS | DRAWS, Allow, |it| {
         let (page, mail) = (Source::web("page"), Source::email("mail"));
         let parts = [Inbound::new("Pears are in season.", &page), Inbound::new("So are plums.", &mail)];
@@ -285,6 +285,10 @@ const ROWS: &[Row] = &[
     row("admit_result", READS | DRAWS, Allow, |it| {
         let output = ToolOutput::from("The level is set.");
         Outcome::of(it.guard.admit_result(&it.cx, it.receipt, &output).report())
+    }),
+    row("admit_result_async", READS | DRAWS, Allow, |it| {
+        let output = ToolOutput::from("The level is set.");
+        Outcome::of(wait(it.guard.admit_result_async(&it.cx, it.receipt, &output)).report())
     }),
     row("release", READS | DRAWS, Modify, |it| Outcome::of(it.guard.release(&it.cx, it.held).report())),
     row("discard", 0, Allow, |it| Outcome::of(it.guard.discard(&it.cx, it.held).report())),

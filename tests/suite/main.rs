@@ -42,6 +42,18 @@ mod rust_source;
 
 use std::path::{Path, PathBuf};
 
+/// Turns a future until it is done, as an executor does that has nothing else to do.
+#[cfg(feature = "yaml")]
+fn wait<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return output;
+        }
+    }
+}
+
 /// The folder of `Cargo.toml`.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
