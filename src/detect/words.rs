@@ -94,8 +94,6 @@ const LONGEST: usize = 40;
 const SHORTEST_STEM: usize = 3;
 /// So many small letters in a row are several words.
 const GLUED: usize = 24;
-/// So many letters one by one are a word in disguise, a formula or a heading.
-const SINGLES: usize = 4;
 /// More than so many are none.
 const GLUED_MOST: usize = 4096;
 /// Shortest and longest word that is looked for in such a row.
@@ -292,8 +290,6 @@ pub(super) struct Tokens<'t> {
     at: usize,
     /// Up to here letters run together.
     glued: usize,
-    /// How many letters stood one by one up to here.
-    singles: usize,
     table: &'static Words,
     /// Whether a line began since the last word.
     is_new_line: bool,
@@ -306,7 +302,6 @@ impl<'t> Tokens<'t> {
             text: folded,
             at: 0,
             glued: 0,
-            singles: 0,
             table: Words::get(),
             is_new_line: true,
             disguises: Disguises::default(),
@@ -384,14 +379,6 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// Whether a word of this length is one of many letters that stand one by one.
-    // They say nothing: the view that puts them together does. Who learns from them takes every spaced heading for an
-    // attack, because only attacks were spaced where it learned.
-    const fn is_one_of_many(&mut self, len: usize) -> bool {
-        self.singles = if len == 1 { self.singles.saturating_add(1) } else { 0 };
-        self.singles >= SINGLES
-    }
-
     fn word(&mut self, start: usize) -> Token {
         let (mut state, mut one, mut other) = (SEED, SEED, SEED);
         let (mut letters, mut digits) = (0_usize, 0_usize);
@@ -466,9 +453,6 @@ impl<'t> Tokens<'t> {
         }
         if len <= 2 && digits == 0 {
             self.count_piece(start);
-        }
-        if self.is_one_of_many(len) {
-            return token(class_symbol(Class::Opaque), Class::Opaque);
         }
         if digits > 0 {
             for read in [one, other] {

@@ -181,26 +181,8 @@ impl SecurityPipeline {
         let normalized = sanitized.normalized();
         let settings = self.policy.settings().inbound_for(input.source.kind());
         let marks = Marks::new(settings.suspect_min, settings.attack_min);
-        let judge_min = Score::thousandths(settings.judge_min);
-        let mut assessment = self.assess(&sanitized, normalized, marks, judge_min);
-        if let Some((judge, opinion)) = input.judge
-            && is_doubtful(&assessment, judge_min)
-        {
-            assessment.hear(judge, opinion);
-        }
         let is_own = input.source.label().integrity() == Integrity::Trusted;
-        if assessment.likeness() < Likeness::Attack
-            && let Some(signal) =
-                seam.filter(|_| !is_own).and_then(|seam| self.completed(seam, sanitized.text(), marks))
-        {
-            assessment.note(signal);
-        }
-        if assessment.likeness() == Likeness::Suspect
-            && !is_own
-            && let Some(signal) = behaviour::sign(facts, settings.session_weight)
-        {
-            assessment.note(signal);
-        }
+        let assessment = self.judged(input, &sanitized, facts, seam.filter(|_| !is_own));
         let mut findings = input.decoding.to_vec();
         findings.extend_from_slice(sanitized.findings());
         let judged = assessment.findings().into_iter();
@@ -288,6 +270,38 @@ impl SecurityPipeline {
     fn readers(&self, input: &Inbound<'_>) -> Option<Readers> {
         let ask = *input.source.kind() == SourceKind::TOOL && input.source.said_readers().is_none();
         ask.then(|| self.policy.readers_of(input.source.id(), input.text, &self.limits)).flatten()
+    }
+
+    /// What the detectors say, the judge where they are not sure, and what came in before. `seam`: none behind what is
+    /// the host's own, or what somebody has looked at.
+    fn judged(
+        &self,
+        input: &Inbound<'_>,
+        sanitized: &Sanitized<'_>,
+        facts: &SessionFacts,
+        seam: Option<&Seam>,
+    ) -> Assessment {
+        let settings = self.policy.settings().inbound_for(input.source.kind());
+        let marks = Marks::new(settings.suspect_min, settings.attack_min);
+        let judge_min = Score::thousandths(settings.judge_min);
+        let mut assessment = self.assess(sanitized, sanitized.normalized(), marks, judge_min);
+        if let Some((judge, opinion)) = input.judge
+            && is_doubtful(&assessment, judge_min)
+        {
+            assessment.hear(judge, opinion);
+        }
+        let Some(seam) = seam else { return assessment };
+        if assessment.likeness() < Likeness::Attack
+            && let Some(signal) = self.completed(seam, sanitized.text(), marks)
+        {
+            assessment.note(signal);
+        }
+        if assessment.likeness() == Likeness::Suspect
+            && let Some(signal) = behaviour::sign(facts, settings.session_weight)
+        {
+            assessment.note(signal);
+        }
+        assessment
     }
 
     /// Whether a planted token comes in, in what is seen or in what was written.
