@@ -162,6 +162,9 @@ const PAGES: &[Page] = &[
     html("pictures in positioned boxes", || fill("<p style=\"position:relative\"><img>")),
     html("breaks", || fill_after("<div>", "<br>")),
     html("checked boxes", || style("input:checked~p{display:none}", "<input><p>x")),
+    html("a counter before each element", || {
+        style("*{counter-increment:x}*::before{content:counter(x)}", "<p><b>y</b>")
+    }),
     html("generated text", || style("p::before{content:'a' attr(class) counter(x)}", "<p class=x>y")),
     html("rows of a table", || fill_after("<table>", "<tr><td>x")),
     html("text beside a table", || fill_after("<table>", "x<b>")),

@@ -51,6 +51,8 @@ pub struct Isolation {
 const TAG: &str = "untrusted_content";
 /// Most forgeries that are told one by one.
 const MAX_FINDINGS: usize = 32;
+/// How often a text that was disarmed is looked at again.
+const ROUNDS: usize = 4;
 /// How often an id is drawn again when the text holds it.
 const DRAWS: usize = 4;
 /// Longest `source` attribute, in characters of the source's own name.
@@ -82,7 +84,16 @@ impl Isolation {
         }
         let trust = if judged == Likeness::Attack { Integrity::Hostile } else { integrity };
         let same = sanitized.normalized().original() == text;
-        let (content, findings) = self.disarm(sanitized.normalized(), sanitized.is_verbatim() && same);
+        let (mut content, mut findings) =
+            self.disarm(sanitized.normalized(), sanitized.is_verbatim() && same);
+        // SECURITY: what is taken apart in one place may put something together in a reading of the rest.
+        for _ in 0..ROUNDS {
+            let Some(before) = &content else { break };
+            let seen = NormalizedText::new(&**before, &Limits::default());
+            let (Some(again), more) = self.disarm(&seen, false) else { break };
+            findings.extend(more);
+            content = Some(again);
+        }
         let content = content.as_deref().unwrap_or(text);
         let (content, how) = self.lit(content, sanitized.is_json(), spotlight);
         let content = &*content;

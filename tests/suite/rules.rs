@@ -181,6 +181,29 @@ fn every_table_is_on_the_page() {
     assert_none("tables of rules", &problems);
 }
 
+/// Whether a page speaks of a rule: by its id, or by that of a family with `…` behind it.
+fn speaks_of(page: &str, id: &str) -> bool {
+    let families = id.match_indices('/').skip(1).filter_map(|(at, _)| id.get(..=at));
+    page.contains(&format!("`{id}`"))
+        || families.into_iter().any(|family| page.contains(&format!("`{family}…`")))
+}
+
+#[test]
+fn the_first_layers_pages_speak_of_each_of_their_rules() {
+    let mut problems = Vec::new();
+    for (layer, name) in [
+        (Layer::Sanitizer, "l00_sanitizer"),
+        (Layer::Isolation, "l01_isolation"),
+        (Layer::SourceGate, "l02_source_gate"),
+    ] {
+        let page = read(&root().join(format!("docs/layers/{name}.md")));
+        let own = rules().filter(|rule| rule.layer == layer && !speaks_of(&page, rule.id));
+        problems.extend(own.map(|rule| format!("{name}.md: not a word about {}", rule.id)));
+    }
+    assert!(speaks_of("| `l0/json/…` |", "l0/json/surrogate") && !speaks_of("`l0/js`", "l0/json/surrogate"));
+    assert_none("rules without a word", &problems);
+}
+
 #[test]
 fn each_rule_has_one_place() {
     let mut problems = Vec::new();

@@ -284,7 +284,11 @@ impl Reader<'_> {
             part(id).is_some_and(|part| matches!(part.body, PartType::Html(_) | PartType::Multipart(_)))
         };
         let text = |id: &&u32| part(id).is_some_and(|part| matches!(part.body, PartType::Text(_)));
-        let chosen = ids.iter().rev().find(html).or_else(|| ids.iter().rev().find(text)).copied();
+        // An invitation stands beside its words and does not take their place.
+        let words = |id: &&u32| text(id) && part(id).is_some_and(|part| !is_kind(part, "text", "calendar"));
+        let mut backwards = ids.iter().rev();
+        let chosen = backwards.clone().find(html).or_else(|| backwards.clone().find(words));
+        let chosen = chosen.or_else(|| backwards.find(text)).copied();
         let seen = chosen.and_then(|id| self.page_of(message, id, source));
         for id in ids.iter().filter(|id| Some(**id) != chosen) {
             let Some(part) = part(id) else { continue };

@@ -231,7 +231,8 @@ struct Reader<'t> {
     findings: Vec<Finding>,
     html: bool,
     links: Vec<Link<'t>>,
-    used: HashSet<String>,
+    /// Labels that something refers to; by links, and by pictures.
+    used: [HashSet<String>; 2],
     /// Up to here all is part of some block.
     covered: usize,
     /// Places between blocks: markers, blank lines and definitions.
@@ -254,7 +255,7 @@ impl<'t> Reader<'t> {
             findings: Vec::new(),
             html: false,
             links: Vec::new(),
-            used: HashSet::new(),
+            used: [HashSet::new(), HashSet::new()],
             covered: 0,
             gaps: Vec::new(),
             block: None,
@@ -284,14 +285,19 @@ impl<'t> Reader<'t> {
             self.event(event, range);
         }
         self.gap(self.text.len());
-        let definitions: Vec<(bool, Range<usize>, bool, String)> = events
+        let definitions: Vec<([bool; 2], Range<usize>, bool, String)> = events
             .reference_definitions()
             .iter()
             .map(|(label, definition)| {
                 let span = &definition.span;
                 let span = span.start.saturating_add(base)..span.end.saturating_add(base);
-                let used = self.used.contains(&normal(label));
-                (used, span, definition.title.is_some(), definition.dest.to_string())
+                let label = normal(label);
+                (
+                    self.used.each_ref().map(|used| used.contains(&label)),
+                    span,
+                    definition.title.is_some(),
+                    definition.dest.to_string(),
+                )
             })
             .collect();
         self.definitions(definitions);
@@ -452,7 +458,12 @@ impl<'t> Reader<'t> {
         image: bool,
     ) {
         if !matches!(kind, LinkType::Inline | LinkType::Autolink | LinkType::Email) {
-            self.used.insert(normal(id));
+            let [links, pictures] = &mut self.used;
+            if image {
+                pictures.insert(normal(id))
+            } else {
+                links.insert(normal(id))
+            };
         }
         self.links.push(Link {
             inner: range.start.saturating_add(if image { 2 } else { 1 }),
@@ -516,15 +527,16 @@ impl<'t> Reader<'t> {
 
     /// Definitions that nothing refers to, titles of the others, and what stands between blocks besides: definitions
     /// of what was defined before.
-    fn definitions(&mut self, definitions: Vec<(bool, Range<usize>, bool, String)>) {
+    fn definitions(&mut self, definitions: Vec<([bool; 2], Range<usize>, bool, String)>) {
         let mut spans: Vec<(Range<usize>, bool)> = Vec::new();
-        for (used, span, title, target) in definitions {
+        for ([linked, pictured], span, title, target) in definitions {
+            let used = linked || pictured;
             let source = self.text.get(span.clone()).unwrap_or_default();
             let start = span.start;
             spans.push((span.clone(), used));
-            // A picture's list is the narrower one as a rule; a definition may serve both.
-            let outside =
-                is_outside(&self.allowed, &target, false) || is_outside(&self.allowed, &target, true);
+            // A definition may serve both, and has to be fit for each that it serves.
+            let outside = linked && is_outside(&self.allowed, &target, false)
+                || pictured && is_outside(&self.allowed, &target, true);
             if used
                 && outside
                 && let Some(colon) = source.find("]:")

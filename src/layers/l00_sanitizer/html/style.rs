@@ -87,6 +87,7 @@ impl Style {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, property: Property) -> Value {
         self.table.get(property)
     }
@@ -95,6 +96,7 @@ impl Style {
         self.table.set(property, value);
     }
 
+    #[inline]
     pub(super) fn display(&self) -> Display {
         match self.get(Property::Display) {
             Value::Display(display) => display,
@@ -102,6 +104,7 @@ impl Style {
         }
     }
 
+    #[inline]
     pub(super) fn position(&self) -> Position {
         match self.get(Property::Position) {
             Value::Position(position) => position,
@@ -116,10 +119,12 @@ impl Style {
         }
     }
 
+    #[inline]
     pub(super) fn flag(&self, property: Property) -> bool {
         matches!(self.get(property), Value::Flag(true))
     }
 
+    #[inline]
     pub(super) fn number(&self, property: Property) -> Option<f32> {
         match self.get(property) {
             Value::Number(number) => Some(number),
@@ -127,6 +132,7 @@ impl Style {
         }
     }
 
+    #[inline]
     pub(super) fn paint(&self, property: Property) -> Option<Paint> {
         match self.get(property) {
             Value::Paint(paint) => Some(paint),
@@ -182,6 +188,7 @@ impl Style {
     }
 
     /// The colour of the box itself, where it is known.
+    #[inline]
     pub(super) fn color_of_ground(&self) -> Option<Rgba> {
         self.paint(Property::BackgroundColor).and_then(|paint| self.resolve(paint))
     }
@@ -219,6 +226,7 @@ impl Style {
         self.counts.get_mut(at)
     }
 
+    #[inline]
     pub(super) fn floats(&self) -> bool {
         self.flag(Property::Float) || self.floats_right()
     }
@@ -241,6 +249,7 @@ impl Style {
         }
     }
 
+    #[inline]
     pub(super) fn length(&self, property: Property) -> Option<Length> {
         match self.get(property) {
             Value::Length(length) => Some(length),
@@ -249,6 +258,7 @@ impl Style {
     }
 
     /// A length in pixels, for a containing block of this size.
+    #[inline]
     pub(super) fn px(&self, property: Property, base: f32) -> Option<f32> {
         let length = self.length(property)?;
         // The font's size is enlarged already, and so is the containing block's.

@@ -21,17 +21,21 @@ pub(super) struct Table {
     values: Vec<Value>,
 }
 
-fn bit(property: Property) -> u128 {
-    1_u128.checked_shl(property as u32).unwrap_or(0)
+#[inline]
+const fn bit(property: Property) -> u128 {
+    1_u128.wrapping_shl(property as u32)
 }
 
 impl Table {
+    /// Inlined: it is asked a hundred times for each element, and mostly for what nobody said.
+    #[inline]
     pub(super) fn get(&self, property: Property) -> Value {
-        let own = bit(property);
-        if self.has & own == 0 {
-            return initial(property);
-        }
-        self.values.get(self.place(own)).copied().unwrap_or(Value::Auto)
+        if self.has & bit(property) == 0 { initial(property) } else { self.said(property) }
+    }
+
+    #[inline(never)]
+    fn said(&self, property: Property) -> Value {
+        self.values.get(self.place(bit(property))).copied().unwrap_or(Value::Auto)
     }
 
     pub(super) fn set(&mut self, property: Property, value: Value) {
@@ -64,6 +68,7 @@ impl Table {
     }
 }
 
+#[inline]
 const fn initial(property: Property) -> Value {
     match property {
         Property::Display => Value::Display(Display::Inline),

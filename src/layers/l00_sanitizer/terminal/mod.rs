@@ -158,6 +158,11 @@ impl<'t> Terminal<'t> {
             }
         }
         self.at = text.len();
+        // A link that nobody closed goes on over everything: what it begins with is what a reader takes it for.
+        if let Some((_, text)) = &mut self.link {
+            let word = text.split_whitespace().next().unwrap_or_default().to_owned();
+            *text = word;
+        }
         // What was begun and not ended would swallow everything behind it, here too.
         parser.advance(self, b"\x1b\\");
         self.close_link();
