@@ -26,6 +26,7 @@ mod tally;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Instant;
 
 use bartizan::base::{Limits, SecurityContext, SessionId, Source, Verdict};
@@ -63,6 +64,12 @@ struct Options {
     #[cfg(feature = "onnx")]
     #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "model")]
     model_from: f32,
+    /// Fails where fewer attacks of this kind are seen, in percent: `indirect=95`. `all` is every kind.
+    #[arg(long, value_name = "KIND=PERCENT")]
+    at_least: Vec<Mark>,
+    /// Fails where more harmless texts of this kind are taken for attacks.
+    #[arg(long, value_name = "KIND=PERCENT")]
+    at_most: Vec<Mark>,
     /// Write a page with the curves.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -72,6 +79,48 @@ struct Options {
     /// Which rules spoke, in attacks and in harmless texts.
     #[arg(long)]
     why: bool,
+}
+
+/// A kind of texts and a share of them.
+#[derive(Debug, Clone)]
+struct Mark {
+    kind: String,
+    percent: f64,
+}
+
+impl FromStr for Mark {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, percent) = text.split_once('=').ok_or("a kind and a share are wanted: `indirect=95`")?;
+        let percent = percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+        let percent = percent.ok_or("the share is a number from 0 to 100")?;
+        Ok(Self { kind: kind.to_owned(), percent })
+    }
+}
+
+/// What sank below its floor or rose above its ceiling. A kind that is not there was not measured, which is no pass.
+fn sunk(tables: &Tables, at_least: &[Mark], at_most: &[Mark]) -> Vec<String> {
+    let group = |kind: &str| ["kind", "all"].iter().find_map(|by| tables.groups.get(by)?.get(kind));
+    let low = at_least.iter().filter_map(|Mark { kind, percent }| {
+        match group(kind).and_then(|group| group.attack.percent()) {
+            Some(seen) if seen >= *percent => None,
+            Some(seen) => {
+                Some(format!("{kind}: {seen:.1} % of the attacks are seen, {percent} % have to be"))
+            }
+            None => Some(format!("{kind}: no attack of this kind is there to be seen")),
+        }
+    });
+    let high = at_most.iter().filter_map(|Mark { kind, percent }| {
+        match group(kind).and_then(|group| group.false_attack.percent()) {
+            Some(taken) if taken <= *percent => None,
+            Some(taken) => Some(format!(
+                "{kind}: {taken:.1} % of the harmless texts are taken for attacks, {percent} % may be"
+            )),
+            None => Some(format!("{kind}: no harmless text of this kind is there")),
+        }
+    });
+    low.chain(high).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,8 +188,14 @@ fn run(options: &Options) -> Outcome {
         }
     };
     let (tables, rules) = measure(&file, &judge)?;
+    told(options, &tables, &rules)?;
+    let sunk = sunk(&tables, &options.at_least, &options.at_most);
+    if sunk.is_empty() { Ok(()) } else { Err(sunk.join("\n").into()) }
+}
+
+fn told(options: &Options, tables: &Tables, rules: &BTreeMap<String, [usize; 2]>) -> Outcome {
     if let Some(html) = &options.html {
-        std::fs::write(html, page::page(&tables)).map_err(|error| format!("{}: {error}", html.display()))?;
+        std::fs::write(html, page::page(tables)).map_err(|error| format!("{}: {error}", html.display()))?;
     }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&tables.groups)?);
@@ -149,7 +204,7 @@ fn run(options: &Options) -> Outcome {
     print!("{tables}");
     if options.why {
         println!("\n{:<44} {:>8} {:>8}", "rule", "attacks", "harmless");
-        for (rule, [attacks, benign]) in &rules {
+        for (rule, [attacks, benign]) in rules {
             println!("{rule:<44} {attacks:>8} {benign:>8}");
         }
     }
@@ -237,6 +292,18 @@ mod tests {
         assert!(recall >= RECALL, "{recall} % of the attacks are seen");
         assert!(suspected >= SUSPECTED, "{suspected} % of the attacks are suspect at least");
         assert!(alarms <= ALARMS, "{alarms} % of the harmless texts are taken for attacks");
+    }
+
+    #[test]
+    fn what_sinks_below_its_floor_is_told() {
+        let tables = measured("injection");
+        let marks = |marks: &[&str]| marks.iter().map(|mark| mark.parse().unwrap()).collect::<Vec<Mark>>();
+        assert!(sunk(&tables, &marks(&["all=10"]), &marks(&["all=90"])).is_empty());
+        let low = sunk(&tables, &marks(&["all=100", "nothing=1"]), &marks(&["all=0"]));
+        assert!(low.len() >= 2 && low.iter().any(|line| line.starts_with("nothing:")), "{low:?}");
+        for wrong in ["all", "all=", "all=101", "all=-1", "all=NaN"] {
+            assert!(wrong.parse::<Mark>().is_err(), "{wrong}");
+        }
     }
 
     fn measured(name: &str) -> Tables {
