@@ -122,6 +122,12 @@ impl PathText {
             }
         }
         drop_blank_end(&mut steps);
+        // SECURITY: `./~` is a name here and a home where the `./` is gone; `./c:/x` a drive.
+        let poses = drive.is_none() && !rooted && steps.first().is_some_and(|first| poses(first, rest));
+        if poses {
+            suspect("a name that reads as a home, a drive or an address without the `./` before it");
+            steps.insert(0, ".");
+        }
         Self { canonical: spell(drive, share, rooted, &steps), climbs, doubt }
     }
 
@@ -198,6 +204,13 @@ fn drive(path: &str) -> (Option<char>, &str) {
         (Some(letter), Some(':')) if letter.is_ascii_alphabetic() => (Some(letter), chars.as_str()),
         _ => (None, path),
     }
+}
+
+/// Whether a name means something else where the path begins with it, which this one does not.
+fn poses(first: &str, path: &str) -> bool {
+    let means =
+        first.starts_with('~') || drive(first).0.is_some() || strip_prefix_any_case(first, "file:").is_some();
+    means && !path.starts_with(first)
 }
 
 /// SECURITY: a blank step at the end is a blank at the end once the slash behind it is gone: `a/ / /` is `a`.
@@ -278,6 +291,19 @@ mod tests {
             ("/a/%c3%a9", "/a/\u{e9}"),
         ] {
             assert_eq!(PathText::read(text).canonical(), canonical, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_not_made_a_home_or_a_drive() {
+        for (text, canonical) in [("./~/x", "./~/x"), ("a/../~/x", "./~/x"), ("./c:/x", "./c:/x")] {
+            let path = PathText::read(text);
+            assert_eq!(path.canonical(), canonical, "{text}");
+            assert!(path.doubt_text().is_some(), "{text}");
+        }
+        for (text, canonical) in [("~/x", "~/x"), ("c:/x", "C:/x"), ("./x", "x"), ("./x~", "x~")] {
+            assert_eq!(PathText::read(text).canonical(), canonical, "{text}");
+            assert_eq!(PathText::read(text).doubt_text(), None, "{text}");
         }
     }
 
