@@ -278,7 +278,7 @@ impl ReadersOf {
         let Self::At(places) = self else { return Readers::everyone() };
         let Ok(json) = Json::parse(text, limits) else { return Readers::unknown() };
         let names = |of: &Json, rest: &Steps| {
-            let found = walk(of, rest);
+            let Some(found) = walk(of, rest) else { return Readers::unknown() };
             Readers::only(found.into_iter().filter_map(|value| match value {
                 Json::String(text) => Some(text.clone()),
                 Json::Number(number) => Some(number.as_str().to_owned()),
@@ -289,7 +289,8 @@ impl ReadersOf {
         let of_all = places.iter().filter(|(row, _)| row.is_empty());
         let of_all = of_all.fold(none.clone(), |all, (_, rest)| all.or(&names(&json, rest)));
         let Some((row, _)) = places.iter().find(|(row, _)| !row.is_empty()) else { return of_all };
-        let rows = walk(&json, row);
+        // SECURITY: a row that is not looked at may name fewer readers than those that are.
+        let Some(rows) = walk(&json, row) else { return Readers::unknown() };
         if rows.is_empty() {
             return of_all;
         }
@@ -302,8 +303,8 @@ impl ReadersOf {
     }
 }
 
-/// The values that these steps lead to.
-fn walk<'j>(json: &'j Json, steps: &Steps) -> Vec<&'j Json> {
+/// The values that these steps lead to; none that are known where they are more than [`MOST`].
+fn walk<'j>(json: &'j Json, steps: &Steps) -> Option<Vec<&'j Json>> {
     let mut here = vec![json];
     for step in steps {
         let mut next = Vec::new();
@@ -320,10 +321,12 @@ fn walk<'j>(json: &'j Json, steps: &Steps) -> Vec<&'j Json> {
                 _ => {}
             }
         }
-        next.truncate(MOST);
+        if next.len() > MOST {
+            return None;
+        }
         here = next;
     }
-    here
+    Some(here)
 }
 
 /// In one spelling, as [`super::print`] writes it: what is said of sources.
@@ -372,6 +375,11 @@ mod tests {
         assert_eq!(readers(&["/mails/*/from", "/owner"], rows), ["zoe"]);
         assert!(readers(&["/*/from"], r#"[{"from":"ann"},{"body":"x"}]"#).is_empty());
         assert_eq!(readers(&["/*/from"], r#"[{"from":"ann"}]"#), ["ann"]);
+        let many = |last: &str| format!("[{}{last}]", r#"{"f":"ann"},"#.repeat(20_000));
+        assert_eq!(readers(&["/*/f"], &many(r#"{"f":"ann"}"#)), ["ann"]);
+        assert!(readers(&["/*/f"], &many(r#"{"f":"bob"}"#)).is_empty());
+        // More than are looked at.
+        assert!(readers(&["/*/f"], &format!("[{}0]", r#"{"f":0},"#.repeat(MOST))).is_empty());
         let wrong = |places: &[&str]| {
             let places = places.iter().map(|at| At::from((*at).to_owned())).collect();
             let mut problems = Problems::new();
