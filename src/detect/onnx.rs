@@ -176,7 +176,8 @@ impl OnnxDetector {
     /// Published models are often right at 0.9 or 0.99 only.
     #[must_use]
     pub const fn attack_from(mut self, probability: f32) -> Self {
-        self.attack_from = probability.clamp(0.001, 0.999);
+        // SECURITY: a mark that is no number would make every score nothing.
+        self.attack_from = if probability.is_nan() { 0.001 } else { probability.clamp(0.001, 0.999) };
         self
     }
 
@@ -318,7 +319,8 @@ fn attacks(config: &serde_json::Value) -> Result<Vec<bool>, OnnxError> {
         .ok_or_else(|| OnnxError::Config("`id2label` does not name the classes 0, 1, 2 …".to_owned()))?;
     match attacks.as_slice() {
         [] => Err(OnnxError::Config("`id2label` is empty".to_owned())),
-        [_] => Ok(attacks),
+        // One number is the probability of an attack, unless its name says that it is that of the other.
+        [is_attack] if *is_attack || labels.values().any(|label| label == "LABEL_0") => Ok(attacks),
         several if several.contains(&true) && several.contains(&false) => Ok(attacks),
         _ => Err(OnnxError::Config(format!(
             "which of the classes in `id2label` are attacks cannot be told; harmless ones are called one of: {}",

@@ -125,8 +125,9 @@ impl GuardBuilder {
         self
     }
 
-    /// Who is awaited where the detectors are not sure of a text: by [`Guard::process_inbound_async`] and its like.
-    /// The verbs that do not wait refuse such a text.
+    /// Who is awaited where the detectors are not sure of a text that comes in: by [`Guard::process_inbound_async`],
+    /// [`Guard::admit_result_async`] and [`Guard::guard_tool_call_async`]. Their sisters that do not wait refuse such a
+    /// text. Definitions of tools are judged by the detectors alone.
     pub fn async_judge(mut self, judge: impl AsyncJudge + 'static) -> Self {
         self.judge = Some(Arc::new(judge));
         self

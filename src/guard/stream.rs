@@ -312,6 +312,32 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_stops_the_stream_when_enough_of_it_is_there() {
+        use crate::base::Source;
+        use crate::guard::Inbound;
+
+        let cx = SecurityContext::new(SessionId::new("s").unwrap());
+        let parcels =
+            (1..40).map(|n| format!("Parcel {n} of the estate goes to cousin {} of them. ", n * 7 % 41));
+        let passage = parcels.collect::<Vec<_>>().concat();
+        let own = Source::internal_sensitive("will");
+        for source in [own, Source::web("https://page.example")] {
+            let guard = guard();
+            let inbound = Inbound::new(&passage, &source);
+            let record = guard.process_inbound(&cx, inbound).into_result().unwrap().record();
+            let (shown, passes, _) = run(&guard, &passage, std::iter::repeat(5));
+            assert!(!passes && shown.len() < 700, "{} of {} bytes were shown", shown.len(), passage.len());
+            let other = prose(20);
+            let (shown, passes, rest) = run(&guard, &other, std::iter::repeat(5));
+            assert!(passes && shown + &rest == other);
+            // What may be quoted is quoted to its end, unless it is protected.
+            let mut quoted = guard.outbound_stream(&cx, &Sink::unknown(), Quoting::Record(record));
+            let stopped = quoted.push(&passage).is_err();
+            assert_eq!(stopped, source.label().sensitivity() > crate::base::Sensitivity::Public);
+        }
+    }
+
+    #[test]
     fn an_ordinary_text_comes_through_whole_and_little_is_held_back() {
         let guard = guard();
         let text = prose(30);

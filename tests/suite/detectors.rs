@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use std::task::Poll;
+#[cfg(feature = "test-util")]
+use std::time::Duration;
 
 use bartizan::base::{Awaited, Limits, SecurityContext, SessionId, Source, Verdict};
 use bartizan::detect::{
@@ -163,6 +165,36 @@ fn a_judge_that_fails_panics_or_is_late_has_not_judged() {
         let rules: Vec<_> = blocked.report().findings().iter().map(|found| found.rule.to_string()).collect();
         assert!(rules.contains(&"l0/injection/detector-failed".to_owned()), "{rules:?}");
         assert!(!far.read(CLEAN).is_block());
+    }
+}
+
+/// Answers at once, and the clock says that it took six seconds.
+#[cfg(feature = "test-util")]
+#[derive(Debug)]
+struct Slow(bartizan::testing::ManualClock, Duration);
+
+#[cfg(feature = "test-util")]
+impl AsyncJudge for Slow {
+    fn id(&self) -> DetectorId {
+        DetectorId::new("slow")
+    }
+
+    fn judge<'a>(&'a self, _: &'a Question) -> Awaited<'a, Opinion> {
+        self.0.advance(self.1);
+        Box::pin(async { Ok(Score::ZERO) })
+    }
+}
+
+#[test]
+#[cfg(feature = "test-util")]
+fn an_answer_behind_the_guards_patience_is_not_believed() {
+    for (seconds, is_believed) in [(4, true), (6, false)] {
+        let clock = bartizan::testing::ManualClock::default();
+        let judge = Slow(clock.clone(), Duration::from_secs(seconds));
+        let guard =
+            Guard::builder(policy("{ on_attack: mark }")).clock(clock).async_judge(judge).build().unwrap();
+        let far = Far { guard, asked: Arc::default() };
+        assert_eq!(!far.read(SUSPECT).is_block(), is_believed, "{seconds} s");
     }
 }
 

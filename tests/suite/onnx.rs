@@ -223,6 +223,11 @@ fn a_model_that_says_no_number_is_a_failure() {
     let broken: Vec<f32> = weights().iter().map(|_| f32::NAN).collect();
     let detector =
         OnnxDetector::from_bytes("model", model(&broken, "attention_mask"), &tokenizer(), &config()).unwrap();
+    let muddled = signals(&self::detector().attack_from(f32::NAN), ATTACK);
+    assert!(
+        muddled.iter().any(|signal| signal.score >= bartizan::detect::Score::ATTACK),
+        "a mark that is no number"
+    );
     let text = NormalizedText::new(ATTACK, &Limits::default());
     let error = detector.inspect(&text, Place::Visible, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("not a number"), "{error}");
@@ -242,6 +247,14 @@ fn what_is_no_model_is_refused_with_the_reason() {
     let odd = built(model(&weights(), "pixels"), &tokenizer(), &two);
     assert!(odd.to_string().contains("`pixels`"), "{odd}");
     assert!(matches!(built(good(), b"{}", &two), OnnxError::Tokenizer(_)));
+    let one = |label: &str| {
+        let config = config(json!({ "0": label }));
+        OnnxDetector::from_bytes("model", good(), &tokenizer(), &config).is_ok()
+    };
+    assert!(
+        one("INJECTION") && one("LABEL_0") && !one("SAFE"),
+        "what says how safe a text is says the opposite"
+    );
     for labels in [json!({}), json!({ "0": "A", "1": "B" }), json!({ "0": "safe", "7": "B" }), json!(3)] {
         assert!(matches!(built(good(), &tokenizer(), &config(labels)), OnnxError::Config(_)));
     }
@@ -270,6 +283,10 @@ fn the_command_takes_a_folder() {
     assert_eq!(scan(&[]).0, Some(0));
     let (code, told) = scan(&["--model", "."]);
     assert!(code == Some(1) && told.contains("l0/injection/model"), "{told}");
+    for wrong in ["9", "nan", "0"] {
+        let (code, told) = scan(&["--model", ".", "--model-from", wrong]);
+        assert!(code == Some(2) && told.contains("between 0 and 1"), "{told}");
+    }
     std::fs::remove_file(dir.join("tokenizer.json")).unwrap();
     let (code, told) = scan(&["--model", "."]);
     assert!(code == Some(2) && told.contains("tokenizer.json"), "{told}");

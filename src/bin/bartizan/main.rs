@@ -78,7 +78,7 @@ struct EngineArgs {
     model: Option<PathBuf>,
     /// From which probability on the classifier is believed
     #[cfg(feature = "onnx")]
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "model")]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "model", value_parser = share)]
     model_from: f32,
 }
 
@@ -163,6 +163,13 @@ fn trace_file(path: &Path) -> Result<std::fs::File, String> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// A number between 0 and 1, both excluded.
+#[cfg(feature = "onnx")]
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "a number between 0 and 1 is wanted, such as 0.9".to_owned())
 }
 
 /// A guard as the command line has it.
