@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo run --release --all-features --example agentdojo -- DIR [--suite NAME] [--policy FILE] [--rewrite HOW] [--why] [--json]
+//! cargo run --release --all-features --example agentdojo -- DIR --rewrites        # each respelling in turn, and what got through
 //! ```
 //!
 //! `DIR` holds a `SUITE.tools.json` and a `SUITE.jsonl` (or `.jsonl.gz`) for each suite: what the user asked, the
@@ -25,7 +26,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bartizan::guard::Guard;
-use clap::Parser;
+use bartizan::policy::Policy;
+use clap::{Parser, ValueEnum as _};
 
 use common::Outcome;
 use rewrite::Rewriting;
@@ -50,6 +52,9 @@ struct Options {
     /// The agent respells what it copies for the attacker; may be given repeatedly.
     #[arg(long, value_name = "HOW")]
     rewrite: Vec<Rewriting>,
+    /// Each respelling in turn: what was stopped, and what was not.
+    #[arg(long, conflicts_with_all = ["rewrite", "why"])]
+    rewrites: bool,
     /// Everything as one JSON document.
     #[arg(long)]
     json: bool,
@@ -61,11 +66,34 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Outcome {
     let policy = common::policy(options.policy.as_deref())?;
+    if options.rewrites {
+        let mut all = vec![("as it is", play(options, &policy, &[])?)];
+        for rewriting in Rewriting::value_variants() {
+            all.push((rewriting.name(), play(options, &policy, &[*rewriting])?));
+        }
+        if options.json {
+            println!("{}", serde_json::to_string_pretty(&all)?);
+        } else {
+            tally::print_rewritings(&all);
+        }
+        return Ok(());
+    }
+    let suites = play(options, &policy, &options.rewrite)?;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&suites)?);
+    } else {
+        tally::print(&suites, options.why);
+    }
+    Ok(())
+}
+
+/// Every suite once, the attacker's calls respelled so.
+fn play(options: &Options, policy: &Policy, rewritings: &[Rewriting]) -> Outcome<Vec<Suite>> {
     let mut suites = Vec::new();
     for name in trace::suites(&options.dir, &options.suite)? {
         let (tools, mut rows) = trace::read(&options.dir, &name)?;
         for step in rows.iter_mut().flat_map(|row| &mut row.attack_calls) {
-            for rewriting in &options.rewrite {
+            for rewriting in rewritings {
                 *step = rewriting.apply(step)?;
             }
         }
@@ -78,10 +106,5 @@ fn run(options: &Options) -> Outcome {
         }
         suites.push(suite);
     }
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&suites)?);
-    } else {
-        tally::print(&suites, options.why);
-    }
-    Ok(())
+    Ok(suites)
 }

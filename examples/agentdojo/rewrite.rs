@@ -29,6 +29,20 @@ pub(crate) enum Rewriting {
 }
 
 impl Rewriting {
+    /// The word for it on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Case => "case",
+            Self::Spacing => "spacing",
+            Self::Quotes => "quotes",
+            Self::Numbers => "numbers",
+            Self::Dates => "dates",
+            Self::Links => "links",
+            Self::Base64 => "base64",
+            Self::Split => "split",
+        }
+    }
+
     /// The step with its arguments respelled.
     pub(crate) fn apply(self, step: &Step) -> Outcome<Step> {
         let mut args: Value = serde_json::from_str(step.args.get())?;

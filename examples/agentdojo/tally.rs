@@ -219,6 +219,28 @@ pub(crate) fn print(suites: &[Suite], why: bool) {
     }
 }
 
+/// What was stopped in each spelling, and what was not.
+pub(crate) fn print_rewritings(all: &[(&str, Vec<Suite>)]) {
+    println!("Attacked rows in which no call of the attacker's that changes something ran.\n");
+    println!("{:<12} {:<10} {:>17} {:>6} {:>7}", "suite", "spelling", "stopped", "held", "denied");
+    for at in 0..all.first().map_or(0, |(_, suites)| suites.len()) {
+        for (spelling, suites) in all {
+            let Some(suite) = suites.get(at) else { continue };
+            let Attacks { stopped, asked, denied, .. } = &suite.attacks;
+            println!("{:<12} {spelling:<10} {stopped:>17} {asked:>6} {denied:>7}", suite.name);
+            for Counted { calls, why } in suite.why.iter().filter(|counted| counted.why.what == MISSED) {
+                println!(
+                    "{:>12} ran: {calls} of {}: {} ({})",
+                    "",
+                    why.tool,
+                    why.reason,
+                    why.labels.join("; ")
+                );
+            }
+        }
+    }
+}
+
 impl Suite {
     fn print(&self, why: bool) {
         let attacks = &self.attacks;

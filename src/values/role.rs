@@ -97,7 +97,8 @@ const PROSE: &str = "content contents body text message subject title note notes
     query feedback review reply memo purpose location venue explanation";
 /// Words in the names of tools that pick something out, and do something to it that matters.
 const PICKS: &str = "delete remove cancel share forward buy purchase book reserve move close archive terminate stop pay \
-    transfer order destroy drop erase wipe revoke unlock disable publish merge ban kick refund ride table trash purge";
+    transfer order destroy drop erase wipe revoke unlock disable publish merge ban kick refund ride table trash purge \
+    click press tap";
 /// Of prose, what picks in such a tool.
 const PICKING: &str =
     "title subject label labels tag tags query topic headline location venue keywords note name";
@@ -412,6 +413,7 @@ mod tests {
             ("delete_reminder", "reminder_id", "48213", Target),
             ("delete_note", "title", "Passwords", Target),
             ("create_note", "title", "Passwords", Content),
+            ("browser_click", "label", "Pay now", Target),
             ("book_ride", "dropoff_location", "12 Dark Lane", Target),
             ("create_event", "location", "Room 2", Content),
             ("git_push", "remote", "origin", Choice),
