@@ -14,6 +14,8 @@ use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
 
+use super::secrets::{self, Hit};
+use crate::base::{Clean, Span};
 use crate::policy::HostPattern;
 use crate::values::WebAddress;
 
@@ -23,6 +25,8 @@ const LONGEST: usize = 16 << 10;
 const MOST: usize = 256;
 /// Fewest characters of parts that can hold a secret.
 const FEWEST: usize = 12;
+/// Characters of a key without a form.
+const KEY: usize = 40;
 
 /// An address and where it stands.
 pub(super) struct Address<'t> {
@@ -176,6 +180,31 @@ pub(super) fn carried(text: &str) -> Vec<String> {
         }
     }
     all
+}
+
+/// Adds the segments of paths, the values of queries and the fragments that are a key without a form, once what is
+/// escaped in them is written out. A slash of the key, or one beside it, keeps it from being found in the text as it stands.
+pub(super) fn keys(text: &str, out: &mut Vec<Hit>) {
+    if memchr::memmem::find(text.as_bytes(), b"://").is_none() {
+        return;
+    }
+    for address in addresses(text).take(MOST) {
+        let mut at = address.range.start;
+        for part in address.text.split(['/', '?', '#', '&', ';', '=']) {
+            let (start, end) = (at, at.saturating_add(part.len()));
+            at = end.saturating_add(1);
+            // Escaped, each character is three.
+            if !(KEY..=KEY.saturating_mul(3)).contains(&part.len()) {
+                continue;
+            }
+            let plain = percent_decode_str(part).decode_utf8_lossy();
+            if let (Some(kind), Some(span)) = (secrets::bare(&plain), Span::<Clean>::new(start, end))
+                && !out.iter().any(|known| known.span().overlaps(span))
+            {
+                out.push(Hit::named(kind, span));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

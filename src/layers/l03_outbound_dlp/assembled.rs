@@ -17,6 +17,8 @@ const LONGEST: usize = 1 << 18;
 pub(super) struct Assembled {
     pub(super) text: String,
     pub(super) registered_only: bool,
+    /// Whether nobody writes so who hides nothing.
+    pub(super) hides: bool,
 }
 
 /// Everything that `text` may hold in parts. `any_words`: beginnings of words too, which only tell registered values.
@@ -27,7 +29,7 @@ pub(super) fn assembled(text: &str, any_words: bool) -> Vec<Assembled> {
     }
     let mut add = |text: String, registered_only: bool| {
         if text.len() >= FEWEST {
-            all.push(Assembled { text, registered_only });
+            all.push(Assembled { text, registered_only, hides: false });
         }
     };
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
@@ -47,7 +49,10 @@ pub(super) fn assembled(text: &str, any_words: bool) -> Vec<Assembled> {
     if text.contains('=') && text.contains('&') {
         add(queries(text), false);
     }
-    add(sifted(text), false);
+    let sifted = sifted(text);
+    if sifted.len() >= FEWEST {
+        all.push(Assembled { text: sifted, registered_only: false, hides: true });
+    }
     all
 }
 

@@ -189,17 +189,11 @@ impl OutboundDlp {
 fn secrets(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<Leak> {
     let mut hits = Vec::new();
     scan(reading.clean(), &mut hits);
-    if reading.decoding().is_some_and(Decoding::loses_case) {
-        secrets::scan_caseless(reading.clean(), &mut hits);
+    if let Some(decoding) = reading.decoding().filter(|decoding| decoding.loses_case()) {
+        secrets::scan_caseless(reading.clean(), decoding != Decoding::Labels, &mut hits);
     }
-    if let Some(decoding) = reading.decoding().filter(|decoding| *decoding != Decoding::Reversed) {
-        // Ordinary texts escape a sign here and there; who escapes letters and digits too, hides them.
-        let hides = |span: Span<Clean>| {
-            !decoding.is_ordinary()
-                || reading.locate_clean(span).len() >= span.len().saturating_mul(2)
-                || span.of(reading.clean()).is_some_and(|token| token.contains(['+', '/']))
-        };
-        secrets::scan_bare(reading.clean(), hides, &mut hits);
+    if reading.decoding().is_none() {
+        addresses::keys(reading.clean(), &mut hits);
     }
     leaks_of(bearing, hits, reading, key)
 }
@@ -207,7 +201,15 @@ fn secrets(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> Vec<L
 /// Secrets in a rotated or mirrored alphabet, and whether all of the text could be looked at.
 fn turned(bearing: Bearing<'_>, reading: Reading<'_>, key: &SecretKey) -> (Vec<Leak>, bool) {
     let mut hits = Vec::new();
-    let is_whole = secrets::ciphers::scan(reading.clean(), &mut hits);
+    let clean = reading.clean();
+    let is_whole = if clean.is_ascii() {
+        secrets::ciphers::scan(clean, &mut hits)
+    } else {
+        let latin = secrets::Latin::of(clean);
+        let is_whole = secrets::ciphers::scan(&latin.text, &mut hits);
+        hits = hits.into_iter().map(|hit| hit.at(latin.locate(hit.span()))).collect();
+        is_whole
+    };
     let mut leaks = leaks_of(bearing, hits, reading, key);
     for leak in &mut leaks {
         leak.finding.message = format!("{} (in a turned alphabet)", leak.finding.message).into();
@@ -225,11 +227,11 @@ fn in_parts(
 ) -> Vec<Leak> {
     let mut leaks = Vec::new();
     let whole = Span::whole(text.original());
-    let mut look = |text: &str, registered_only: bool| {
+    let mut look = |text: &str, registered_only: bool, hides: bool| {
         if !registered_only {
             let mut hits = Vec::new();
             scan(text, &mut hits);
-            for hit in hits.into_iter().filter(|hit| hit.certainty() >= Certainty::Shaped) {
+            for hit in hits.into_iter().filter(|hit| hides || hit.certainty() >= Certainty::Shaped) {
                 let Some(secret) = hit.span().of(text) else { continue };
                 leaks.push(Leak {
                     name: Cow::Borrowed(hit.kind().name()),
@@ -251,12 +253,12 @@ fn in_parts(
         }
     };
     for one in assembled::assembled(text.clean(), !registered.is_empty()) {
-        look(&one.text, one.registered_only);
+        look(&one.text, one.registered_only, one.hides);
     }
     for carried in addresses::carried(text.clean()) {
         // What is encoded may be cut into the pieces of an address.
         let carried = NormalizedText::new(carried, &Limits::default());
-        carried.readings().for_each(|reading| look(reading.clean(), false));
+        carried.readings().for_each(|reading| look(reading.clean(), false, false));
     }
     leaks
 }

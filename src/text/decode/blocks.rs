@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::survey::{Block as Bytes, Survey};
-use super::{Decoding, Finder, SHORTEST_PART, legible_part, packed, radix};
+use super::{Decoding, Finder, Read, SHORTEST_PART, legible_part, packed, radix};
 
 /// Shortest stretch that is tried. Twelve letters are nine bytes; shorter ones decode to text by accident.
 const SHORTEST: usize = 12;
@@ -74,10 +74,20 @@ fn wrapped(text: &str, finder: &mut Finder) -> Vec<(usize, usize)> {
         }
         if is_line {
             block.push(letters, start, start.saturating_add(inside.len()));
+        } else if let Some(tail) = tail(inside) {
+            // What the block is said to be may stand before it on its first line.
+            let end = start.saturating_add(inside.len());
+            block.push(tail, end.saturating_sub(tail.len()), end);
         }
     }
     block.finish(finder, &mut found);
     found
+}
+
+/// The letters at the end of a line of text, behind a blank.
+fn tail(line: &str) -> Option<&str> {
+    let (_, tail) = line.rsplit_once([' ', '\t', '"', ':', '>'])?;
+    (tail.len() >= SHORTEST && tail.bytes().all(is_letter)).then_some(tail)
 }
 
 /// Lines of letters below each other.
@@ -115,9 +125,9 @@ impl Block {
             let whole = (self.letters.len(), self.end);
             for (len, end) in [Some(whole), self.is_last.then_some(self.full)].into_iter().flatten() {
                 let letters = self.letters.get(..len).unwrap_or("");
-                if let Some((decoding, text)) = base64(letters.bytes(), letters.len(), finder) {
+                if let Some(read) = base64(letters.bytes(), letters.len(), finder) {
                     found.push((self.start, end));
-                    finder.push(decoding, text, (self.start, end), None);
+                    finder.push_read(read, (self.start, end));
                     break;
                 }
             }
@@ -130,18 +140,24 @@ impl Block {
 
 /// Tries one stretch in every way; whether it held text.
 fn try_run(run: &str, at: usize, finder: &mut Finder) -> bool {
-    let end = at.saturating_add(run.len());
-    if let Some((decoding, text)) = hexadecimal(run, finder) {
-        finder.push(decoding, text, (at, end), None);
+    let range = (at, at.saturating_add(run.len()));
+    if let Some(read) = hexadecimal(run, finder) {
+        finder.push_read(read, range);
         return true;
     }
-    let found =
-        base64(run.bytes(), run.len(), finder).or_else(|| base64(run.bytes().rev(), run.len(), finder));
-    if let Some((decoding, text)) = found {
-        finder.push(decoding, text, (at, end), None);
-        return true;
+    let forwards = base64(run.bytes(), run.len(), finder);
+    // SECURITY: what begins as text backwards may print forwards too, and be no text.
+    let backwards = match &forwards {
+        Some(read) if !read.is_odd() => None,
+        Some(_) => base64(run.bytes().rev(), run.len(), finder)
+            .filter(|read| read.text.is_ascii() && !read.is_masked()),
+        None => base64(run.bytes().rev(), run.len(), finder),
+    };
+    let any = forwards.is_some() || backwards.is_some();
+    for read in [forwards, backwards].into_iter().flatten() {
+        finder.push_read(read, range);
     }
-    false
+    any
 }
 
 /// Tries what stands between separators that are base64 letters too: `/files/aWdub3Jl…`, `key_6967…`.
@@ -177,24 +193,14 @@ fn try_shifts(run: &str, at: usize, finder: &mut Finder) {
 }
 
 /// The text that a stretch holds in either alphabet.
-fn base64(
-    letters: impl Iterator<Item = u8> + Clone,
-    len: usize,
-    finder: &mut Finder,
-) -> Option<(Decoding, String)> {
+fn base64(letters: impl Iterator<Item = u8> + Clone, len: usize, finder: &mut Finder) -> Option<Read> {
     // Noise shows at once, and most stretches are noise.
     let start = decode(letters.clone(), len.min(PROBE), finder)?;
     if packed::is_noise(&start) {
         return None;
     }
     let whole = if len <= PROBE { start } else { decode(letters, len, finder)? };
-    if let Some(found) = finder.unpacked(&whole) {
-        return Some(found);
-    }
-    match text_of(&whole, finder) {
-        Some(text) => Some((Decoding::Base64, text)),
-        None => finder.unmasked(&whole),
-    }
+    finder.read(Decoding::Base64, &whole)
 }
 
 /// The bytes that a row of letters holds in either alphabet.
@@ -218,22 +224,8 @@ fn decode(letters: impl Iterator<Item = u8>, len: usize, finder: &mut Finder) ->
     ENGINE.decode(letters).ok()
 }
 
-/// `bytes` as text, if that is what they are; also as the UTF-16 that PowerShell takes.
-fn text_of(bytes: &[u8], finder: &mut Finder) -> Option<String> {
-    if bytes.len().is_multiple_of(2)
-        && bytes.iter().skip(1).step_by(2).filter(|&&b| b == 0).count() > bytes.len() / 4
-    {
-        let units: Vec<u16> = bytes
-            .chunks_exact(2)
-            .map(|pair| pair.iter().rev().fold(0, |unit, &b| unit << 8 | u16::from(b)))
-            .collect();
-        return String::from_utf16(&units).ok().filter(|text| finder.is_text(text));
-    }
-    finder.text_in(bytes).map(str::to_owned)
-}
-
 /// The text that a stretch of hexadecimal digits holds, forwards or backwards.
-fn hexadecimal(run: &str, finder: &mut Finder) -> Option<(Decoding, String)> {
+fn hexadecimal(run: &str, finder: &mut Finder) -> Option<Read> {
     let digits = run.strip_prefix("0x").or_else(|| run.strip_prefix("0X")).unwrap_or(run);
     if digits.len() < SHORTEST_HEX || digits.len() % 2 == 1 || !digits.bytes().all(|b| b.is_ascii_hexdigit())
     {
@@ -241,18 +233,13 @@ fn hexadecimal(run: &str, finder: &mut Finder) -> Option<(Decoding, String)> {
     }
     finder.work(run.len());
     let bytes = radix::hex(digits.as_bytes())?;
-    if let Some(found) = finder.unpacked(&bytes) {
-        return Some(found);
-    }
-    if let Some(text) = text_of(&bytes, finder) {
-        return Some((Decoding::Hex, text));
+    let forwards = finder.read(Decoding::Hex, &bytes);
+    if forwards.as_ref().is_some_and(|read| !read.is_masked()) {
+        return forwards;
     }
     // Backwards, a byte's two digits change places.
     let swapped: Vec<u8> = bytes.iter().rev().map(|byte| byte.rotate_left(4)).collect();
-    match text_of(&swapped, finder) {
-        Some(text) => Some((Decoding::Hex, text)),
-        None => finder.unmasked(&bytes),
-    }
+    finder.read(Decoding::Hex, &swapped).filter(|read| !read.is_masked()).or(forwards)
 }
 
 #[cfg(test)]

@@ -65,12 +65,12 @@ fn removed_of<'f>(form: &'f Form<'_>, kind: Invisible) -> impl Iterator<Item = (
     )
 }
 
-/// U+E0020 to U+E007E mirror ASCII.
+/// U+E0020 to U+E007E mirror ASCII; line ends may be mirrored too.
 fn tags(form: &Form<'_>, finder: &mut Finder) {
     let mut message = Message::default();
     for (at, c) in removed_of(form, Invisible::Tag) {
         let ascii = u32::from(c).checked_sub(0xE_0000).and_then(|code| u8::try_from(code).ok());
-        if let Some(byte @ b' '..=b'~') = ascii {
+        if let Some(byte @ (b'\n' | b' '..=b'~')) = ascii {
             message.push(byte, at, at.saturating_add(c.len_utf8()));
         }
     }

@@ -87,6 +87,63 @@ pub(super) fn joined(survey: &Survey<'_>) -> Vec<Edit> {
     row.edits
 }
 
+/// Fewest gaps between groups of one length.
+const GROUPS: usize = 3;
+
+/// The gaps between groups of one length, whatever they are made of: each row of groups has its own.
+pub(super) fn groups(survey: &Survey<'_>) -> Vec<Vec<Edit>> {
+    let bytes = survey.bytes();
+    let is_blank = |at: usize| bytes.get(at).is_none_or(u8::is_ascii_whitespace);
+    // Four blanks as far apart from each other.
+    let even = survey.places(|near| {
+        (3..=9).fold(0, |found, step| {
+            let ahead = |times: u32| near.ahead(|block| block.blank, times.saturating_mul(step));
+            found | near.block.blank & ahead(1) & ahead(2)
+        })
+    });
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while let Some(first) = even.next(at) {
+        at = first.saturating_add(1);
+        let is_group = |from: usize, width: usize| {
+            let group = bytes.get(from..from.saturating_add(width));
+            group.is_some_and(|group| group.iter().all(|byte| is_part(*byte) || b"-+/=".contains(byte)))
+        };
+        let Some(width) = (2..=8).find(|width| {
+            is_group(first.saturating_add(1), *width)
+                && is_blank(first.saturating_add(1).saturating_add(*width))
+        }) else {
+            continue;
+        };
+        // The first group stands before the first gap, the last one may be shorter.
+        let before = first
+            .checked_sub(width)
+            .filter(|from| is_group(*from, width) && from.checked_sub(1).is_none_or(is_blank));
+        let (start, mut gaps) = match before {
+            Some(from) => (from, vec![first]),
+            None => (first.saturating_add(1), Vec::new()),
+        };
+        let mut end = first.saturating_add(1).saturating_add(width);
+        while is_group(end.saturating_add(1), width) && is_blank(end.saturating_add(1).saturating_add(width))
+        {
+            gaps.push(end);
+            end = end.saturating_add(1).saturating_add(width);
+        }
+        let rest = bytes.get(end.saturating_add(1)..).unwrap_or_default();
+        let short = rest.iter().take(width).take_while(|byte| byte.is_ascii_graphic()).count();
+        if short > 0 && short < width {
+            gaps.push(end);
+        }
+        let row = bytes.get(start..end).unwrap_or_default();
+        let length = gaps.len().saturating_add(1).saturating_mul(width);
+        if gaps.len() >= GROUPS && length >= SHORTEST && row.iter().any(u8::is_ascii_digit) {
+            rows.push(gaps.iter().map(|gap| Edit::new(*gap, gap.saturating_add(1), None)).collect());
+        }
+        at = end;
+    }
+    rows
+}
+
 const fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }

@@ -430,6 +430,27 @@ struct Found {
     map: Option<OffsetMap>,
 }
 
+/// What bytes say.
+#[derive(Debug)]
+struct Read {
+    decoding: Decoding,
+    text: String,
+    /// What they say with one byte taken off, where that reads better.
+    masked: Option<String>,
+}
+
+impl Read {
+    /// Whether it may be no text but look like one.
+    fn is_odd(&self) -> bool {
+        self.is_masked() || packed::is_odd(&self.text)
+    }
+
+    /// Whether it could only be read with one byte taken off.
+    fn is_masked(&self) -> bool {
+        self.decoding == Decoding::Xor
+    }
+}
+
 /// Collects what is found in one text.
 #[derive(Debug, Default)]
 struct Finder {
@@ -482,33 +503,46 @@ impl Finder {
 
     /// Hands on what was decoded from `range`: as text, inflated, or with one byte taken off. Whether it was anything.
     fn hand_on(&mut self, decoding: Decoding, bytes: &[u8], range: (usize, usize)) -> bool {
-        let found = match self.unpacked(bytes) {
-            Some(found) => Some(found),
-            None => self.text_in(bytes).map(|text| (decoding, text.to_owned())),
-        };
-        let Some((decoding, text)) = found.or_else(|| self.unmasked(bytes)) else { return false };
-        self.push(decoding, text, range, None);
-        true
+        let read = self.read(decoding, bytes);
+        let any = read.is_some();
+        if let Some(read) = read {
+            self.push_read(read, range);
+        }
+        any
     }
 
-    /// The text in bytes that are packed in a way of their own.
-    fn unpacked(&mut self, bytes: &[u8]) -> Option<(Decoding, String)> {
+    /// What was read from `range`.
+    fn push_read(&mut self, read: Read, range: (usize, usize)) {
+        if let Some(masked) = read.masked {
+            self.push(Decoding::Xor, masked, range, None);
+        }
+        self.push(read.decoding, read.text, range, None);
+    }
+
+    /// What bytes say that were decoded in this way: a text, perhaps in wide units, packed, or with one byte
+    /// exclusive-or'ed over all.
+    fn read(&mut self, decoding: Decoding, bytes: &[u8]) -> Option<Read> {
         if let Some(inflated) = packed::inflated(bytes) {
             self.work(inflated.len());
             if let Some(text) = self.text_in(&inflated) {
-                return Some((Decoding::Compressed, text.to_owned()));
+                let text = text.to_owned();
+                return Some(Read { decoding: Decoding::Compressed, text, masked: None });
             }
         }
-        None
-    }
-
-    /// The texts behind one byte over all bytes that are none, one in each line.
-    fn unmasked(&self, bytes: &[u8]) -> Option<(Decoding, String)> {
-        if self.is_probe {
-            return None;
+        let text = match packed::wide(bytes).filter(|text| self.is_text(text)) {
+            Some(text) if text.is_ascii() => return Some(Read { decoding, text, masked: None }),
+            Some(text) => Some(text),
+            None => self.text_in(bytes).map(str::to_owned),
+        };
+        // SECURITY: what one byte was exclusive-or'ed over may print as well, and be no text.
+        let is_plain = text.as_deref().is_some_and(|text| text.len() == bytes.len() && !packed::is_odd(text));
+        let masked = if self.is_probe || is_plain { Vec::new() } else { packed::unmasked(bytes) };
+        let masked = (!masked.is_empty()).then(|| masked.join("\n\n"));
+        match (text, masked) {
+            (Some(text), masked) => Some(Read { decoding, text, masked }),
+            (None, Some(text)) => Some(Read { decoding: Decoding::Xor, text, masked: None }),
+            (None, None) => None,
         }
-        let texts = packed::unmasked(bytes);
-        (!texts.is_empty()).then(|| (Decoding::Xor, texts.join("\n")))
     }
 
     /// What is encoded in a form that may be noise, by one encoding.
@@ -534,10 +568,14 @@ impl Finder {
         }
         if let Some(edits) = styled::styled(clean).filter(|_| !self.is_probe) {
             let (text, map) = excerpt(clean, &edits);
-            if let (Some(first), Some(last)) = (edits.first(), edits.last())
-                && !self.probe(&Form::new(Cow::Borrowed(&text))).is_empty()
-            {
-                self.push(Decoding::Styled, text, (first.start(), last.end()), Some(map));
+            if let (Some(first), Some(last)) = (edits.first(), edits.last()) {
+                // INVARIANT: nothing is styled in it any more, so this goes one step down and no further.
+                let mut inside = Self::default();
+                inside.find(&Form::new(Cow::Borrowed(&text)));
+                self.work(inside.work);
+                if !inside.found.is_empty() {
+                    self.push(Decoding::Styled, text, (first.start(), last.end()), Some(map));
+                }
             }
         }
         blocks::blocks(&survey, self);
@@ -551,6 +589,9 @@ impl Finder {
         self.rewrite(Decoding::Spelled, clean, &spelled);
         if !self.is_probe {
             self.rewrite(Decoding::Joined, clean, &joined::joined(&survey));
+            for groups in joined::groups(&survey) {
+                self.rewrite(Decoding::Joined, clean, &groups);
+            }
         }
     }
 }

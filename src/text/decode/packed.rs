@@ -10,7 +10,7 @@ const MOST: usize = 1 << 16;
 const FEWEST: usize = 20;
 
 /// Fewest different ones among them.
-const DIFFERENT: usize = 10;
+const DIFFERENT: usize = 3;
 
 /// Whether the bytes begin as gzip (RFC 1952) or zlib (RFC 1950) do, which is no text.
 pub(super) fn may_be(bytes: &[u8]) -> bool {
@@ -100,42 +100,114 @@ fn has_key(bytes: &[u8]) -> bool {
 /// Whether what begins like this is certain to be noise: no text in any width, nothing packed, nothing masked.
 pub(super) fn is_noise(start: &[u8]) -> bool {
     let is_text = std::str::from_utf8(start).map_or_else(|error| error.error_len().is_none(), |_| true);
-    !is_text && start.get(1) != Some(&0) && !may_be(start) && !has_key(start)
+    !is_text && !may_be_wide(start) && !may_be(start) && !has_key(start)
 }
 
-/// Most keys that are tried to the end: of digits alone several make digits.
-const KEYS: usize = 4;
+/// Whether every second byte is one of few, as in text of UTF-16.
+fn may_be_wide(start: &[u8]) -> bool {
+    let high = || start.iter().skip(1).step_by(2).take(12);
+    let mut known = [None; 6];
+    let few = known.get_mut(..high().count() / 2).unwrap_or_default();
+    high().all(|byte| match few.iter_mut().find(|one| one.is_none_or(|one| one == *byte)) {
+        Some(one) => {
+            *one = Some(*byte);
+            true
+        }
+        None => false,
+    })
+}
+
+/// The text in little-endian UTF-16, as Windows writes it.
+pub(super) fn wide(bytes: &[u8]) -> Option<String> {
+    let is_ascii =
+        |bytes: &[u8]| bytes.iter().skip(1).step_by(2).filter(|byte| **byte == 0).count() > bytes.len() / 4;
+    let is_plain = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0);
+    let is_wide = bytes.len().is_multiple_of(2)
+        && (is_ascii(bytes) || bytes.len() >= 24 && may_be_wide(bytes) && !is_plain(bytes));
+    is_wide.then_some(())?;
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .map(|pair| pair.iter().rev().fold(0, |unit, &byte| unit << 8 | u16::from(byte)))
+        .collect();
+    String::from_utf16(&units).ok()
+}
+
+/// Whether a text does not read like sentences: such a one may be another with one byte exclusive-or'ed over it.
+pub(super) fn is_odd(text: &str) -> bool {
+    let start = text.as_bytes().get(..text.len().min(1024)).unwrap_or_default();
+    let count = |class: fn(&u8) -> bool| start.iter().filter(|byte| class(byte)).count();
+    let (small, blanks) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_whitespace));
+    let reads = small.saturating_mul(2) >= start.len()
+        && (start.len() / 16..start.len() / 3).contains(&blanks.saturating_sub(1));
+    !reads
+}
+
+/// Most keys that are tried to the end.
+const KEYS: usize = 8;
+
+/// As many bytes as are made of all keys together, if more than two keys fit.
+const MADE: usize = 2048;
+
+/// Alphabets of encodings, and what each of their characters is worth: the fewer they are, the more it says that all of a
+/// text is of them.
+const NARROW: [(&[u8], usize); 5] = [
+    (b"01 ", 9),
+    (b".-/ \n", 8),
+    (b"0123456789, []\n", 7),
+    (b"0123456789abcdefABCDEFx, []\n", 7),
+    (b"0123456789abcdefABCDEFxu%=&#;\\\n", 7),
+];
 
 /// The texts behind one byte that was exclusive-or'ed over all of these: of the keys that make every byte one that prints,
-/// those that make the most letters, digits and blanks.
+/// those that make the most letters, digits and blanks, or an encoding's alphabet.
 pub(super) fn unmasked(bytes: &[u8]) -> Vec<String> {
     if bytes.len() < FEWEST || !has_key(bytes.get(..FEWEST).unwrap_or(bytes)) {
         return Vec::new();
     }
-    let mut seen = [false; 256];
-    let different = bytes
-        .iter()
-        .take(1024)
-        .filter(|byte| seen.get_mut(usize::from(**byte)).is_some_and(|seen| !std::mem::replace(seen, true)));
-    // A pattern that repeats fits many keys.
-    if different.count() < DIFFERENT.min(bytes.len() / 8).max(3) {
+    let start = bytes.get(..1024).unwrap_or(bytes);
+    let mut counts = [0_usize; 256];
+    for byte in start {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let seen: Vec<(u8, usize)> = (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0).collect();
+    // Of one or two bytes that repeat, every key makes something.
+    if seen.len() < DIFFERENT {
         return Vec::new();
     }
     let worth = |key: u8| {
-        let worth = |byte: u8| match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b' ' => 4_usize,
+        let one = |byte: u8| match byte {
+            b'0'..=b'9' | b' ' => 5,
+            b'a'..=b'z' => 4_usize,
             b'A'..=b'Z' => 3,
-            b'=' | b'+' | b'/' | b'-' | b'_' | b'%' | b',' | b'.' | b'&' | b';' | b'#' | b'\\' => 2,
+            b'=' | b'+' | b'/' | b'-' | b'_' | b'%' | b',' | b'.' | b'&' | b';' | b'#' | b'\\' | b'"'
+            | b'\'' => 2,
             _ => 0,
         };
-        bytes.iter().take(1024).map(|byte| worth(byte ^ key)).fold(0, usize::saturating_add)
+        let narrow =
+            NARROW.iter().find(|(alphabet, _)| seen.iter().all(|(byte, _)| alphabet.contains(&(byte ^ key))));
+        if let Some((_, worth)) = narrow {
+            return start.len().saturating_mul(*worth);
+        }
+        // Ascii85 is made of all signs, but says where it begins and ends.
+        if let [first, second, .., last, end] = bytes
+            && [first ^ key, second ^ key, last ^ key, end ^ key] == *b"<~~>"
+        {
+            return start.len().saturating_mul(6);
+        }
+        seen.iter().map(|(byte, count)| one(byte ^ key).saturating_mul(*count)).fold(0, usize::saturating_add)
     };
     // SECURITY: noise does not print under any key; sixteen bytes that do are one in ten million.
-    let keys = keys_of(bytes.get(..1024).unwrap_or(bytes));
+    let keys = keys_of(start);
     let mut keys: Vec<(usize, u8)> =
-        (1..=u8::MAX).filter(|key| contains(&keys, *key)).map(|key| (worth(key), key)).collect();
+        (0..=u8::MAX).filter(|key| contains(&keys, *key)).map(|key| (worth(key), key)).collect();
     keys.sort_unstable_by(|a, b| b.cmp(a));
-    let best = keys.first().map_or(0, |(worth, _)| worth.saturating_sub(worth / 16));
-    let keys = keys.into_iter().take(KEYS).take_while(|(worth, _)| *worth >= best);
+    let best = keys.first().map_or(0, |(worth, _)| worth.saturating_sub(worth / 8));
+    // What prints as it is, is that unless another key makes more of it.
+    let plain = keys.iter().find(|(_, key)| *key == 0).map_or(0, |(worth, _)| *worth);
+    let most = KEYS.min(MADE.checked_div(bytes.len()).unwrap_or(KEYS).max(2));
+    let better = |(worth, _): &(usize, u8)| *worth >= best && *worth > plain;
+    let keys = keys.into_iter().take(most).take_while(better);
     keys.map(|(_, key)| bytes.iter().map(|byte| char::from(byte ^ key)).collect()).collect()
 }

@@ -12,8 +12,10 @@ const SHORTEST: usize = 16;
 const SHORTEST_PART: usize = 4;
 /// Most bytes between two parts of it.
 const WIDEST_GAP: usize = 8;
-/// Longest big number, in digits of its base. A longer one is no secret's.
+/// Longest big number that may be anything, in digits of its base.
 const BIG: usize = 400;
+/// Longest big number, if the bytes at its end are text: that costs one look, the number itself the square of its length.
+const BIGGEST: usize = 12_000;
 /// Fewest bytes of text that a big number or base85 has to hold.
 const FEWEST: usize = 12;
 
@@ -50,8 +52,8 @@ fn word(word: &[u8], at: usize, finder: &mut Finder) {
 fn plain(run: &[u8], at: usize, finder: &mut Finder) {
     let range = (at, at.saturating_add(run.len()));
     if run.iter().all(u8::is_ascii_digit) {
-        if (FEWEST.saturating_mul(2)..=BIG).contains(&run.len())
-            && let Some(bytes) = big(run, 10, |byte| Some(u32::from(byte.wrapping_sub(b'0'))), finder)
+        if (FEWEST.saturating_mul(2)..=BIGGEST).contains(&run.len())
+            && let Some(bytes) = big(run, 10, |byte| Some(byte.wrapping_sub(b'0')), finder)
             && bytes.len() >= FEWEST
         {
             finder.hand_on(Decoding::Number, &bytes, range);
@@ -67,7 +69,7 @@ fn plain(run: &[u8], at: usize, finder: &mut Finder) {
     {
         return;
     }
-    if (20..=BIG).contains(&run.len())
+    if (20..=BIGGEST).contains(&run.len())
         && !one_case
         && let Some(bytes) = big(run, 58, base58_digit, finder)
         && bytes.len() >= FEWEST
@@ -110,32 +112,49 @@ fn is_hopeless(start: &[u8]) -> bool {
     }
 }
 
-const fn base58_digit(byte: u8) -> Option<u32> {
+const fn base58_digit(byte: u8) -> Option<u8> {
     Some(match byte {
-        b'1'..=b'9' => byte.wrapping_sub(b'1') as u32,
-        b'A'..=b'H' => byte.wrapping_sub(b'A').wrapping_add(9) as u32,
-        b'J'..=b'N' => byte.wrapping_sub(b'J').wrapping_add(17) as u32,
-        b'P'..=b'Z' => byte.wrapping_sub(b'P').wrapping_add(22) as u32,
-        b'a'..=b'k' => byte.wrapping_sub(b'a').wrapping_add(33) as u32,
-        b'm'..=b'z' => byte.wrapping_sub(b'm').wrapping_add(44) as u32,
+        b'1'..=b'9' => byte.wrapping_sub(b'1'),
+        b'A'..=b'H' => byte.wrapping_sub(b'A').wrapping_add(9),
+        b'J'..=b'N' => byte.wrapping_sub(b'J').wrapping_add(17),
+        b'P'..=b'Z' => byte.wrapping_sub(b'P').wrapping_add(22),
+        b'a'..=b'k' => byte.wrapping_sub(b'a').wrapping_add(33),
+        b'm'..=b'z' => byte.wrapping_sub(b'm').wrapping_add(44),
         _ => return None,
     })
 }
 
 /// The bytes of a number, the highest first.
-fn big(run: &[u8], base: u32, digit: impl Fn(u8) -> Option<u32>, finder: &mut Finder) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = run.iter().map(|byte| digit(*byte)).collect::<Option<_>>()?;
-    // Limbs of 32 bits, the lowest first.
-    let mut limbs: Vec<u32> = Vec::new();
-    for digit in digits {
-        let mut carry = u64::from(digit);
+fn big(run: &[u8], base: u8, digit: impl Fn(u8) -> Option<u8>, finder: &mut Finder) -> Option<Vec<u8>> {
+    // SECURITY: long rows of digits are cheap to write. What the lowest bytes are needs no big number.
+    if run.len() > BIG {
+        let mut low = 0_u128;
+        for byte in run {
+            low = low.wrapping_mul(u128::from(base)).wrapping_add(u128::from(digit(*byte)?));
+        }
+        let end = low.to_be_bytes();
+        let is_control = |byte: &u8| *byte < b'\t' || *byte > b'\r' && *byte < b' ' || *byte == 0x7F;
+        // A character may be cut off at the front.
+        let cut = end.iter().take(3).take_while(|byte| **byte & 0xC0 == 0x80).count();
+        if end.iter().any(is_control) || std::str::from_utf8(end.get(cut..)?).is_err() {
+            return None;
+        }
+    }
+    // As many digits at once as fit into a limb.
+    let width = usize::try_from(u64::MAX.ilog(u64::from(base))).unwrap_or(1);
+    // Limbs of 64 bits, the lowest first.
+    let mut limbs: Vec<u64> = Vec::new();
+    for digits in run.chunks(width) {
+        let (mut carry, mut scale) = (0_u64, 1_u64);
+        for byte in digits {
+            scale = scale.wrapping_mul(u64::from(base));
+            carry = carry.wrapping_mul(u64::from(base)).wrapping_add(u64::from(digit(*byte)?));
+        }
         for limb in &mut limbs {
-            let value = u64::from(*limb).saturating_mul(u64::from(base)).saturating_add(carry);
-            *limb = u32::try_from(value & 0xFFFF_FFFF).unwrap_or(0);
-            carry = value >> 32;
+            (*limb, carry) = limb.carrying_mul(scale, carry);
         }
         if carry > 0 {
-            limbs.push(u32::try_from(carry).unwrap_or(0));
+            limbs.push(carry);
         }
     }
     finder.work(run.len());

@@ -181,7 +181,7 @@ const NATO: [(&str, char); 30] = [
     ("zulu", 'z'),
 ];
 
-const SIGNS: [(&str, char); 41] = [
+const SIGNS: [(&str, char); 42] = [
     ("zero", '0'),
     ("one", '1'),
     ("two", '2'),
@@ -223,6 +223,7 @@ const SIGNS: [(&str, char); 41] = [
     ("equals", '='),
     ("colon", ':'),
     ("at", '@'),
+    ("space", ' '),
 ];
 
 const OTHERS: [&str; 15] = [

@@ -71,6 +71,17 @@ pub struct Hit {
 }
 
 impl Hit {
+    /// What its place says to be one of this type.
+    pub(super) const fn named(kind: &'static SecretType, span: Span<Clean>) -> Self {
+        Self { kind, span, certainty: Certainty::Named }
+    }
+
+    /// The same at another place.
+    pub(super) const fn at(mut self, span: Span<Clean>) -> Self {
+        self.span = span;
+        self
+    }
+
     /// What type of secret.
     pub const fn kind(&self) -> &'static SecretType {
         self.kind
@@ -111,17 +122,9 @@ pub fn expressions() -> Vec<(Vec<&'static str>, String)> {
     forms.map(|form| (form.anchors.to_vec(), form.expression())).collect()
 }
 
-/// Adds what has no form of its own, where it was found inside an encoding; `says` whether the encoding is one that
-/// hides something.
-pub(super) fn scan_bare(text: &str, says: impl Fn(Span<Clean>) -> bool, out: &mut Vec<Hit>) {
-    let from = out.len();
-    if let Some(kind) = TYPES.iter().find(|kind| kind.name == "aws-secret-key") {
-        bare::scan(text, kind, out);
-    }
-    let bare = out.split_off(from);
-    let known = |hit: &Hit| out.iter().any(|other| other.span.overlaps(hit.span));
-    let bare: Vec<Hit> = bare.into_iter().filter(|hit| !known(hit) && says(hit.span)).collect();
-    out.extend(bare);
+/// The type of a text that is a key without a form, and nothing else.
+pub(super) fn bare(text: &str) -> Option<&'static SecretType> {
+    scanner().bare.filter(|_| bare::is_whole(text))
 }
 
 fn scanner() -> &'static Scanner {
@@ -130,8 +133,9 @@ fn scanner() -> &'static Scanner {
 }
 
 /// The same for a text whose upper and lower case mean nothing: each literal of the catalogue is read in its own case,
-/// what is behind it in small letters and in capitals. Only what has a form of its own counts.
-pub(super) fn scan_caseless(text: &str, out: &mut Vec<Hit>) {
+/// what is behind it in small letters and in capitals. Only what has a form of its own counts; where the text was
+/// `spelled`, also what is as long as a key.
+pub(super) fn scan_caseless(text: &str, spelled: bool, out: &mut Vec<Hit>) {
     static LITERALS: OnceLock<(Vec<&str>, Option<AhoCorasick>)> = OnceLock::new();
     let (anchors, automaton) = LITERALS.get_or_init(|| {
         let forms = TYPES.iter().flat_map(|kind| kind.forms);
@@ -159,6 +163,9 @@ pub(super) fn scan_caseless(text: &str, out: &mut Vec<Hit>) {
         scanner().scan(&copy, &mut hits);
         out.extend(hits.into_iter().filter(|hit| hit.certainty >= Certainty::Shaped));
     }
+    if let Some(kind) = scanner().bare.filter(|_| spelled) {
+        bare::scan_caseless(text, kind, out);
+    }
     drop_covered(out, from);
 }
 
@@ -169,6 +176,8 @@ struct Scanner {
     forms: usize,
     /// The type that has no literal.
     phrases: Option<&'static SecretType>,
+    /// The type whose keys have no form besides their length and their letters.
+    bare: Option<&'static SecretType>,
 }
 
 /// A literal of the catalogue and the form that it gives away.
@@ -202,7 +211,8 @@ impl Scanner {
             .build(literals.iter().map(|literal| literal.text))
             .ok();
         let phrases = types.iter().find(|kind| kind.forms.is_empty());
-        Self { automaton, literals, forms: forms.count(), phrases }
+        let bare = types.iter().find(|kind| kind.name == "aws-secret-key");
+        Self { automaton, literals, forms: forms.count(), phrases, bare }
     }
 
     fn scan(&self, text: &str, out: &mut Vec<Hit>) {
@@ -230,6 +240,9 @@ impl Scanner {
         }
         if let Some(kind) = self.phrases {
             phrases::scan(text, kind, out);
+        }
+        if let Some(kind) = self.bare {
+            bare::scan(text, kind, out);
         }
         drop_covered(out, from);
     }
