@@ -8,7 +8,7 @@
 use std::sync::OnceLock;
 
 use super::lexicon::{Class, STRONG, WORDS};
-use crate::text::fold;
+use crate::text::Folder;
 
 /// One word of a text, or a sign that counts as one.
 #[derive(Debug, Clone, Copy)]
@@ -144,11 +144,12 @@ impl Words {
 
     fn build() -> Self {
         let mut table = Self { slots: vec![(0, Class::None); SLOTS], known: vec![0; 1024] };
+        let mut folder = Folder::default();
         let words =
             || WORDS.iter().flat_map(|(class, words)| words.split_whitespace().map(|word| (*class, word)));
         for (class, word) in words() {
             let stem = word.strip_suffix('*');
-            let key = hash(fold(stem.unwrap_or(word)).as_bytes());
+            let key = hash(folder.fold(stem.unwrap_or(word)).as_bytes());
             table.enter(if stem.is_some() { key } else { whole(key) }, class);
         }
         for (class, word) in words().filter(|(class, word)| STRONG.contains(class) && word.is_ascii()) {
@@ -180,7 +181,7 @@ impl Words {
         {
             let reversed: String = word.chars().rev().collect();
             if reversed != word && word.chars().count() > 1 {
-                table.enter(whole(hash(fold(&reversed).as_bytes())), Class::Backwards);
+                table.enter(whole(hash(folder.fold(&reversed).as_bytes())), Class::Backwards);
             }
         }
         table
@@ -588,6 +589,7 @@ impl Tokens<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::fold;
 
     fn classes(text: &str) -> Vec<Class> {
         Tokens::new(&fold(text)).map(|token| token.class).filter(|class| *class != Class::None).collect()

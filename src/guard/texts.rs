@@ -223,7 +223,9 @@ impl Guard {
         let probe = Probe::new(text);
         let mut hits = Hits::new();
         store.lookup(session, probe.keys(), now, &mut hits)?;
-        probe.measure(&hits, |record| store.segment(session, record, now), self.pipeline().limits())
+        let pipeline = self.pipeline();
+        let segment = |record| store.segment(session, record, now);
+        probe.measure(&hits, segment, |source| pipeline.least_copy(source), pipeline.limits())
     }
 
     /// Registers values that must not leave, for every session: they are kept as keyed fingerprints and found in

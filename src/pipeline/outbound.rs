@@ -9,7 +9,7 @@ use crate::layers::l03_outbound_dlp::{self, Piece, Redactions, Registered, Trail
 use crate::layers::l06_rate_limit::{self, Charge, RateLimit};
 use crate::layers::{l04_provenance, l05_canary};
 use crate::state::overlap::Overlaps;
-use crate::state::{Acquired, Flag, SessionFacts, TurnEvent};
+use crate::state::{Acquired, Flag, Segment, SessionFacts, TurnEvent};
 use crate::text::NormalizedText;
 
 /// Where a text is to go. The checks are the same for every sink so far; no rule matches on sinks yet.
@@ -226,6 +226,12 @@ impl SecurityPipeline {
 }
 
 impl SecurityPipeline {
+    /// How many characters in a row of this source are a copy, if anything is.
+    pub(crate) fn least_copy(&self, source: &Segment) -> usize {
+        let thresholds = self.policy.settings().thresholds_for(source.source().kind());
+        thresholds.least_run(source.label())
+    }
+
     /// Judges a part of a text that still comes: what can be told of it alone. Its disposition, what was found, and
     /// what has to be taken out.
     pub(crate) fn passing(

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{ATTACK_MIN, Integrity, SUSPECT_MIN, SourceKind};
+use crate::base::{ATTACK_MIN, Integrity, Label, SUSPECT_MIN, Sensitivity, SourceKind};
 use crate::values::{WebAddress, is_below};
 
 use super::PersonalAction;
@@ -25,6 +25,20 @@ pub struct Thresholds {
     pub provenance_verbatim_lcs_min: usize,
     /// L4: share of an untrusted text's n-grams, 0 to 1. Default 0.30.
     pub provenance_ngram_overlap_min: f64,
+}
+
+impl Thresholds {
+    /// How many characters in a row can matter of a source with this label. A trusted source's words make what others
+    /// say of them nobody's copy, so that each passage of it counts.
+    pub fn least_run(&self, label: Label) -> usize {
+        if label.integrity() > Integrity::Untrusted {
+            return 0;
+        }
+        match label.sensitivity() {
+            Sensitivity::Public => self.provenance_verbatim_lcs_min,
+            _ => self.provenance_verbatim_lcs_min.min(self.dlp_verbatim_lcs_min),
+        }
+    }
 }
 
 impl Default for Thresholds {

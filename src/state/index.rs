@@ -4,14 +4,15 @@
 //! texts, is what keeps a flood of ingested text from slowing every later check down. Labels are joined over
 //! all segments that have a key; which segments those are is remembered for the first few only.
 //!
-//! Memory: some nine bytes for a key, 48 more where several segments have it.
+//! Memory: five to six bytes for a key, 45 more where several segments have it.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::StoreError;
+use super::run::Run;
 use super::segment::{Hits, Key, Place, Role, Segment};
 use crate::base::{Label, RecordId, Sensitivity};
 
@@ -35,31 +36,51 @@ struct Head {
     user: bool,
 }
 
-/// Keys in buckets that are filled to the brim: a table that doubles would be half empty.
+/// Keys that came of late in buckets, the others packed.
 #[derive(Default)]
 struct Part {
-    /// Each sorted. As many as a power of two, by the highest bits of the keys.
-    buckets: Vec<Vec<Entry64>>,
+    run: Run,
+    /// Each sorted. As many as a power of two, by the highest bits of the keys. What stands here stands over what
+    /// the run says of the same key.
+    buckets: Vec<Vec<Entry>>,
+    /// Keys in buckets.
     len: usize,
     many: Vec<Many<Number>>,
 }
 
-/// The upper 38 bits are the key's, the lower 26 a [`Slot`].
-type Entry64 = u64;
+/// A key's tag and a [`Slot`]. With the five bits of the part, a key that is not there is taken for one of a million that
+/// are once in two million times.
+pub(super) type Entry = u64;
 
-const TAG_BITS: u32 = 38;
-const SLOT_BITS: u32 = 26;
+pub(super) const TAG_BITS: u32 = 36;
+pub(super) const SLOT_BITS: u32 = 21;
 
 /// A segment's number, or a bit and a number in `Part::many`.
-#[derive(Clone, Copy)]
-struct Slot(u32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot(u32);
 
 impl Slot {
     const MANY: u32 = 1 << (SLOT_BITS - 1);
 
-    const fn of(entry: Entry64) -> Self {
+    pub(super) const fn of(entry: Entry) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "the lower bits are the slot")]
         Self(entry as u32 & ((1 << SLOT_BITS) - 1))
+    }
+
+    /// The bit last, so that small numbers take few bits.
+    pub(super) const fn to_packed(self) -> u64 {
+        let many = self.0 & Self::MANY;
+        (self.0 as u64 ^ many as u64) << 1 | (many != 0) as u64
+    }
+
+    pub(super) const fn from_packed(packed: u64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "a slot has 21 bits")]
+        let number = (packed >> 1) as u32;
+        Self(number | if packed & 1 == 0 { 0 } else { Self::MANY })
+    }
+
+    pub(super) const fn to_bits(self) -> u64 {
+        self.0 as u64
     }
 
     const fn as_many(self) -> Option<usize> {
@@ -161,6 +182,9 @@ impl<S: Stand> Many<S> {
 }
 
 impl Part {
+    /// From so many keys in buckets on they are packed, and from so many hundredths of those that are packed.
+    const PACKED_FROM: usize = 512;
+    const PACKED_SHARE: usize = 20;
     /// Keys of a bucket, on the average of a part that is about to grow.
     const FULL: usize = 256;
     /// What a bucket grows by.
@@ -175,7 +199,7 @@ impl Part {
     }
 
     /// Where `tag` stands in `bucket`, or would: keys are scattered evenly, so the guess is off by a few.
-    fn find(bucket: &[Entry64], tag: u64, share: usize) -> Result<usize, usize> {
+    fn find(bucket: &[Entry], tag: u64, share: usize) -> Result<usize, usize> {
         let mut at = share.saturating_mul(bucket.len()) >> 16;
         while let Some(before) = at.checked_sub(1)
             && bucket.get(before).is_some_and(|entry| entry >> SLOT_BITS >= tag)
@@ -193,53 +217,85 @@ impl Part {
 
     fn get(&self, tag: u64) -> Option<Slot> {
         let (bucket, share) = self.place(tag);
-        let bucket = self.buckets.get(bucket)?;
-        let at = Self::find(bucket, tag, share).ok()?;
-        bucket.get(at).map(|entry| Slot::of(*entry))
+        let fresh = self.buckets.get(bucket).and_then(|bucket| {
+            let at = Self::find(bucket, tag, share).ok()?;
+            bucket.get(at).map(|entry| Slot::of(*entry))
+        });
+        fresh.or_else(|| self.run.get(tag))
+    }
+
+    /// What stands about where the key of this tag would.
+    fn glance(&self, tag: u64) -> u64 {
+        let (bucket, share) = self.place(tag);
+        let fresh =
+            self.buckets.get(bucket).and_then(|bucket| bucket.get(share.saturating_mul(bucket.len()) >> 16));
+        fresh.map_or(0, |entry| *entry) ^ self.run.glance(tag)
     }
 
     fn insert(&mut self, tag: u64, number: u32, heads: &[Head]) {
-        if self.buckets.is_empty() {
-            self.buckets.push(Vec::new());
-        }
         if self.len >= self.buckets.len().saturating_mul(Self::FULL) {
             self.grow();
         }
         let (bucket, share) = self.place(tag);
         let Some(bucket) = self.buckets.get_mut(bucket) else { return };
-        let entry = |slot: u32| (tag << SLOT_BITS) | u64::from(slot);
-        match Self::find(bucket, tag, share) {
+        let place = Self::find(bucket, tag, share);
+        let known = match place {
+            Ok(at) => bucket.get(at).map(|entry| Slot::of(*entry)),
+            Err(_) => self.run.get(tag),
+        };
+        let slot = match known {
+            None => number,
+            Some(known) if known.0 == number => return,
+            Some(known) => {
+                if let Some(many) = known.as_many() {
+                    if let Some(many) = self.many.get_mut(many) {
+                        many.add(Number(number), heads);
+                    }
+                    return;
+                }
+                let place = u32::try_from(self.many.len()).unwrap_or(0);
+                let mut many = Many::of(Number(known.0), heads);
+                many.add(Number(number), heads);
+                if self.many.len() == self.many.capacity() {
+                    self.many.reserve_exact((self.many.len() / 8).saturating_add(8));
+                }
+                self.many.push(many);
+                place | Slot::MANY
+            }
+        };
+        let entry = (tag << SLOT_BITS) | u64::from(slot);
+        match place {
+            Ok(at) => {
+                if let Some(known) = bucket.get_mut(at) {
+                    *known = entry;
+                }
+            }
             Err(at) => {
                 if bucket.len() == bucket.capacity() {
                     bucket.reserve_exact(Self::STEP);
                 }
-                bucket.insert(at, entry(number));
+                bucket.insert(at, entry);
                 self.len = self.len.saturating_add(1);
             }
-            Ok(at) => {
-                let Some(known) = bucket.get_mut(at) else { return };
-                let slot = Slot::of(*known);
-                if let Some(many) = slot.as_many() {
-                    if let Some(many) = self.many.get_mut(many) {
-                        many.add(Number(number), heads);
-                    }
-                } else if slot.0 != number {
-                    let place = u32::try_from(self.many.len()).unwrap_or(0);
-                    *known = entry(place | Slot::MANY);
-                    let mut many = Many::of(Number(slot.0), heads);
-                    many.add(Number(number), heads);
-                    self.many.push(many);
-                }
-            }
+        }
+        let share = self.run.len().saturating_mul(Self::PACKED_SHARE) / 100;
+        if self.len >= share.max(Self::PACKED_FROM) {
+            self.run = self.run.merged(self.buckets.iter().flatten());
+            self.buckets.clear();
+            self.len = 0;
         }
     }
 
-    /// Twice as many buckets.
+    /// Twice as many buckets, or the first.
     fn grow(&mut self) {
+        if self.buckets.is_empty() {
+            self.buckets.push(Vec::new());
+            return;
+        }
         let old = std::mem::take(&mut self.buckets);
         self.buckets.reserve_exact(old.len().saturating_mul(2));
         let bits = old.len().trailing_zeros().saturating_add(1);
-        let next = |entry: &Entry64| (entry >> 64_u32.saturating_sub(bits)) & 1 == 0;
+        let next = |entry: &Entry| (entry >> (TAG_BITS + SLOT_BITS).saturating_sub(bits)) & 1 == 0;
         for mut bucket in old {
             let upper = bucket.split_off(bucket.partition_point(next));
             bucket.shrink_to_fit();
@@ -264,30 +320,56 @@ impl Index {
         }
         let head = Head { record, label: segment.label(), user: segment.role() == Role::UserMessage };
         match self.segments.entry(record) {
-            Entry::Occupied(_) => return Err(StoreError::Duplicate(record)),
-            Entry::Vacant(free) => free.insert(Arc::new(segment)),
+            hash_map::Entry::Occupied(_) => return Err(StoreError::Duplicate(record)),
+            hash_map::Entry::Vacant(free) => free.insert(Arc::new(segment)),
         };
         self.heads.push(head);
         Ok(number)
     }
 
     pub(super) fn insert(&mut self, number: u32, keys: &[(Key, u32)]) {
+        for keys in keys.chunks(Self::AHEAD) {
+            self.glance(keys.iter().map(|(key, _)| *key));
+            self.insert_few(number, keys);
+        }
+    }
+
+    fn insert_few(&mut self, number: u32, keys: &[(Key, u32)]) {
         for (key, at) in keys {
             let hash = self.scramble(*key);
             if *at > 0 {
                 let place = Site(number, *at);
                 match self.placed.entry(hash) {
-                    Entry::Vacant(free) => drop(free.insert(Many::of(place, &self.heads))),
-                    Entry::Occupied(mut known) => known.get_mut().add(place, &self.heads),
+                    hash_map::Entry::Vacant(free) => drop(free.insert(Many::of(place, &self.heads))),
+                    hash_map::Entry::Occupied(mut known) => known.get_mut().add(place, &self.heads),
                 }
             } else if let Some(part) = self.parts.get_mut(part(hash)) {
-                part.insert(hash >> SLOT_BITS, number, &self.heads);
+                part.insert(tag(hash), number, &self.heads);
             }
         }
     }
 
+    /// So many keys are glanced at before they are looked for.
+    const AHEAD: usize = 64;
+
+    /// Has the processor fetch what these keys need: it waits for all of it at once, instead of for each by itself.
+    fn glance(&self, keys: impl Iterator<Item = Key>) {
+        let seen = keys.fold(0, |seen, key| {
+            let hash = self.scramble(key);
+            seen ^ self.parts.get(part(hash)).map_or(0, |part| part.glance(tag(hash)))
+        });
+        std::hint::black_box(seen);
+    }
+
     /// Reports the keys that are there; `first` is the number of the first.
     pub(super) fn lookup(&self, first: usize, keys: &[Key], out: &mut Hits) {
+        for (n, keys) in keys.chunks(Self::AHEAD).enumerate() {
+            self.glance(keys.iter().copied());
+            self.lookup_few(first.saturating_add(n.saturating_mul(Self::AHEAD)), keys, out);
+        }
+    }
+
+    fn lookup_few(&self, first: usize, keys: &[Key], out: &mut Hits) {
         for (n, key) in keys.iter().enumerate() {
             let query = first.saturating_add(n);
             let hash = self.scramble(*key);
@@ -296,7 +378,7 @@ impl Index {
                 continue;
             }
             let Some(part) = self.parts.get(part(hash)) else { continue };
-            let Some(slot) = part.get(hash >> SLOT_BITS) else { continue };
+            let Some(slot) = part.get(tag(hash)) else { continue };
             match slot.as_many() {
                 Some(many) => {
                     if let Some(many) = part.many.get(many) {
@@ -325,6 +407,11 @@ impl Index {
         x = (x ^ x >> 32).wrapping_mul(one | 1);
         x ^ x >> 32
     }
+}
+
+/// The highest bits.
+const fn tag(hash: u64) -> u64 {
+    hash >> (64 - TAG_BITS)
 }
 
 /// Five bits that no tag has.

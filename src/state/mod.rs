@@ -25,6 +25,7 @@ mod once;
 pub mod overlap;
 mod packed;
 mod quota;
+mod run;
 mod segment;
 mod steps;
 mod tools;

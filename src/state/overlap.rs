@@ -3,8 +3,8 @@
 //! Costs the outbound text's own length: its fingerprints and word groups are looked up in the session's index, and
 //! only sources that share some are compared, within [`Limits::overlap_work`].
 //!
-//! Promises: the longest common run with a source is exact where it has [`GUARANTEE`](shingle::GUARANTEE) characters
-//! or more; shorter ones are not measured. The share of a source's word groups is exact too.
+//! Promises: the longest common run with a source is exact where it is as long as the caller calls a copy, and has
+//! [`GUARANTEE`](shingle::GUARANTEE) characters; shorter ones are not measured. The share of a source's word groups is exact too.
 //!
 //! Does not promise to name every source of a passage that more than [`Hits::PLACES`] sources share: the most
 //! sensitive ones are named.
@@ -40,8 +40,17 @@ struct Part<'t> {
 /// What a source and one reading have in common, before it is confirmed.
 #[derive(Debug, Default)]
 struct Tally {
-    shingles: Vec<Shingle>,
+    /// Numbers of the reading's shingles, each higher than the one before.
+    shingles: Vec<usize>,
     grams: Vec<Gram>,
+}
+
+/// What one reading has in common with all sources.
+#[derive(Debug)]
+struct Tallies {
+    records: BTreeMap<RecordId, Tally>,
+    /// Numbers of shingles that more sources have than are named, sorted: any source may have these.
+    anywhere: Vec<usize>,
 }
 
 impl<'t> Probe<'t> {
@@ -69,7 +78,8 @@ impl<'t> Probe<'t> {
         &self.keys
     }
 
-    /// Confirms what the store found. `segment` fetches a record's segment from it.
+    /// Confirms what the store found. `segment` fetches a record's segment from it; `least` says how many characters
+    /// in a row matter of one, and what cannot be as long is not looked for.
     ///
     /// # Errors
     /// When a segment could not be fetched.
@@ -77,20 +87,23 @@ impl<'t> Probe<'t> {
         &self,
         hits: &Hits,
         mut segment: impl FnMut(RecordId) -> Result<Option<Arc<Segment>>, StoreError>,
+        least: impl Fn(&Segment) -> usize,
         limits: &Limits,
     ) -> Result<Overlaps, StoreError> {
         let mut overlaps = Overlaps::default();
         let mut work = Work::new(limits);
         let mut segments: BTreeMap<RecordId, Option<Arc<Segment>>> = BTreeMap::new();
         for (part, tallies) in self.readings.iter().zip(self.tally(hits)) {
-            for (record, tally) in tallies {
+            let Tallies { records, anywhere } = tallies;
+            for (record, tally) in records {
                 let fetched = match segments.get(&record) {
                     Some(known) => known.clone(),
                     None => segments.entry(record).or_insert(segment(record)?).clone(),
                 };
                 if let Some(source) = fetched {
                     overlaps.share(&source, &tally);
-                    let overlap = part.compare(&source, &tally, &mut work, &mut overlaps.exhausted);
+                    let is_long = part.may_reach(&tally.shingles, &anywhere, least(&source));
+                    let overlap = part.compare(&source, &tally, is_long, &mut work, &mut overlaps.exhausted);
                     overlaps.add(overlap);
                 }
             }
@@ -102,11 +115,12 @@ impl<'t> Probe<'t> {
     }
 
     /// Which records share how much with each reading.
-    fn tally(&self, hits: &Hits) -> Vec<BTreeMap<RecordId, Tally>> {
+    fn tally(&self, hits: &Hits) -> Vec<Tallies> {
         let mut tallies = Vec::with_capacity(self.readings.len());
         let mut found = hits.iter().peekable();
         for part in &self.readings {
             let mut records: BTreeMap<RecordId, Tally> = BTreeMap::new();
+            let mut anywhere = Vec::new();
             let mut counted = HashSet::new();
             while let Some(hit) = found.next_if(|hit| hit.query() < part.end) {
                 let gram = hit.query().checked_sub(part.first_gram).and_then(|at| part.grams.get(at));
@@ -114,24 +128,54 @@ impl<'t> Probe<'t> {
                 if gram.is_some() && !self.keys.get(hit.query()).is_some_and(|key| counted.insert(*key)) {
                     continue;
                 }
-                let shingle = hit.query().checked_sub(part.first).and_then(|at| part.shingles.get(at));
+                let shingle = hit.query().checked_sub(part.first).filter(|at| *at < part.shingles.len());
+                anywhere.extend(shingle.filter(|_| hit.has_more()));
                 for place in hit.places() {
                     let tally = records.entry(place.record).or_default();
                     match (gram, shingle) {
                         (Some(gram), _) => tally.grams.push(*gram),
-                        (None, Some(shingle)) => tally.shingles.push(*shingle),
+                        (None, Some(shingle)) => tally.shingles.push(shingle),
                         (None, None) => {}
                     }
                 }
             }
-            tallies.push(records);
+            tallies.push(Tallies { records, anywhere });
         }
         tallies
     }
 }
 
 impl Part<'_> {
-    fn compare(&self, source: &Segment, tally: &Tally, work: &mut Work, exhausted: &mut bool) -> Overlap {
+    /// Whether a run of `least` characters can stand behind these shingles. One of `GUARANTEE` and `n` more has
+    /// `n + 1` windows, and each stands for a shingle that the source has too.
+    // SECURITY: a text need not be unpacked and compared for every turn of phrase that it shares with something read
+    // before; else the cost of a check would grow with what the session has read.
+    fn may_reach(&self, shared: &[usize], anywhere: &[usize], least: usize) -> bool {
+        let wanted = least.saturating_sub(shingle::GUARANTEE).saturating_add(1);
+        let windows = |at: &usize| self.shingles.get(*at).map_or(0, |shingle| shingle.windows());
+        let is_shared = |at: &usize| shared.binary_search(at).is_ok() || anywhere.binary_search(at).is_ok();
+        shared.iter().any(|at| {
+            let mut run = windows(at);
+            let before = (0..*at).rev().take_while(is_shared);
+            let after = (at.saturating_add(1)..self.shingles.len()).take_while(is_shared);
+            for more in before.chain(after) {
+                if run >= wanted {
+                    break;
+                }
+                run = run.saturating_add(windows(&more));
+            }
+            run >= wanted
+        })
+    }
+
+    fn compare(
+        &self,
+        source: &Segment,
+        tally: &Tally,
+        is_long: bool,
+        work: &mut Work,
+        exhausted: &mut bool,
+    ) -> Overlap {
         let mut overlap = Overlap {
             record: source.record(),
             source: source.source().clone(),
@@ -142,8 +186,10 @@ impl Part<'_> {
             span: None,
             decoding: self.reading.decoding(),
         };
-        let text = source.text();
-        let compared = match self.is_promising(&text, &tally.shingles, work) {
+        let is_sampled = source.kept_grams() < source.gram_count() && tally.grams.len() >= 2;
+        let text = if is_long || is_sampled { source.text() } else { String::new() };
+        let promises = if is_long { self.is_promising(&text, &tally.shingles, work) } else { Some(false) };
+        let compared = match promises {
             Some(true) => lcs::longest(&self.squeezed, &shingle::squeeze(&text), shingle::GUARANTEE, work),
             Some(false) => Lcs::None,
             None => Lcs::Exhausted,
@@ -156,7 +202,8 @@ impl Part<'_> {
             Lcs::None => {}
             Lcs::Exhausted => *exhausted = true,
         }
-        let grams = self.common_grams(source, &text, tally, work).unwrap_or_else(|| {
+        let grams = if is_sampled { self.common_grams(&text, work) } else { Some(tally.grams.clone()) };
+        let grams = grams.unwrap_or_else(|| {
             *exhausted = true;
             Vec::new()
         });
@@ -175,18 +222,9 @@ impl Part<'_> {
 }
 
 impl Part<'_> {
-    /// The word groups of this reading, each once, that the source has too. Where the index has a sample of the source's,
-    /// the others are counted when two of the sample were found. `None` when the work ran out.
-    fn common_grams(
-        &self,
-        source: &Segment,
-        text: &str,
-        tally: &Tally,
-        work: &mut Work,
-    ) -> Option<Vec<Gram>> {
-        if source.kept_grams() >= source.gram_count() || tally.grams.len() < 2 {
-            return Some(tally.grams.clone());
-        }
+    /// The word groups of this reading, each once, that the source's text has too: the index has a sample of them, and
+    /// two of the sample were found. `None` when the work ran out.
+    fn common_grams(&self, text: &str, work: &mut Work) -> Option<Vec<Gram>> {
         work.spend(text.len().saturating_mul(2))?;
         let theirs: HashSet<u64> = text
             .split('\n')
@@ -203,15 +241,15 @@ impl Part<'_> {
 
     /// Whether one of the shared shingles stands, in both texts, in a run that is long enough to be measured. In a
     /// session that has read much, most shared shingles are turns of phrase. `None` when the work ran out.
-    fn is_promising(&self, source: &str, shingles: &[Shingle], work: &mut Work) -> Option<bool> {
+    fn is_promising(&self, source: &str, shingles: &[usize], work: &mut Work) -> Option<bool> {
         let ours = self.squeezed.text();
-        for shingle in shingles {
+        for shingle in shingles.iter().filter_map(|at| self.shingles.get(*at)) {
             let (before, rest) = ours.split_at_checked(shingle.at())?;
             let end = rest.char_indices().nth(shingle::K).map_or(rest.len(), |(at, _)| at);
             let (needle, after) = rest.split_at_checked(end)?;
             // Finding a string costs far less a byte than comparing characters.
             work.spend(source.len().div_euclid(16).saturating_add(shingle::K))?;
-            for (at, _) in source.match_indices(needle) {
+            for at in memchr::memmem::find_iter(source.as_bytes(), needle) {
                 work.spend(shingle::GUARANTEE)?;
                 let left = source.get(..at)?.chars().rev().zip(before.chars().rev());
                 let right = source.get(at.saturating_add(end)..)?.chars().zip(after.chars());
@@ -267,7 +305,7 @@ impl Overlap {
         self.label.integrity() <= Integrity::Untrusted || self.label.sensitivity() > Sensitivity::Public
     }
 
-    /// The longest common run in characters of folded text, white space squeezed; 0 below
+    /// The longest common run in characters of folded text, white space squeezed; 0 below what was asked for, or below
     /// [`GUARANTEE`](shingle::GUARANTEE).
     pub const fn lcs(&self) -> usize {
         self.lcs
@@ -392,6 +430,67 @@ impl Overlaps {
     fn add(&mut self, overlap: Overlap) {
         if overlap.lcs > 0 || overlap.ngram > 0.0 || overlap.is_whole {
             self.found.push(overlap);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Keys, MemoryLimits, MemoryStore, Role, StateStore};
+    use super::*;
+    use crate::base::{Moment, SessionId};
+
+    const NOW: Moment = Moment { mono_ns: 0, unix_ms: 0 };
+
+    /// The overlaps of `outbound` with a session that read `sources`.
+    fn measured(sources: &[String], outbound: &str, least: usize) -> Vec<usize> {
+        let store = MemoryStore::new(MemoryLimits::default());
+        let session = SessionId::new("s").unwrap();
+        for (text, record) in sources.iter().zip(0..) {
+            let squeezed = shingle::squeeze(text);
+            let keys = Keys::new(
+                shingle::winnow(&squeezed).iter().map(|one| one.fingerprint().to_u64()),
+                shingle::word_grams(&squeezed).iter().map(|gram| gram.fingerprint().to_u64()),
+                [],
+            );
+            let record = RecordId::from_u64(record);
+            let segment =
+                Segment::new(record, Source::web(""), Label::NEUTRAL, Role::Inbound, squeezed.text(), &keys);
+            store.append(&session, segment, &keys.sampled(), NOW).unwrap();
+        }
+        let limits = Limits::default();
+        let normalized = NormalizedText::new(outbound, &limits);
+        let probe = Probe::new(&normalized);
+        let mut hits = Hits::new();
+        store.lookup(&session, probe.keys(), NOW, &mut hits).unwrap();
+        let segment = |record| store.segment(&session, record, NOW);
+        let found = probe.measure(&hits, segment, |_| least, &limits).unwrap();
+        found.iter().filter(|overlap| overlap.decoding().is_none()).map(Overlap::lcs).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        // Two letters: hashes that are equal, and shingles that stand for one window or for all.
+        #[test]
+        fn a_run_as_long_as_asked_for_is_measured_and_measured_right(
+            passage in "[ab]{39,150}|[a-h ]{39,150}|(abc){13,40}",
+            around in prop::collection::vec("[a-h ]{0,90}", 2..14),
+            (before, after) in ("[i-p ]{0,60}", "[i-p ]{0,60}"),
+            least in 39..150_usize,
+        ) {
+            let sources: Vec<String> = around.windows(2).map(|pair| pair.join(&passage)).collect();
+            let outbound = format!("{before}{passage}{after}");
+            let asked = measured(&sources, &outbound, least);
+            let all = measured(&sources, &outbound, 0);
+            let long = |found: &[usize]| {
+                let mut long: Vec<usize> = found.iter().copied().filter(|lcs| *lcs >= least).collect();
+                long.sort_unstable();
+                long
+            };
+            prop_assert_eq!(long(&asked), long(&all));
         }
     }
 }

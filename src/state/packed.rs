@@ -54,6 +54,63 @@ const fn codes() -> [(u16, u8); 256] {
     codes
 }
 
+/// What reading one byte, two halves, gives.
+#[derive(Clone, Copy)]
+struct Step {
+    out: [u8; 2],
+    count: u8,
+    state: u8,
+}
+
+/// By what was read before: nothing of a code, its first half 13, 14 or 15, or 15 and the half that stands here.
+static STEPS: [[Step; 256]; 20] = steps();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::large_stack_arrays,
+    reason = "evaluated by the compiler, which refuses an index out of range"
+)]
+const fn steps() -> [[Step; 256]; 20] {
+    let mut steps = [[Step { out: [0; 2], count: 0, state: 0 }; 256]; 20];
+    let mut before = 0;
+    while before < 20 {
+        let mut byte = 0;
+        while byte < 256 {
+            let mut step = Step { out: [0; 2], count: 0, state: before as u8 };
+            let halves = [byte >> 4, byte & 15];
+            let mut n = 0;
+            while n < 2 {
+                let half = halves[n];
+                let found = match (step.state, half) {
+                    (0, 13..) => {
+                        step.state = half as u8 - 12;
+                        None
+                    }
+                    (0, _) => Some(COMMON[half]),
+                    (1, _) => Some(FIRST[half]),
+                    (2, _) => Some(SECOND[half]),
+                    (3, _) => {
+                        step.state = 4 + half as u8;
+                        None
+                    }
+                    (high, _) => Some((high - 4) << 4 | half as u8),
+                };
+                if let Some(found) = found {
+                    step.out[step.count as usize] = found;
+                    (step.count, step.state) = (step.count + 1, 0);
+                }
+                n += 1;
+            }
+            steps[before][byte] = step;
+            byte += 1;
+        }
+        before += 1;
+    }
+    steps
+}
+
 impl Packed {
     pub(super) fn new(text: &str) -> Self {
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
@@ -94,19 +151,17 @@ impl Packed {
         if self.is_plain {
             return String::from_utf8_lossy(&self.bytes).into_owned();
         }
-        let mut text = Vec::with_capacity(self.len());
-        let mut halves = self.bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        while text.len() < self.len() {
-            let Some(first) = halves.next() else { break };
-            let byte = match first {
-                13 => halves.next().and_then(|at| FIRST.get(usize::from(at))).copied(),
-                14 => halves.next().and_then(|at| SECOND.get(usize::from(at))).copied(),
-                15 => halves.next().zip(halves.next()).map(|(high, low)| high << 4 | low),
-                common => COMMON.get(usize::from(common)).copied(),
-            };
-            let Some(byte) = byte else { break };
-            text.push(byte);
+        // Two bytes are written at every step, and as many count as there were.
+        let mut text = vec![0; self.len().saturating_add(2)];
+        let (mut at, mut state) = (0_usize, 0_u8);
+        for byte in &self.bytes {
+            let step = STEPS.get(usize::from(state)).and_then(|steps| steps.get(usize::from(*byte)));
+            let (Some(step), Some(next)) = (step, text.get_mut(at..at.saturating_add(2))) else { break };
+            next.copy_from_slice(&step.out);
+            at = at.saturating_add(usize::from(step.count));
+            state = step.state;
         }
+        text.truncate(at.min(self.len()));
         String::from_utf8(text).unwrap_or_default()
     }
 }

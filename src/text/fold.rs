@@ -10,7 +10,9 @@
 //! something to a reader.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
+use super::lookalike::fold_char;
 use super::pages::push_folded;
 
 /// `text` as matchers read it. Idempotent; borrows what is folded already.
@@ -18,6 +20,22 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     match fold_with_map(text) {
         (Some(folded), _) => Cow::Owned(folded),
         (None, _) => Cow::Borrowed(text),
+    }
+}
+
+/// Folds many short texts: a table of literals. What each character folds to is worked out once, and not, as for
+/// texts that come in, for all 256 around it.
+#[derive(Debug, Default)]
+pub(crate) struct Folder(HashMap<char, String>);
+
+impl Folder {
+    /// What [`fold`] says.
+    pub(crate) fn fold(&mut self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars() {
+            out.push_str(self.0.entry(c).or_insert_with(|| fold_char(c)));
+        }
+        out
     }
 }
 

@@ -41,12 +41,6 @@ pub(super) fn fold_char(c: char) -> String {
     now
 }
 
-/// Whether Unicode says that `c` shows nothing where it is not supported (`Default_Ignorable_Code_Point`).
-pub(super) fn is_default_ignorable(c: char) -> bool {
-    // The skeleton of UTS #39 leaves out exactly these.
-    skeleton(c.encode_utf8(&mut [0; 4])).next().is_none()
-}
-
 /// One round of rules.
 fn step(c: char, out: &mut String) {
     if c.is_ascii() {
@@ -57,7 +51,8 @@ fn step(c: char, out: &mut String) {
         }
         return;
     }
-    if let Some(row) = special(c) {
+    let category = c.general_category();
+    if let Some(row) = special(c, category) {
         out.push_str(row);
         return;
     }
@@ -65,29 +60,58 @@ fn step(c: char, out: &mut String) {
         out.push(' ');
         return;
     }
-    let category = c.general_category();
-    if is_default_ignorable(c) || drops(c, category) {
+    let looks = Looks::of(c);
+    if looks == Looks::Nothing || drops(c, category) {
         return;
     }
     if category == Category::DecimalNumber {
         out.push(digit(c));
         return;
     }
-    if decompose(c, out) {
+    if decompose(c, category, &looks, out) {
         return;
     }
-    let lower: String = c.to_lowercase().collect();
-    let is_capital = !lower.chars().eq([c]);
-    if is_capital {
-        match own_looks(c) {
+    if !c.to_lowercase().eq([c]) {
+        match own_looks(&looks) {
             Some(letter) => out.push(letter),
-            None => out.push_str(&lower),
+            None => out.extend(c.to_lowercase()),
         }
         return;
     }
-    match prototype(c, category) {
+    match prototype(c, category, &looks) {
         Some(prototype) => out.push_str(&prototype),
         None => out.push(c),
+    }
+}
+
+/// What the table says of a character.
+#[derive(Debug, PartialEq, Eq)]
+enum Looks {
+    /// It shows nothing where it is not supported (`Default_Ignorable_Code_Point`): the skeleton of UTS #39 leaves
+    /// out exactly these.
+    Nothing,
+    /// Nothing but marks, or itself.
+    Itself,
+    /// Its prototype, marks left out.
+    Other(String),
+}
+
+impl Looks {
+    fn of(c: char) -> Self {
+        let mut bytes = [0; 4];
+        let mut row = skeleton(c.encode_utf8(&mut bytes));
+        let Some(first) = row.next() else { return Self::Nothing };
+        // Asked of every character that a text has for the first time, and almost always answered here.
+        let second = row.next();
+        if first == c && second.is_none() {
+            return Self::Itself;
+        }
+        let is_mark = |part: &char| {
+            matches!(part.general_category(), Category::NonspacingMark | Category::EnclosingMark)
+        };
+        let row: String =
+            [first].into_iter().chain(second).chain(row).filter(|part| !is_mark(part)).collect();
+        if row.is_empty() || row.chars().eq([c]) { Self::Itself } else { Self::Other(row) }
     }
 }
 
@@ -111,16 +135,18 @@ pub(super) fn is_noncharacter(c: char) -> bool {
 }
 
 /// Pushes the compatibility decomposition of `c`, if it has one.
-fn decompose(c: char, out: &mut String) -> bool {
-    let mut parts = String::new();
-    decompose_compatible(c, |part| parts.push(part));
-    if parts.chars().eq([c]) {
+fn decompose(c: char, category: Category, looks: &Looks, out: &mut String) -> bool {
+    let mut is_other = false;
+    decompose_compatible(c, |part| is_other |= part != c);
+    if !is_other {
         return false;
     }
+    let mut parts = String::new();
+    decompose_compatible(c, |part| parts.push(part));
     // `´` decomposes to a blank that carries an accent. It looks like an apostrophe, not like a blank.
     if parts.starts_with(' ')
         && parts.chars().nth(1).is_some()
-        && let Some(prototype) = prototype(c, c.general_category())
+        && let Some(prototype) = prototype(c, category, looks)
     {
         out.push_str(&prototype);
     } else {
@@ -143,17 +169,9 @@ fn digit(c: char) -> char {
     char::from(b'0'.saturating_add(value))
 }
 
-/// The table's prototype of `c`, marks left out; `None` where it has none.
-fn table(c: char) -> Option<String> {
-    let row: String = skeleton(c.encode_utf8(&mut [0; 4]))
-        .filter(|part| !matches!(part.general_category(), Category::NonspacingMark | Category::EnclosingMark))
-        .collect();
-    (!row.is_empty() && !row.chars().eq([c])).then_some(row)
-}
-
-/// The one ASCII letter or digit that the capital `c` looks like, in lower case.
-fn own_looks(c: char) -> Option<char> {
-    let row = table(c)?;
+/// The one ASCII letter or digit that a capital looks like, in lower case.
+fn own_looks(looks: &Looks) -> Option<char> {
+    let Looks::Other(row) = looks else { return None };
     let mut chars = row.chars();
     let only = chars.next().filter(char::is_ascii_alphanumeric)?;
     // A small `l` is the table's word for everything that is one upright line.
@@ -161,8 +179,8 @@ fn own_looks(c: char) -> Option<char> {
 }
 
 /// The prototype of `c` with the table's merges of ASCII undone.
-fn prototype(c: char, category: Category) -> Option<String> {
-    let row = table(c)?;
+fn prototype(c: char, category: Category, looks: &Looks) -> Option<String> {
+    let Looks::Other(row) = looks else { return None };
     let is_sign = !matches!(c.general_category_group(), Group::Letter | Group::Mark | Group::Number);
     let row = match row.as_str() {
         "rn" => String::from("m"),
@@ -181,7 +199,7 @@ fn prototype(c: char, category: Category) -> Option<String> {
 }
 
 /// Rows of our own, before everything else.
-fn special(c: char) -> Option<&'static str> {
+fn special(c: char, category: Category) -> Option<&'static str> {
     Some(match c {
         // Letters whose case or spelling varies.
         'ß' | 'ẞ' => "ss",
@@ -198,7 +216,7 @@ fn special(c: char) -> Option<&'static str> {
         '„' | '‟' | '«' | '»' => "\"",
         '‚' => "'",
         '─' | '━' | '⁓' => "-",
-        _ if c.general_category() == Category::DashPunctuation => "-",
+        _ if category == Category::DashPunctuation => "-",
         '¡' => "!",
         '¿' => "?",
         // Capital I of scripts without case.

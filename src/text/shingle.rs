@@ -148,6 +148,7 @@ impl Walk<'_> {
 pub struct Shingle {
     fingerprint: Fingerprint,
     at: u32,
+    windows: u32,
 }
 
 impl Shingle {
@@ -159,6 +160,14 @@ impl Shingle {
     /// Offset of the first character, in bytes of the squeezed text.
     pub fn at(self) -> usize {
         self.at as usize
+    }
+
+    /// How many windows in a row it stands for: 0 in a text that is shorter than one.
+    ///
+    /// In a run of [`GUARANTEE`] characters and `n` more that two texts share, all of `n + 1` windows stand for
+    /// shingles that both have.
+    pub fn windows(self) -> usize {
+        self.windows as usize
     }
 }
 
@@ -174,6 +183,11 @@ pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
     let mut ring = [(u64::MAX, 0_usize); W];
     let mut number = 0_usize;
     let (mut least, mut least_number) = (u64::MAX, 0_usize);
+    let stands = |kept: &mut Vec<Shingle>| {
+        if let Some(last) = kept.last_mut() {
+            last.windows = last.windows.saturating_add(1);
+        }
+    };
     kgrams(text, K, |hash, at| {
         if let Some(slot) = ring.get_mut(number % W) {
             *slot = (hash, at);
@@ -183,6 +197,7 @@ pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
                 (least, least_number) = (hash, number);
                 kept.push(Shingle::new(hash, at));
             }
+            stands(&mut kept);
         } else if number.saturating_add(1) >= W {
             // The first full window, or what was kept has left it: its least, the last of equal ones.
             let newest_first = (0..W).map(|age| number.saturating_sub(age));
@@ -191,6 +206,7 @@ pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
                 (least, least_number) = (hash, number);
                 kept.push(Shingle::new(hash, at));
             }
+            stands(&mut kept);
         }
         number = number.saturating_add(1);
     });
@@ -204,7 +220,7 @@ pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
 
 impl Shingle {
     fn new(hash: u64, at: usize) -> Self {
-        Self { fingerprint: Fingerprint(hash), at: u32::try_from(at).unwrap_or(u32::MAX) }
+        Self { fingerprint: Fingerprint(hash), at: u32::try_from(at).unwrap_or(u32::MAX), windows: 0 }
     }
 }
 

@@ -183,7 +183,7 @@ fn measured(source: &str, label: Label, outbound: &str, limits: &Limits) -> Over
     let probe = Probe::new(&normalized);
     let mut hits = Hits::new();
     store.lookup(&session, probe.keys(), NOW, &mut hits).unwrap();
-    probe.measure(&hits, |record| store.segment(&session, record, NOW), limits).unwrap()
+    probe.measure(&hits, |record| store.segment(&session, record, NOW), |_| 0, limits).unwrap()
 }
 
 fn judged(source: &str, sensitivity: Sensitivity, outbound: &str, clearance: Sensitivity) -> Checked {
