@@ -39,7 +39,7 @@ mod words;
 
 /// What the files of the crate refer to.
 mod text {
-    pub(crate) use bartizan::text::fold;
+    pub(crate) use bartizan::text::Folder;
 }
 
 use std::path::PathBuf;

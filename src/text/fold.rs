@@ -26,11 +26,11 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 /// Folds many short texts: a table of literals. What each character folds to is worked out once, and not, as for
 /// texts that come in, for all 256 around it.
 #[derive(Debug, Default)]
-pub(crate) struct Folder(HashMap<char, String>);
+pub struct Folder(HashMap<char, String>);
 
 impl Folder {
     /// What [`fold`] says.
-    pub(crate) fn fold(&mut self, text: &str) -> String {
+    pub fn fold(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for c in text.chars() {
             out.push_str(self.0.entry(c).or_insert_with(|| fold_char(c)));

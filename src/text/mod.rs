@@ -59,8 +59,7 @@ mod scripts;
 pub mod shingle;
 
 pub use decode::{Decoding, View, ViewBudget};
-pub(crate) use fold::Folder;
-pub use fold::fold;
+pub use fold::{Folder, fold};
 pub use scan::LiteralSet;
 
 use std::borrow::Cow;
