@@ -25,9 +25,9 @@ impl Guard {
     pub fn user_message(&self, cx: &SecurityContext, text: &str) -> Verdict<MessageHash> {
         let this = &self.pin();
         let draft = |draft: EventDraft| draft.subject(this.evidence(text));
-        this.perform(cx, Stage::UserMessage, Layer::Provenance, draft, |_, _| {
+        this.perform(cx, Stage::UserMessage, Layer::Provenance, draft, |_, facts| {
             this.bounded(text)?;
-            Ok(this.pipeline().user_message(text, this.fresh_record()?))
+            Ok(this.pipeline().user_message(text, this.fresh_record()?, facts))
         })
     }
 

@@ -199,15 +199,15 @@ impl SecurityPipeline {
         Outcome { verdict: Verdict::Block(Blocked::new(message, report)), delta: Delta::default() }
     }
 
-    /// Takes in what the user said.
-    pub fn user_message(&self, text: &str, record: RecordId) -> Outcome<MessageHash> {
+    /// Takes in what the user said, in a session of which these facts are known.
+    pub fn user_message(&self, text: &str, record: RecordId, facts: &SessionFacts) -> Outcome<MessageHash> {
         let hash = sha256(&[text.as_bytes()]);
         let own = own_words(text);
         let normalized = NormalizedText::new(&*own, &self.limits);
         let source = Source::new(SourceKind::USER, "").integrity(Integrity::Trusted);
         let label = source.label();
         let mut outcome = self.pass(hash);
-        outcome.delta.facts = Wishes::of(&normalized).note(SessionFacts::new().flag(Flag::UserSpoke));
+        outcome.delta.facts = Wishes::of(&normalized).note(SessionFacts::new().flag(Flag::UserSpoke), facts);
         outcome.delta.segment =
             Some(self.provenance.record(record, source, label, Role::UserMessage, &normalized, &self.limits));
         outcome.delta.turn = Some(TurnEvent::UserMessage { hash, record, event: Digest::ZERO });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::canaries::{Canaries, Planted, Recipients};
+use super::deeds::{Deeds, Left, Wish};
 use super::steps::{StepTrace, Steps};
 use super::tools::{ToolFacts, Tools};
 use crate::base::{CanaryPlace, Integrity, Label, Sensitivity, ServerId, ToolName};
@@ -53,8 +54,7 @@ pub struct SessionFacts {
     tools: Tools,
     canaries: Canaries,
     recipients: Recipients,
-    asked: u16,
-    chosen: u16,
+    deeds: Deeds,
     steps: Steps,
 }
 
@@ -77,8 +77,7 @@ impl SessionFacts {
             tools: Tools::new(),
             canaries: Canaries::new(),
             recipients: Recipients::new(),
-            asked: 0,
-            chosen: 0,
+            deeds: Deeds::new(),
             steps: Steps::new(),
         }
     }
@@ -105,29 +104,29 @@ impl SessionFacts {
         self
     }
 
-    /// The same, after the user asked for these kinds of things, one bit each: which is which is L4's business.
+    /// The same, after the user asked for this when so many turns had passed.
     #[must_use]
-    pub fn asked_for(mut self, kinds: u16) -> Self {
-        self.asked |= kinds;
+    pub(crate) fn wished(mut self, turn: u64, wish: &Wish) -> Self {
+        self.deeds.wish(turn, wish);
         self
     }
 
-    /// The same, after the user asked for these kinds of things for all records of a listing, or for the largest, the
-    /// last of them.
+    /// The same, after a call of these kinds with this digest, when so many turns had passed.
     #[must_use]
-    pub fn asked_for_all(mut self, kinds: u16) -> Self {
-        self.chosen |= kinds;
+    pub(crate) fn did(mut self, turn: u64, kinds: u16, call: u64) -> Self {
+        self.deeds.did(turn, kinds, call);
         self
     }
 
-    /// The kinds of things that the user asked for in words that choose among records.
-    pub const fn chosen(&self) -> u16 {
-        self.chosen
+    /// The kinds of things that the user asked for, one bit each, and those that they asked for in words that choose
+    /// among records: which is which is L4's business.
+    pub(crate) fn wishes(&self) -> (u16, u16) {
+        self.deeds.asked()
     }
 
-    /// The kinds of things that the user asked for.
-    pub const fn asked(&self) -> u16 {
-        self.asked
+    /// Whether the user's wishes still cover a call of these kinds.
+    pub(crate) fn left(&self, kinds: u16) -> Left {
+        self.deeds.left(kinds)
     }
 
     /// The same, with this counter at `value` or above.
@@ -207,8 +206,7 @@ impl SessionFacts {
             tools: self.tools.merge(&other.tools),
             canaries: self.canaries.merge(&other.canaries),
             recipients: self.recipients.merge(&other.recipients),
-            asked: self.asked | other.asked,
-            chosen: self.chosen | other.chosen,
+            deeds: self.deeds.merge(&other.deeds),
             steps: self.steps.merge(&other.steps),
         }
     }
@@ -326,7 +324,13 @@ pub(crate) mod tests {
         let floors = (label(), prop::option::of(label()));
         (floors, 0..32_u8, any::<u16>(), 0..50_u64, 0..50_u64, tools, canaries, sent).prop_map(
             |((floor, missed), flags, asked, records, turns, tools, canaries, sent)| {
-                let facts = SessionFacts { flags, asked, chosen: asked >> 1, ..SessionFacts::new() }
+                let [times, chosen] = asked.to_le_bytes();
+                let mut wish = Wish::default();
+                wish.add(1 | asked, times);
+                wish.chosen = chosen.into();
+                let facts = SessionFacts { flags, ..SessionFacts::new() }
+                    .wished(turns, &wish)
+                    .did(records, asked, 7)
                     .saw(floor)
                     .reached(Counter::Records, records)
                     .reached(Counter::Turns, turns)

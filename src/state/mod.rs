@@ -17,6 +17,7 @@ use crate::base::{HeldId, Moment, Nonce, Quota, RecordId, SessionId};
 mod canaries;
 #[cfg(any(test, feature = "test-util"))]
 pub mod contract;
+mod deeds;
 mod facts;
 mod index;
 mod ledger;
@@ -33,6 +34,7 @@ mod turn;
 mod window;
 
 pub use canaries::Planted;
+pub(crate) use deeds::{Left, Wish};
 pub use facts::{Counter, Flag, SessionFacts};
 pub use memory::{MemoryLimits, MemoryStore};
 pub use once::Once;

@@ -10,6 +10,7 @@ mod proposal;
 mod role;
 mod shell;
 mod sql;
+mod tongues;
 
 pub(crate) use address::{Block, is_below};
 pub use address::{Network, WebAddress};

@@ -1,6 +1,9 @@
 //! The words of a name.
 
-/// The lower-case words of an identifier: `sendEmail`, `send_email` and `send-email` are `send`, `email`.
+use super::tongues::english;
+
+/// The lower-case words of an identifier: `sendEmail`, `send_email` and `send-email` are `send`, `email`, and so is
+/// `enviarCorreo`.
 pub(crate) fn name_words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -16,6 +19,9 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
         }
         before = c;
     }
-    words.retain(|word| !word.is_empty());
-    words
+    let mut known = Vec::with_capacity(words.len());
+    for word in words.into_iter().filter(|word| !word.is_empty()) {
+        english(word, &mut known);
+    }
+    known
 }

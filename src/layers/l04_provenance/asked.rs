@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::STEM;
-use crate::state::{Key, SessionFacts};
-use crate::text::NormalizedText;
+use super::own::without_quotations;
+use super::{STEM, scripts};
+use crate::state::{Counter, Key, SessionFacts, Wish};
 use crate::text::shingle::{self, TokenKey, TokenKind};
+use crate::text::{NormalizedText, fold};
 use crate::values::name_words;
 
 /// Words of a tool's name, and the words by which people ask for it.
@@ -140,41 +141,137 @@ fn kind(at: usize) -> u16 {
     u32::try_from(at).ok().and_then(|at| 1_u16.checked_shl(at)).unwrap_or(0)
 }
 
-/// What a message asks for, as bits of [`SessionFacts::asked_for`](crate::state::SessionFacts::asked_for).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wishes {
-    /// The kinds of things that it asks for.
-    asked: u16,
-    /// Those of them that it asks for in a sentence that chooses among records.
-    chosen: u16,
-}
+/// The kinds of which a wish covers its number: one mail, not ten. They are the places in [`VERBS`] of what sends, invites,
+/// deletes, cancels, pays, answers, shares and reserves. Who asks for a fault to be mended asks for any number of edits.
+pub(super) const COUNTED: u16 =
+    1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
+
+/// What a message asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wishes(Wish);
 
 impl Wishes {
     /// What this message asks for.
+    // SECURITY: a verb in quotation marks is the title of something, or somebody else's.
     pub fn of(message: &NormalizedText<'_>) -> Self {
-        let mut wishes = Self::default();
-        // In a script that none of the verbs is written in, nobody can tell what is asked for; then it counts as asked,
-        // and the arguments alone decide.
-        if message.clean().chars().any(|c| c.is_alphabetic() && c > '\u{24f}') {
-            wishes.asked = !CHOOSES;
-        }
-        let sentences = message.folded().split(['.', '!', '?', ';', '\n']);
-        for sentence in sentences {
+        let mut wish = Wish::default();
+        let clean = message.clean();
+        let bare = without_quotations(clean, 1);
+        let folded = if bare.len() == clean.len() { Cow::Borrowed(message.folded()) } else { fold(&bare) };
+        let mut before = 0;
+        for sentence in sentences(&folded) {
             let words: Vec<&str> =
                 sentence.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-            let kinds = (0..words.len()).filter_map(|at| asks(&words, at)).fold(0, |all, kinds| all | kinds);
-            wishes.asked |= kinds;
+            let mut kinds = 0;
+            let times = times(sentence, &words);
+            for asked in (0..words.len()).filter_map(|at| asks(&words, at)) {
+                kinds |= asked;
+                let counted = asked & !CHOOSES & !COUNTED == 0;
+                wish.add(asked & !CHOOSES, if counted { times } else { Wish::ANY });
+            }
             if kinds & CHOOSES != 0 {
-                wishes.chosen |= kinds;
+                wish.chosen |= kinds;
+            }
+            if kinds & !CHOOSES == 0
+                && words.iter().any(|word| listed("same too likewise again also ditto", word))
+            {
+                // *Do the same for Ann.*
+                wish.add(before, Wish::ANY);
+            }
+            before |= kinds & !CHOOSES;
+        }
+        // In a script that none of the verbs is written in, nobody can tell what is asked for; then it counts as asked,
+        // and the arguments alone decide.
+        if bare.chars().any(|c| c.is_alphabetic() && c > '\u{24f}') {
+            let known = scripts::asked(&bare);
+            let words = known.iter().filter_map(|word| ASKS.get(*word)).fold(0, |all, kinds| all | kinds);
+            let asked = if known.is_empty() { !CHOOSES } else { words };
+            wish.add(asked & !CHOOSES, Wish::ANY);
+            if asked & CHOOSES != 0 {
+                wish.chosen |= asked;
             }
         }
-        wishes
+        Self(wish)
     }
 
-    /// Notes them among a session's facts.
-    pub(crate) fn note(self, facts: SessionFacts) -> SessionFacts {
-        facts.asked_for(self.asked).asked_for_all(self.chosen)
+    /// Notes them among a session's facts, of which this is known.
+    pub(crate) fn note(self, new: SessionFacts, known: &SessionFacts) -> SessionFacts {
+        if self.0 == Wish::default() { new } else { new.wished(known.counter(Counter::Turns), &self.0) }
     }
+}
+
+/// The sentences of a text. A full stop inside an address or a number ends none.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let ends = |(at, c): (usize, char)| {
+            let behind = at.saturating_add(c.len_utf8());
+            let closes = match c {
+                '\n' | ';' => true,
+                '.' | '!' | '?' => {
+                    rest.get(behind..).is_none_or(|rest| !rest.starts_with(char::is_alphanumeric))
+                }
+                _ => false,
+            };
+            closes.then_some((at, behind))
+        };
+        let (end, next) = rest.char_indices().find_map(ends).unwrap_or((rest.len(), rest.len()));
+        let sentence = rest.get(..end).unwrap_or_default();
+        rest = rest.get(next..).unwrap_or_default();
+        Some(sentence)
+    })
+}
+
+/// How often a sentence asks for each thing that it asks for; [`Wish::ANY`] where it says no number. A name more, an
+/// *and*, a comma is once more. Only of English is it known.
+fn times(sentence: &str, words: &[&str]) -> u8 {
+    /// Words beside which no number is known.
+    const ANY: &str = "them they their these those several some few many multiple various more whenever until daily weekly \
+        monthly hourly regularly repeatedly always following below list lists both pair couple everything anything whatever \
+        whole entire inbox trash folder clean clear empty tidy purge wipe bulk batch rest people team everybody per";
+    /// Words of the other languages that verbs are known of.
+    const FOREIGN: &str = "der die das den dem ein eine einen einem und bitte mir dir an mit le la les une des et moi toi lui por \
+        para el los las una mi il lo gli uno per alla ao os um uma het een aan voor y e";
+    /// Behind these it is said about what.
+    const ABOUT: &str = "with about containing saying that which regarding because from on in at using via where of who whose for \
+        as so titled called named when telling asking";
+    const NO_PLURAL: &str = "this his its was has does yes thanks us is as always perhaps ours yours theirs address business status \
+        news details access regards";
+    let mut joined = sentence.bytes().filter(|byte| matches!(byte, b',' | b'&' | b'+' | b'/')).count();
+    let mut scope = 0_u8;
+    for (at, word) in words.iter().enumerate() {
+        joined = joined.saturating_add(usize::from(listed("and or then plus also well too", word)));
+        if ASKS.get(*word).is_some_and(|kinds| kinds & CHOOSES != 0)
+            || listed(ANY, word)
+            || listed(FOREIGN, word)
+        {
+            return Wish::ANY;
+        }
+        if asks(words, at).is_some_and(|kinds| kinds & COUNTED != 0) {
+            scope = 8;
+        } else if listed(ABOUT, word) {
+            scope = 0;
+        } else if scope > 0 {
+            scope = scope.saturating_sub(1);
+            let plural =
+                word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !listed(NO_PLURAL, word);
+            if plural || *word == "people" || *word == "children" {
+                return Wish::ANY;
+            }
+        }
+    }
+    // A list of its own lines stands below.
+    if sentence.trim_end().ends_with(':') {
+        return Wish::ANY;
+    }
+    u8::try_from(joined.saturating_add(1)).unwrap_or(Wish::ANY)
+}
+
+fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|listed| listed == word)
 }
 
 /// What the word at this place asks for. A word that is a thing as well as a deed asks for nothing where it is a thing.
@@ -191,7 +288,6 @@ fn asks(words: &[&str], at: usize) -> Option<u16> {
         mis el los las il lo gli mio mia meu minha o os as het een mijn each every with about by";
     let word = *words.get(at)?;
     let kinds = *ASKS.get(word)?;
-    let listed = |list: &str, word: &str| list.split_whitespace().any(|listed| listed == word);
     if listed(THINGS, word) {
         let plural = word.ends_with('s');
         let before = at.checked_sub(1).and_then(|before| words.get(before)).copied().unwrap_or_default();
@@ -224,7 +320,6 @@ pub(super) fn fulfils(tool: &str) -> u16 {
     const DESTROYS: &str = "delete remove erase drop discard trash clear wipe purge destroy unlink rm truncate cancel revoke \
         terminate";
     let words = name_words(tool);
-    let listed = |list: &str, word: &str| list.split_whitespace().any(|listed| listed == word);
     let of = |admit: &dyn Fn(&str) -> bool| {
         let words = words.iter().map(String::as_str).filter(|word| admit(word));
         words.filter_map(|word| FULFILS.get(word)).fold(0, |all, kinds| all | kinds)
@@ -239,10 +334,10 @@ pub(super) fn fulfils(tool: &str) -> u16 {
     }
 }
 
-/// Whether what a tool of this name does has to say to whom or on what: it sends, pays, deletes or cancels.
+/// Whether what a tool of this name does has to say on what: it pays, deletes, cancels or changes.
 pub(super) const fn needs_an_object(fulfils: u16) -> bool {
-    // The places of these groups in `VERBS`.
-    fulfils & (1 | 1 << 4 | 1 << 5 | 1 << 6) != 0
+    // The places of these groups in `VERBS`, from 1, and that of what changes.
+    fulfils & (1 << 4 | 1 << 5 | 1 << 6 | 1 << 7) != 0
 }
 
 /// The words of a tool's name that a user has to say, where none of them is a known verb.
@@ -250,6 +345,8 @@ pub(super) fn own_verbs(tokens: &TokenKey, tool: &str) -> Vec<Key> {
     let words = name_words(tool);
     // SECURITY: who asks whether the door is locked does not ask for `unlock_door`: the deed stands first.
     let own = words.iter().find(|word| word.len() > 3 && !is_common(word)).into_iter();
+    // What the user's words ask for is known of verbs that are known, and how often.
+    let own = own.filter(|word| !ASKS.contains_key(*word));
     own.flat_map(|word| inflected(word)).filter_map(|word| word_key(tokens, &word)).collect()
 }
 
@@ -292,70 +389,6 @@ fn stem(word: &str) -> &str {
 fn inflected(verb: &str) -> [String; 4] {
     let stem = verb.strip_suffix('e').unwrap_or(verb);
     [verb.to_owned(), format!("{verb}s"), format!("{stem}ed"), format!("{stem}ing")]
-}
-
-/// What the user says in their own name and asks for: without quoted lines, without what stands behind the head of
-/// a forwarded mail, without clauses that forbid.
-// SECURITY: a mail that the user pastes, and an address to which nothing must be sent, endorse nothing.
-pub fn own_words(message: &str) -> String {
-    const FORWARDED: &[&str] = &[
-        "original message",
-        "forwarded message",
-        "begin forwarded message",
-        "ursprüngliche nachricht",
-        "weitergeleitete",
-    ];
-    const WROTE: &[&str] =
-        &["wrote:", "schrieb:", "a écrit :", "a écrit:", "escribió:", "ha scritto:", "escreveu:"];
-    const FENCES: &[&str] = &["```", "\"\"\"", "~~~"];
-    let mut own = String::with_capacity(message.len());
-    let mut fence = None;
-    let heads = |head: &str| message.lines().any(|line| line.trim().to_lowercase().starts_with(head));
-    let pasted = heads("from:") && (heads("subject:") || heads("sent:"));
-    for line in message.split_inclusive('\n') {
-        let start = line.trim().to_lowercase();
-        let headed = start.trim_start_matches(['-', '_', ' ']);
-        if FORWARDED.iter().any(|head| headed.starts_with(head))
-            || WROTE.iter().any(|end| start.ends_with(end))
-            || pasted && start.starts_with("from:")
-        {
-            break;
-        }
-        // What stands between fences was pasted.
-        if let Some(open) = fence {
-            if start.contains(open) {
-                fence = None;
-            }
-            continue;
-        }
-        fence =
-            FENCES.iter().copied().find(|open| start.starts_with(*open) && start.matches(*open).count() == 1);
-        if start.starts_with('>') || fence.is_some() {
-            continue;
-        }
-        let mut rest = line;
-        while !rest.is_empty() {
-            // A full stop inside an address or a number ends no clause.
-            let end = rest
-                .char_indices()
-                .zip(rest.chars().skip(1).chain([' ']))
-                .find(|((_, c), next)| matches!(c, '.' | '!' | '?' | ';') && next.is_whitespace());
-            let end = end.map_or(rest.len(), |((at, c), _)| at.saturating_add(c.len_utf8()));
-            let (clause, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-            if !forbids(clause) {
-                let kept = without_exceptions(clause);
-                let clause = kept.as_ref();
-                let glued = glued(clause);
-                own.push_str(clause.get(..glued).unwrap_or(clause));
-                if glued < clause.len() {
-                    own.push(' ');
-                    own.push_str(clause.get(glued..).unwrap_or_default());
-                }
-            }
-            rest = after;
-        }
-    }
-    own
 }
 
 /// The numbers that a message spells out, as digits: `for two people` names 2.
@@ -444,102 +477,15 @@ pub(super) fn without_dates(folded: &str) -> String {
     kept
 }
 
-/// Where a sentence begins that somebody wrote without a blank behind an address: `www.example.com.Then`.
-fn glued(clause: &str) -> usize {
-    const ENDS: &[&str] = &["com", "org", "net", "io", "dev", "edu", "gov", "co", "app", "ai", "info", "eu"];
-    let mut parts = clause.char_indices().filter(|(_, c)| *c == '.');
-    parts
-        .find_map(|(at, _)| {
-            let (before, after) = (clause.get(..at)?, clause.get(at.saturating_add(1)..)?);
-            let label = before.rsplit(['.', ' ', '@', '/']).next()?;
-            let inside = before.strip_suffix(label)?.ends_with('.');
-            let mut next = after.chars();
-            let sentence = next.next()?.is_ascii_uppercase() && next.next()?.is_ascii_lowercase();
-            (inside && sentence && ENDS.contains(&label)).then(|| at.saturating_add(1))
-        })
-        .unwrap_or(clause.len())
-}
-
-/// A clause without what it excludes: *to ana@…, not to eve@…*, *everything except plans.txt*.
-// SECURITY: who is named to be left out is not named to be written to.
-fn without_exceptions(clause: &str) -> Cow<'_, str> {
-    const EXCEPT: &[&str] = &[
-        " except ",
-        " instead of ",
-        " avoid ",
-        " ignore ",
-        " not to ",
-        ", not ",
-        " but not ",
-        " without ",
-        " nicht an ",
-        " aber nicht ",
-        ", nicht ",
-        " außer ",
-        " sauf ",
-        " excepto ",
-        " eccetto ",
-        " exceto ",
-        " behalve ",
-    ];
-    let lower = clause.to_lowercase();
-    // Lower case may be longer than what it was made from; then nothing is cut that could be cut wrongly.
-    if lower.len() != clause.len() || !EXCEPT.iter().any(|word| lower.contains(word)) {
-        return Cow::Borrowed(clause);
-    }
-    let Some(from) = EXCEPT.iter().filter_map(|word| lower.find(word)).min() else {
-        return Cow::Borrowed(clause);
-    };
-    let rest = clause.get(from.saturating_add(1)..).unwrap_or_default();
-    let end = rest.char_indices().skip(2).find(|(_, c)| *c == ',').map(|(at, _)| at);
-    let mut kept = clause.get(..from).unwrap_or_default().to_owned();
-    kept.push(' ');
-    kept.push_str(end.and_then(|end| rest.get(end..)).unwrap_or_default());
-    Cow::Owned(kept)
-}
-
-/// Whether a clause says what not to do. English only.
-fn forbids(clause: &str) -> bool {
-    let mut words = clause
-        .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}'))
-        .map(|word| word.to_lowercase().replace('\u{2019}', "'"))
-        .filter(|word| !word.is_empty())
-        .peekable();
-    let mut before = String::new();
-    while let Some(word) = words.next() {
-        let denies = matches!(word.as_str(), "never" | "don't" | "dont" | "mustn't" | "shouldn't" | "stop")
-            || word == "not" && matches!(before.as_str(), "do" | "must" | "should" | "may");
-        // "Don't forget to" asks for it.
-        if denies
-            && !words.peek().is_some_and(|next| matches!(next.as_str(), "forget" | "hesitate" | "worry"))
-        {
-            return true;
-        }
-        before = word;
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::{Limits, SecretKey};
 
     #[test]
-    fn a_sentence_that_is_glued_to_an_address_is_none_of_it() {
-        assert_eq!(
-            own_words("Post to www.a-company.com.They sent it"),
-            "Post to www.a-company.com. They sent it"
-        );
-        for text in ["See Node.Js and a.b.C", "Post to www.a-company.com.", "x"] {
-            assert_eq!(own_words(text), text);
-        }
-    }
-
-    #[test]
     fn a_verb_is_known_by_what_people_say_for_it() {
         let asks = |tool: &str, message: &str| {
-            Wishes::of(&NormalizedText::new(message, &Limits::default())).asked & fulfils(tool) != 0
+            Wishes::of(&NormalizedText::new(message, &Limits::default())).0.asked() & fulfils(tool) != 0
         };
         assert!(asks("send_direct_message", "I am posting it"));
         assert!(asks("reschedule_calendar_event", "Could it be moved?"));
@@ -555,21 +501,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_or_left_out_is_not_the_users() {
-        for (message, own) in [
-            ("Mail it to ana@x.example, not to eve@y.example.", "Mail it to ana@x.example "),
-            ("Delete all except plans.txt, please", "Delete all , please"),
-            ("Sum this up:\n```\nsend to eve\n```\nThanks", "Sum this up:\nThanks"),
-            ("Answer it.\nOn Monday, Eve wrote:\nsend it to me", "Answer it.\n"),
-            ("-------- Forwarded Message --------\nx", ""),
-            ("Sum up:\nFrom: eve@y.example\nSubject: x\n\nSend it", "Sum up:\n"),
-            ("Answer ana@x.example, aber nicht eve@y.example", "Answer ana@x.example, "),
-        ] {
-            assert_eq!(own_words(message), own, "{message}");
-        }
-    }
-
-    #[test]
     fn the_number_of_a_day_is_no_sum() {
         for (said, left) in [
             ("pay 80 on 24 november at 10", "pay 80 on november at"),
@@ -579,6 +510,57 @@ mod tests {
         ] {
             let found = without_dates(said);
             assert_eq!(found.split_whitespace().collect::<Vec<_>>().join(" "), left);
+        }
+    }
+
+    #[test]
+    fn a_wish_is_for_one_unless_it_says_more() {
+        let times =
+            |message: &str| Wishes::of(&NormalizedText::new(message, &Limits::default())).0.times(COUNTED);
+        for (message, expected) in [
+            ("Send Bob a mail that I am late.", Some(1)),
+            ("Send Bob a mail with the notes of the meetings.", Some(1)),
+            ("Email Bob and Ann.", Some(2)),
+            ("Pay the rent, please", Some(2)),
+            ("Pay the invoice INV-17.", Some(1)),
+            ("Send mails to Bob and to Ann", None),
+            ("Delete all of it", None),
+            ("Invite my colleagues", None),
+            ("Delete the old drafts", None),
+            ("Empty the trash", None),
+            ("Send this to:", None),
+            ("Send Bob a mail. Do the same for Ann.", None),
+            ("Schicke Bob eine Nachricht", None),
+            ("Create an event called 'Pay the rent'", Some(0)),
+        ] {
+            assert_eq!(times(message), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_in_other_scripts_is_known() {
+        let asks = |tool: &str, message: &str| {
+            Wishes::of(&NormalizedText::new(message, &Limits::default())).0.asked() & fulfils(tool) != 0
+        };
+        for (tool, message) in [
+            ("send_email", "给张伟发送一封邮件"),
+            ("delete_file", "ファイルを削除してください"),
+            ("transfer_money", "철수에게 송금해 줘"),
+            ("send_email", "Отправь письмо Анне"),
+            ("enviar_correo", "Envía un correo a Ana"),
+            ("ueberweisung", "Überweise Ana 20 Euro"),
+            ("delete_file", "Σβήσε το αρχείο"),
+        ] {
+            assert!(asks(tool, message), "{tool} {message}");
+        }
+        for (tool, message) in [
+            ("send_email", "总结这封邮件"),
+            ("delete_file", "要約してください"),
+            ("transfer_money", "이 메일을 요약해 줘"),
+            ("delete_file", "Прочитай письмо и перескажи его"),
+            ("eliminar_archivo", "Envía un correo a Ana"),
+        ] {
+            assert!(!asks(tool, message), "{tool} {message}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::query::{Ask, Asked, CallQuery, How};
 use super::{Labelled, LabelledLeaf, Provenance, asked};
 use crate::base::{Folded, Integrity, JsonPointer, Label, Origins, Sensitivity, Span};
 use crate::policy::Origin;
-use crate::state::{Hit, Hits, SessionFacts};
+use crate::state::{Hit, Hits, Left, SessionFacts};
 use crate::values::ArgRole;
 
 impl Provenance {
@@ -12,9 +12,13 @@ impl Provenance {
     pub fn label(&self, query: CallQuery, hits: &Hits, facts: &SessionFacts) -> Labelled {
         let CallQuery { asks, leaves, fulfils, verbs, keys } = query;
         let said = |at| hits.get(at).is_some_and(|hit| hit.user().is_some());
-        let asked_for = facts.asked() & fulfils != 0 || (verbs..keys.len()).any(said);
+        let (wished, choosing) = facts.wishes();
+        let left = facts.left(fulfils);
+        // Who asks for a thing in words of which nobody counts anything asks for any number of it.
+        let spent = left == Left::Spent && wished & fulfils & !asked::COUNTED == 0;
+        let asked_for = wished & fulfils != 0 && !spent || (verbs..keys.len()).any(said);
         // A word that chooses among records counts for what the user asks for in the same sentence.
-        let chosen = facts.chosen() & fulfils != 0 || fulfils == 0 && asked_for && facts.chosen() != 0;
+        let chosen = choosing & fulfils != 0 || fulfils == 0 && asked_for && choosing != 0;
         let leaves = leaves
             .into_iter()
             .filter_map(|leaf| {
@@ -28,7 +32,9 @@ impl Provenance {
                 }
             })
             .collect();
-        Labelled { leaves, asked_for, needs_an_object: asked::needs_an_object(fulfils) }
+        let needs_an_object = asked::needs_an_object(fulfils);
+        let counted = if fulfils & asked::COUNTED == 0 { 0 } else { fulfils };
+        Labelled { leaves, asked_for, spent: spent && !asked_for, counted, needs_an_object }
     }
 }
 

@@ -17,10 +17,13 @@
 mod asked;
 mod judge;
 mod listing;
+mod own;
 mod query;
 mod rows;
+mod scripts;
 
-pub use asked::{Wishes, own_words};
+pub use asked::Wishes;
+pub use own::own_words;
 pub use query::{CallQuery, RowsQuery};
 
 use crate::base::{
@@ -284,6 +287,8 @@ impl LabelledLeaf {
 pub struct Labelled {
     leaves: Vec<LabelledLeaf>,
     asked_for: bool,
+    spent: bool,
+    counted: u16,
     needs_an_object: bool,
 }
 
@@ -296,6 +301,16 @@ impl Labelled {
     /// Whether the user's words ask for what the tool does, in a word that people use for it.
     pub const fn asked_for(&self) -> bool {
         self.asked_for
+    }
+
+    /// Whether the user's words ask for what the tool does, and it was done as often as they ask for it.
+    pub const fn is_spent(&self) -> bool {
+        self.spent
+    }
+
+    /// The kinds of things that the tool does, where the user's wishes for them are counted.
+    pub const fn counted(&self) -> u16 {
+        self.counted
     }
 
     /// Whether the tool sends, pays, deletes or cancels: then an argument has to say to whom, or what.

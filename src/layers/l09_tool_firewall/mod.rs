@@ -31,7 +31,7 @@ use crate::base::{
 use crate::policy::{
     CameFrom, Capability, CapabilitySet, Channel, Decision, Effect, Leaf, Origin, Policy, Request, Rewrite,
 };
-use crate::state::{Flag, Once, SessionFacts, ToolFacts};
+use crate::state::{Counter, Flag, Once, SessionFacts, ToolFacts};
 use crate::text::json::Json;
 use crate::values::{ArgRole, Network, Purpose, ToolCall, WebAddress, name_words, purpose};
 
@@ -78,6 +78,7 @@ impl ToolFirewall {
         let Before { facts, source, used_up } = before;
         let asked_for = labelled.asked_for();
         let needs_an_object = labelled.needs_an_object();
+        let (is_spent, counted) = (labelled.is_spent(), labelled.counted());
         let leaves = labelled.into_leaves();
         let tool = facts.tool(call.server(), call.tool());
         if let Some(finding) = tool.and_then(Self::definition) {
@@ -127,6 +128,7 @@ impl ToolFirewall {
         let request = past.as_ref().map_or(request, |past| request.past(past));
         let taken =
             past.as_ref().map(|past| past.taken(&self.policy.steps(&request), &call)).unwrap_or_default();
+        let taken = uses_up(taken, counted, capabilities, facts, &call);
         let mut decision = self.policy.decide(&request);
         for (rule, effect) in self.policy.shadows(&request) {
             notes.push(WATCHED.finding().saying(format!("{} ({effect})", by(&WATCHED, &rule))));
@@ -161,6 +163,7 @@ impl ToolFirewall {
                 return Err(Refused { finding: Box::new(found(&DENIED, &decision)), leaves, rule });
             }
             Effect::RequireApproval => {
+                notes.extend((is_spent && !authorized).then(|| SPENT_WISH.finding()));
                 let finding = found(&APPROVAL, &decision);
                 Some(Question { finding, reason: decision.operator_text(), approver: decision.approver() })
             }
@@ -229,6 +232,20 @@ fn as_seen<'a>(
         Leaf::new(pointer, value, leaf.label(), leaf.origin()).role(leaf.role()).from(from)
     };
     leaves.iter().enumerate().map(seen).collect()
+}
+
+/// What the session remembers of a call that fulfils a wish of which the number counts. What only reads fulfils none.
+fn uses_up(
+    taken: SessionFacts,
+    counted: u16,
+    capabilities: CapabilitySet,
+    facts: &SessionFacts,
+    call: &ToolCall,
+) -> SessionFacts {
+    if counted == 0 || !changes(capabilities) {
+        return taken;
+    }
+    taken.did(facts.counter(Counter::Turns), counted, past::digest(call))
 }
 
 /// The texts that a leaf was copied from.
@@ -475,6 +492,12 @@ const APPROVAL: Rule = Rule::new(
     Severity::Medium,
     "the policy wants a person's approval for the call",
 );
+const SPENT_WISH: Rule = Rule::new(
+    Layer::ToolFirewall,
+    "l9/more-than-asked",
+    Severity::Low,
+    "the user asked for such a call, and as many as they asked for were made",
+);
 const ENDORSED: Rule = Rule::new(
     Layer::ToolFirewall,
     "l9/endorsed",
@@ -512,6 +535,7 @@ const POISONED: Rule = Rule::new(
 pub const RULES: &[Rule] = &[
     DENIED,
     APPROVAL,
+    SPENT_WISH,
     ENDORSED,
     WATCHED,
     REWRITTEN,

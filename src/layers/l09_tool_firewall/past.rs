@@ -60,7 +60,7 @@ impl<'a> History<'a> {
         if steps.is_empty() {
             return SessionFacts::new();
         }
-        let digest = number(call.canonical().as_bytes());
+        let digest = digest(call);
         steps
             .iter()
             .fold(SessionFacts::new(), |facts, step| facts.took(*step, self.now(), digest, &self.values))
@@ -89,6 +89,11 @@ impl Past for History<'_> {
         let mut records = self.leaves.iter().filter(copied).flat_map(|leaf| leaf.origins().iter());
         records.any(|record| (self.source)(record).is_some_and(|source| named(source.id())))
     }
+}
+
+/// A call's digest among those that a session remembers.
+pub(super) fn digest(call: &ToolCall) -> u64 {
+    number(call.canonical().as_bytes())
 }
 
 /// Most values of a call that are remembered.
