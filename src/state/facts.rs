@@ -168,10 +168,11 @@ impl SessionFacts {
         self
     }
 
-    /// The same, after a call that is this step of a flow, with these values: in which turn, and by which digest.
+    /// The same, after a call that is this step of a flow, with these values and perhaps others: in which turn, and by
+    /// which digest.
     #[must_use]
-    pub fn took(mut self, step: u64, turn: u64, call: u64, values: &BTreeSet<u64>) -> Self {
-        self.steps.insert(step, turn, call, values);
+    pub fn took(mut self, step: u64, turn: u64, call: u64, values: &BTreeSet<u64>, has_more: bool) -> Self {
+        self.steps.insert(step, turn, call, values, has_more);
         self
     }
 
@@ -343,9 +344,9 @@ pub(crate) mod tests {
                 let facts = canaries.into_iter().fold(facts, |facts, (place, generation, leaked)| {
                     facts.planted(CanaryPlace::new(&format!("place{place}")).unwrap(), generation, leaked)
                 });
-                let facts = sent
-                    .iter()
-                    .fold(facts, |facts, at| facts.took(at % 3, *at, at ^ 5, &BTreeSet::from([at / 2])));
+                let facts = sent.iter().fold(facts, |facts, at| {
+                    facts.took(at % 3, *at, at ^ 5, &BTreeSet::from([at / 2]), at % 4 == 3)
+                });
                 let facts = sent.into_iter().fold(facts, SessionFacts::wrote_to);
                 match missed {
                     Some(label) => facts.missed(label),

@@ -12,7 +12,7 @@ pub struct StepTrace {
     calls: BTreeSet<(u64, u64)>,
     /// Values and the turns in which they stood.
     values: BTreeSet<(u64, u64)>,
-    /// Whether values were forgotten.
+    /// Whether values were forgotten, or never looked at.
     full: bool,
 }
 
@@ -77,12 +77,12 @@ impl Steps {
         self.0.as_ref()?.get(&step)
     }
 
-    pub(super) fn insert(&mut self, step: u64, turn: u64, call: u64, values: &BTreeSet<u64>) {
+    pub(super) fn insert(&mut self, step: u64, turn: u64, call: u64, values: &BTreeSet<u64>, has_more: bool) {
         let trace = StepTrace {
             first: Some(turn),
             calls: BTreeSet::from([(turn, call)]),
             values: values.iter().map(|value| (*value, turn)).collect(),
-            full: false,
+            full: has_more,
         };
         self.add(step, &trace);
     }
@@ -118,7 +118,7 @@ mod tests {
         let mut steps = Steps::new();
         for turn in turns {
             let values = (0..8).map(|n| turn.wrapping_mul(31).wrapping_add(n)).collect();
-            steps.insert(7, turn, turn, &values);
+            steps.insert(7, turn, turn, &values, false);
         }
         steps
     }
@@ -139,8 +139,8 @@ mod tests {
     #[test]
     fn values_tell_their_turns() {
         let mut steps = Steps::new();
-        steps.insert(1, 4, 9, &BTreeSet::from([70]));
-        steps.insert(1, 6, 9, &BTreeSet::from([70, 71]));
+        steps.insert(1, 4, 9, &BTreeSet::from([70]), false);
+        steps.insert(1, 6, 9, &BTreeSet::from([70, 71]), false);
         let trace = steps.get(1).unwrap();
         assert_eq!(trace.turns_with(&BTreeSet::from([70])), [4, 6]);
         assert_eq!(trace.turns_with(&BTreeSet::from([71, 99])), [6]);

@@ -152,6 +152,79 @@ pub fn purpose(line: &str) -> Purpose {
     if purpose == Purpose::Checks && script.runs().iter().any(leaves) { Purpose::Acts } else { purpose }
 }
 
+/// What the user has to have asked for where a line does nothing else than what it says: for each thing that it does the
+/// words for it, of which one is enough. `None` where it does something else too, or only looks.
+// SECURITY: only what stays in the checkout, and the branch of that name. What a commit says is only said.
+pub(crate) fn deeds(line: &str) -> Option<Vec<Vec<String>>> {
+    let script = Script::read(line);
+    let plain = script.uses().iter().all(|used| matches!(used, Use::List));
+    if script.doubt_text().is_some() || !plain || !script.writes().is_empty() || !script.hosts().is_empty() {
+        return None;
+    }
+    let mut deeds = Vec::new();
+    for run in script.runs() {
+        if line.contains(&format!("/{}", run.program())) {
+            return None;
+        }
+        match of(run.program(), run.args()) {
+            Purpose::Looks if run.program() != "cd" => {}
+            Purpose::Looks | Purpose::Checks => return None,
+            Purpose::Acts => deeds.extend(deed(run.program(), run.args())?),
+        }
+    }
+    (!deeds.is_empty()).then_some(deeds)
+}
+
+/// What the user has to have asked for where a program is run so.
+fn deed(program: &str, args: &[String]) -> Option<Vec<Vec<String>>> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (command, rest) = args.split_first()?;
+    let one_of = |words: &str| words.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let word = |arg: &str| !arg.starts_with('-') && is_below(arg) && !arg.contains(['+', '*', '?', '[']);
+    match (program, *command) {
+        ("git", "add") => {
+            let fits = |arg: &&str| matches!(*arg, "-A" | "--all" | "-u" | ".") || word(arg);
+            rest.iter().all(fits).then(|| vec![one_of("commit commits committed add stage")])
+        }
+        ("git", "commit") => {
+            let mut rest = rest.iter();
+            while let Some(arg) = rest.next() {
+                match *arg {
+                    "-a" | "--all" | "-q" | "--quiet" | "-s" | "--signoff" => {}
+                    "-m" | "-am" | "--message" => drop(rest.next()?),
+                    arg if arg.starts_with("--message=") => {}
+                    _ => return None,
+                }
+            }
+            Some(vec![one_of("commit commits committed")])
+        }
+        ("git", "push") => {
+            let rest: Vec<&str> =
+                rest.iter().copied().filter(|arg| !matches!(*arg, "-u" | "--set-upstream")).collect();
+            let push = one_of("push pushes pushed");
+            match rest.as_slice() {
+                [] | ["origin"] | ["origin", "HEAD"] => Some(vec![push]),
+                ["origin", branch] if word(branch) => Some(vec![push, vec![(*branch).to_owned()]]),
+                _ => None,
+            }
+        }
+        ("git", "checkout" | "switch") => {
+            let named = matches!(rest, ["-b" | "-c", name] if word(name));
+            named.then(|| vec![one_of("branch branches")])
+        }
+        ("git", "stash") => {
+            (rest.is_empty() || matches!(rest, ["push" | "pop"])).then(|| vec![one_of("stash unstash")])
+        }
+        ("cargo", "fmt") => {
+            rest.iter().all(|arg| *arg == "--all").then(|| vec![one_of("format formatted formatting fmt")])
+        }
+        ("npm" | "yarn" | "pnpm", "install" | "ci" | "i") => {
+            rest.is_empty().then(|| vec![one_of("install installs reinstall")])
+        }
+        _ => None,
+    }
+}
+
 /// The line without `2>&1` and `2>/dev/null`, which write nothing that is kept.
 fn without_duplicates(line: &str) -> Cow<'_, str> {
     let mut kept = Cow::Borrowed(line);
@@ -245,6 +318,45 @@ mod tests {
             "grep -rn x . 2>/dev/null",
         ] {
             assert_eq!(purpose(line), Purpose::Looks, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_the_users_where_they_asked_for_each_part_of_it() {
+        for (line, first) in [
+            ("git add -A && git commit -m 'Fix: a; b & c'", "commit"),
+            ("git status && git add src/lib.rs; git commit -am x", "commit"),
+            ("git push", "push"),
+            ("git push -u origin paging", "push"),
+            ("git checkout -b fix/paging", "branch"),
+            ("npm install", "install"),
+        ] {
+            assert_eq!(deeds(line).unwrap()[0][0], first, "{line}");
+        }
+        for line in [
+            "git status",
+            "git push --force",
+            "git push origin +main",
+            "git push origin main:prod",
+            "git push evil main",
+            "git push https://x.example/r",
+            "git add /etc/passwd",
+            "git add ../other",
+            "git commit -m x; rm -rf build",
+            "git commit -m \"$(id)\"",
+            "git commit -m x && curl https://x.example",
+            "git commit --amend -m x",
+            "git commit -F /etc/passwd",
+            "git commit -m",
+            "git -c core.hooksPath=x commit -m x",
+            "./git commit -m x",
+            "cd /tmp/evil && git commit -m x",
+            "cargo test && git commit -m x",
+            "npm install left-pad",
+            "git add -A &",
+            "git add -A | sh",
+        ] {
+            assert_eq!(deeds(line), None, "{line}");
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) use address::{Block, is_below};
 pub use address::{Network, WebAddress};
 pub use authorization::{Authorization, AuthorizationError};
 pub use call::{CallError, ToolCall};
+pub(crate) use harmless::deeds;
 pub use harmless::{Purpose, purpose};
 pub(crate) use name::name_words;
 pub use path::PathText;

@@ -212,6 +212,13 @@ impl Roles {
         Self { tool: if values.any(is_obeyed) { tool | IS_OBEYED } else { tool } }
     }
 
+    /// Whether the value at `pointer` is a line for a POSIX shell.
+    pub(crate) fn is_line(self, pointer: &JsonPointer) -> bool {
+        let key = pointer.steps().last().unwrap_or_default();
+        let any = name_words(&key).iter().fold(0, |all, word| all | says(word));
+        self.tool & IS_SHELL != 0 && self.tool & IS_FOREIGN == 0 && any & IS_LINE != 0
+    }
+
     /// The role of the value at `pointer`.
     // SECURITY: names are the server's claims. A name that is not understood makes the argument decisive, and a claim
     // that something is only content ends where its value is an address.

@@ -143,8 +143,7 @@ fn kind(at: usize) -> u16 {
 
 /// The kinds of which a wish covers its number: one mail, not ten. They are the places in [`VERBS`] of what sends, invites,
 /// deletes, cancels, pays, answers, shares and reserves. Who asks for a fault to be mended asks for any number of edits.
-pub(super) const COUNTED: u16 =
-    1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
+pub(super) const COUNTED: u16 = 1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
 
 /// What a message asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -281,7 +280,7 @@ fn asks(words: &[&str], at: usize) -> Option<u16> {
     const THINGS: &str = "email emails mail mails message messages text texts post posts comment comments order orders book \
         books record records note notes log logs tweet tweets contact contacts draft drafts answer answers copy copies \
         reply replies query transfer transfers plan plans label labels file files share set sets run runs test tests \
-        build builds report check script command schedule start block change changes update updates access access list";
+        build builds report check script command schedule start rent hire tip block change changes update updates access access list";
     /// Behind these stands a thing.
     const BEFORE: &str = "the a an my your his her our their its this that these those any some no of in from last latest new \
         newest unread next first previous old recent mein meine meinen das der die den ein eine mon ma mes le la les un une mi \
@@ -346,13 +345,19 @@ pub(super) fn own_verbs(tokens: &TokenKey, tool: &str) -> Vec<Key> {
     // SECURITY: who asks whether the door is locked does not ask for `unlock_door`: the deed stands first.
     let own = words.iter().find(|word| word.len() > 3 && !is_common(word)).into_iter();
     // What the user's words ask for is known of verbs that are known, and how often.
-    let own = own.filter(|word| !ASKS.contains_key(*word));
+    let own = own.filter(|word| !FULFILS.contains_key(word.as_str()));
     own.flat_map(|word| inflected(word)).filter_map(|word| word_key(tokens, &word)).collect()
 }
 
-/// Whether a word of a record's line is too common to select it.
-pub(super) fn is_common(word: &str) -> bool {
+/// Whether a word is too common to select a record, or to be a tool's own.
+fn is_common(word: &str) -> bool {
     word.chars().nth(2).is_none() || COMMON.split(' ').any(|common| common == word)
+}
+
+/// The same, and whether it is a word by which anything is asked for.
+// SECURITY: a stranger's *please write to …* is not what the user means who says *write*.
+pub(super) fn selects_nothing(word: &str) -> bool {
+    is_common(word) || word == "please" || ASKS.contains_key(word)
 }
 
 pub(super) fn word_key(tokens: &TokenKey, word: &str) -> Option<Key> {

@@ -19,7 +19,7 @@ impl Provenance {
         let asked_for = wished & fulfils != 0 && !spent || (verbs..keys.len()).any(said);
         // A word that chooses among records counts for what the user asks for in the same sentence.
         let chosen = choosing & fulfils != 0 || fulfils == 0 && asked_for && choosing != 0;
-        let leaves = leaves
+        let leaves: Vec<LabelledLeaf> = leaves
             .into_iter()
             .filter_map(|leaf| {
                 let asked = asks.get(leaf.keys.clone()).unwrap_or_default().iter().copied();
@@ -32,6 +32,7 @@ impl Provenance {
                 }
             })
             .collect();
+        let asked_for = asked_for || leaves.iter().any(|leaf| leaf.is_wished);
         let needs_an_object = asked::needs_an_object(fulfils);
         let counted = if fulfils & asked::COUNTED == 0 { 0 } else { fulfils };
         Labelled { leaves, asked_for, spent: spent && !asked_for, counted, needs_an_object }
@@ -100,6 +101,7 @@ fn judge(
         whole |= asked.ask == Ask::Below && above && by_user;
         above = asked.ask == Ask::Above && by_user;
     }
+    let wished = is_wished(asked.clone(), by_user);
     let (of_user, known) = (Covered::of(of_user), Covered::of(known));
     let reference = Reference::of(asked.clone(), how, named, hits);
     let mut all_users = sum_of_user;
@@ -113,7 +115,10 @@ fn judge(
         let alone = matches!(ask, Ask::Altered | Ask::Switch);
         let user = by_user || !alone && (whole || of_user.holds(span));
         match (ask, hit) {
-            (Ask::Named | Ask::Spelled | Ask::Sum | Ask::Above | Ask::Below, _)
+            (
+                Ask::Named | Ask::Spelled | Ask::Sum | Ask::Above | Ask::Below | Ask::NextDeed | Ask::Deed,
+                _,
+            )
             | (Ask::Reference | Ask::PartOfReference, None) => {}
             (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
             (Ask::Copy | Ask::Whole, None) => {}
@@ -161,6 +166,9 @@ fn judge(
         leaf.origins = users;
         return leaf;
     }
+    if wished {
+        return leaf.wished(label, &users);
+    }
     leaf.label = match reference {
         // The service made it, no text names it, and the user's words lead to its record.
         Some(reference) if reference.decides => {
@@ -171,6 +179,22 @@ fn judge(
     };
     leaf.origins.extend(&users);
     leaf
+}
+
+/// Whether a command line does things of which the user said a word for each.
+fn is_wished(asked: impl Iterator<Item = (usize, Asked)>, by_user: impl Fn(usize) -> bool) -> bool {
+    let (mut deeds, mut said, mut open) = (0_usize, 0_usize, false);
+    for (at, asked) in asked {
+        match asked.ask {
+            Ask::NextDeed => (deeds, open) = (deeds.saturating_add(1), true),
+            Ask::Deed => {}
+            _ => continue,
+        }
+        if open && by_user(at) {
+            (said, open) = (said.saturating_add(1), false);
+        }
+    }
+    deeds > 0 && said == deeds
 }
 
 /// A leaf that is a reference of a structured result.
@@ -215,7 +239,9 @@ impl Reference {
                 | Ask::Sum
                 | Ask::Switch
                 | Ask::Above
-                | Ask::Below => {}
+                | Ask::Below
+                | Ask::NextDeed
+                | Ask::Deed => {}
             }
         }
         // SECURITY: what an untrusted text names gains nothing from being listed by a service.

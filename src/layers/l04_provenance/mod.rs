@@ -222,6 +222,8 @@ pub struct LabelledLeaf {
     origins: Origins,
     is_known_address: bool,
     is_key: bool,
+    /// A command line of which the user asked for each part.
+    is_wished: bool,
     role: ArgRole,
 }
 
@@ -234,8 +236,18 @@ impl LabelledLeaf {
             origins: Origins::default(),
             is_known_address: false,
             is_key: false,
+            is_wished: false,
             role,
         }
+    }
+
+    /// A command line of which the user asked for each part. What it was made of may still be confidential.
+    fn wished(mut self, label: Label, users: &Origins) -> Self {
+        self.is_wished = true;
+        self.origin = Origin::User;
+        self.label = self.label.join(Label::new(Integrity::Trusted, label.sensitivity()));
+        self.origins.extend(users);
+        self
     }
 
     /// Text that is only said, and that has an address or a link in it which nobody vouches for, sends its reader

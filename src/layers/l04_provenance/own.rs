@@ -108,7 +108,7 @@ fn without_exceptions(clause: &str) -> Cow<'_, str> {
         ", not ",
         " but not ",
         " without ",
-        " nicht an ",
+        " und nicht ",
         " aber nicht ",
         ", nicht ",
         " außer ",

@@ -10,7 +10,7 @@ use crate::state::{Hits, Key, Segment};
 use crate::text::json::{Json, Node};
 use crate::text::shingle::{self, TokenKey, TokenKind};
 use crate::text::{NormalizedText, fold};
-use crate::values::{ArgRole, Roles, ToolCall, power_words};
+use crate::values::{ArgRole, Roles, ToolCall, deeds, power_words};
 
 /// Prose shorter than this is no copy of anything, in bytes.
 const BRIEF: usize = 32;
@@ -58,6 +58,9 @@ impl Provenance {
                 short_id = known && role == ArgRole::Target;
                 brief = text.folded().len() < BRIEF;
                 self.ask_halves(text.clean(), &mut keys);
+                if role == ArgRole::Command && tool.is_line(&pointer) {
+                    self.ask_deeds(text.original(), &mut keys);
+                }
                 for reading in text.readings() {
                     let form = match (reading.decoding(), &exact) {
                         (None, None) => Form::Plain,
@@ -124,6 +127,22 @@ impl Provenance {
             if let (Some(above), Some(below)) = (above.and_then(token), below) {
                 keys.push((above, Asked::of(Ask::Above)));
                 keys.push((below, Asked::of(Ask::Below)));
+            }
+        }
+    }
+
+    /// Asks whether the user asked for each thing that a command line does.
+    fn ask_deeds(&self, line: &str, keys: &mut Vec<(Key, Asked)>) {
+        for words in deeds(line).unwrap_or_default() {
+            let mut ask = Ask::NextDeed;
+            for word in words {
+                let squeezed = shingle::squeeze(&word);
+                let token = shingle::tokens(&self.tokens, &squeezed)
+                    .into_iter()
+                    .find(|token| is_whole(*token, &word));
+                let key = token.map(|token| Key::token(token.kind() as u8, token.hash().to_u64()));
+                keys.push((key.unwrap_or(Key::token(u8::MAX, 0)), Asked::of(ask)));
+                ask = Ask::Deed;
             }
         }
     }
@@ -256,6 +275,10 @@ pub(super) enum Ask {
     PartOfReference,
     /// The word of a switch: only the user's own counts.
     Switch,
+    /// A word for what a command line does; the first of those of which one is enough.
+    NextDeed,
+    /// Another word for the same.
+    Deed,
     /// The leaf as an id, however it is spelled.
     Spelled,
     /// A number of the leaf as a sum.
@@ -324,7 +347,7 @@ impl RowsQuery {
                 let weight = match token.kind() {
                     TokenKind::Word => {
                         let word = value.get(token.span().start()..token.span().end()).unwrap_or_default();
-                        let weight = if asked::is_common(word) { Weight::Common } else { Weight::Word };
+                        let weight = if asked::selects_nothing(word) { Weight::Common } else { Weight::Word };
                         if let Some(key) = asked::stem_key(tokens, word) {
                             push(key, weight);
                         }
@@ -338,7 +361,8 @@ impl RowsQuery {
             }
             // The words inside a name: `team_sync_notes.docx`, `mark.davies@corp.example`.
             if value.contains(['_', '.', '@']) && !value.contains(' ') {
-                let parts = value.split(|c: char| !c.is_alphabetic()).filter(|part| !asked::is_common(part));
+                let parts =
+                    value.split(|c: char| !c.is_alphabetic()).filter(|part| !asked::selects_nothing(part));
                 for part in parts {
                     if let Some(key) = asked::stem_key(tokens, part) {
                         push(key, Weight::Word);

@@ -123,7 +123,10 @@ impl ToolFirewall {
                 notes.push(ENDORSED.finding().saying(by(&ENDORSED, &rule)).in_argument(pointer));
             }
         }
-        let request = request.leaves(&seen);
+        // What the policy believes counts for whether the call is the user's as it counts for everything else.
+        let believed = !notes.is_empty() && asked_for && believed(&seen, needs_an_object);
+        let authorized = authorized || believed;
+        let request = request.authorized(authorized).leaves(&seen);
         let past = self.policy.looks_back().then(|| History::of(&values, &leaves, facts, source));
         let request = past.as_ref().map_or(request, |past| request.past(past));
         let taken =
@@ -312,6 +315,14 @@ fn vouched(leaves: &[LabelledLeaf], needs_an_object: bool) -> bool {
     let mut deciding = leaves.iter().filter(|leaf| leaf.role().is_decisive()).peekable();
     // SECURITY: `delete_all_emails { reason }` has nothing that anybody could have named.
     (deciding.peek().is_some() || !needs_an_object) && deciding.all(vouched)
+}
+
+/// The same of leaves as the policy sees them, with what it endorses.
+fn believed(seen: &[Leaf<'_>], needs_an_object: bool) -> bool {
+    let mut deciding = seen.iter().filter(|leaf| leaf.purpose().is_decisive()).peekable();
+    (deciding.peek().is_some() || !needs_an_object)
+        && deciding
+            .all(|leaf| leaf.origin() != Origin::Model && leaf.label().integrity() > Integrity::Untrusted)
 }
 
 /// Whether all that the call runs are command lines that only look.

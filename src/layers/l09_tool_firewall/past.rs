@@ -34,6 +34,8 @@ pub(super) struct History<'a> {
     source: &'a dyn Fn(RecordId) -> Option<Source>,
     leaves: &'a [LabelledLeaf],
     values: BTreeSet<u64>,
+    /// Whether the call has more than was looked at.
+    has_more: bool,
 }
 
 impl fmt::Debug for History<'_> {
@@ -51,8 +53,16 @@ impl<'a> History<'a> {
     ) -> Self {
         let texts = leaves.iter().filter(|leaf| leaf.role().is_decisive());
         let texts = texts.filter_map(|leaf| values.get(leaf.pointer())?.as_str());
-        let values = texts.flat_map(names).take(MOST).collect();
-        Self { facts, source, leaves, values }
+        let (mut values, mut room, mut has_more) = (BTreeSet::new(), LONGEST, false);
+        for text in texts {
+            // SECURITY: a character that stands across the end must not hide what stands before it.
+            let read = text.get(..text.floor_char_boundary(room)).unwrap_or_default();
+            room = room.saturating_sub(read.len());
+            has_more |= read.len() < text.len();
+            values.extend(names(read).take(MOST));
+            has_more |= values.len() >= MOST;
+        }
+        Self { facts, source, leaves, values, has_more }
     }
 
     /// What the session remembers of these steps once the call was made.
@@ -61,9 +71,9 @@ impl<'a> History<'a> {
             return SessionFacts::new();
         }
         let digest = digest(call);
-        steps
-            .iter()
-            .fold(SessionFacts::new(), |facts, step| facts.took(*step, self.now(), digest, &self.values))
+        steps.iter().fold(SessionFacts::new(), |facts, step| {
+            facts.took(*step, self.now(), digest, &self.values, self.has_more)
+        })
     }
 }
 
@@ -78,8 +88,9 @@ impl Past for History<'_> {
             return Some(trace.turns().collect());
         }
         let turns = trace.turns_with(&self.values);
-        // SECURITY: what was forgotten may have been the value.
-        if turns.is_empty() && trace.is_full() && !self.values.is_empty() { None } else { Some(turns) }
+        // SECURITY: what was forgotten may have been the value, and so may what was not looked at.
+        let unknown = self.has_more || trace.is_full() && !self.values.is_empty();
+        if turns.is_empty() && unknown { None } else { Some(turns) }
     }
 
     fn copied_from(&self, named: &dyn Fn(&str) -> bool) -> bool {
@@ -96,16 +107,14 @@ pub(super) fn digest(call: &ToolCall) -> u64 {
     number(call.canonical().as_bytes())
 }
 
-/// Most values of a call that are remembered.
-const MOST: usize = 64;
-/// Longest text that values are looked for in, in bytes.
-const LONGEST: usize = 4096;
+/// Most values of a call that are remembered. One that has more may have any.
+const MOST: usize = 256;
+/// Of how much of a call's texts that decide values are looked for, in bytes. A longer one may have any.
+const LONGEST: usize = 64 * 1024;
 
 /// What a text names that another call can name again: paths, and by themselves the names of their files, links,
 /// addresses, ids.
 fn names(text: &str) -> impl Iterator<Item = u64> {
-    // SECURITY: a character that stands across the end must not hide what stands before it.
-    let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default();
     let between = |c: char| {
         c.is_whitespace()
             || matches!(c, '"' | '\'' | '`' | '(' | ')' | '<' | '>' | '|' | ';' | '&' | ',' | '=')
@@ -144,13 +153,5 @@ mod tests {
         assert!(shared("https://get.example/x1.sh", "curl https://get.example/x1.sh"));
         assert!(!shared("/tmp/in/setup.sh", "cargo test --lib"));
         assert!(!shared("write the notes", "the notes"));
-    }
-
-    #[test]
-    fn a_long_text_names_what_it_begins_with_wherever_it_is_cut() {
-        for padding in 0..4 {
-            let text = format!("/tmp/setup.sh {}{}", "x".repeat(padding), "é".repeat(LONGEST));
-            assert!(names(&text).next().is_some(), "{padding}");
-        }
     }
 }
