@@ -28,7 +28,7 @@ const RESPELLINGS: &[fn(&str) -> String] = &[
         };
         text.chars().map(wide).collect()
     },
-    |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
+    |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<Vec<_>>().concat(),
 ];
 
 /// The one after which another case says something else.
