@@ -31,6 +31,11 @@ const RESPELLINGS: &[fn(&str) -> String] = &[
     |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<Vec<_>>().concat(),
 ];
 
+/// As many cases as `PROPTEST_CASES` says; without it this many.
+fn cases(modest: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(modest)
+}
+
 /// The one after which another case says something else.
 const BASE64: usize = 5;
 
@@ -87,7 +92,7 @@ fn label_of(guard: &Guard, cx: &SecurityContext, key: &str, value: &str) -> (Too
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(48), ..ProptestConfig::default() })]
 
     #[test]
     fn what_a_stranger_wrote_never_decides_unasked(
@@ -205,7 +210,7 @@ fn what_the_user_said_stays_theirs_through_two_respellings_that_change_nothing()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(32), ..ProptestConfig::default() })]
 
     #[test]
     fn a_text_in_two_parts_makes_no_label_better(value in values(), cut in 0..200_usize, respell in select(RESPELLINGS.to_vec())) {
