@@ -295,6 +295,17 @@ impl Hits {
         self.found.binary_search_by_key(&query, |found| found.query).ok().and_then(|n| self.nth(n))
     }
 
+    /// What was found for each of the keys from the `first` on, in their order.
+    pub fn each(&self, first: usize) -> impl Iterator<Item = Option<Hit<'_>>> {
+        let query = u32::try_from(first).unwrap_or(u32::MAX);
+        let mut n = self.found.partition_point(|found| found.query < query);
+        (query..).map(move |query| {
+            let hit = self.nth(n).filter(|hit| hit.found.query == query);
+            n = n.saturating_add(usize::from(hit.is_some()));
+            hit
+        })
+    }
+
     fn nth(&self, n: usize) -> Option<Hit<'_>> {
         let found = *self.found.get(n)?;
         let end = self.found.get(n.saturating_add(1)).map_or(self.places.len(), |next| next.first);

@@ -23,12 +23,12 @@ impl Provenance {
             .into_iter()
             .filter_map(|leaf| {
                 let asked = asks.get(leaf.keys.clone()).unwrap_or_default().iter().copied();
-                let asked = leaf.keys.zip(asked);
+                let asked: Vec<Answer<'_>> = asked.zip(hits.each(leaf.keys.start)).collect();
                 if leaf.is_key {
-                    judge_key(leaf.pointer, asked, hits, facts)
+                    judge_key(leaf.pointer, asked, facts)
                 } else {
                     let how = How { selected: leaf.how.selected || chosen, ..leaf.how };
-                    Some(judge(leaf.pointer, how, asked, hits, facts))
+                    Some(judge(leaf.pointer, how, &asked, facts))
                 }
             })
             .collect();
@@ -62,27 +62,28 @@ impl Covered {
     }
 }
 
+/// What was asked of a leaf, and what was found for it.
+type Answer<'h> = (Asked, Option<Hit<'h>>);
+
+fn by_user(hit: Option<Hit<'_>>) -> bool {
+    hit.is_some_and(|hit| hit.user().is_some())
+}
+
 /// The label of one leaf.
-fn judge(
-    pointer: JsonPointer,
-    how: How,
-    asked: impl Iterator<Item = (usize, Asked)> + Clone,
-    hits: &Hits,
-    facts: &SessionFacts,
-) -> LabelledLeaf {
+fn judge(pointer: JsonPointer, how: How, asked: &[Answer<'_>], facts: &SessionFacts) -> LabelledLeaf {
     let mut leaf = LabelledLeaf::new(pointer, how.role);
     let mut users = Origins::default();
     let (mut whole, mut of_user, mut known) = (false, Vec::new(), Vec::new());
     // SECURITY: a short number stands in every message; only where it is named as an id is it the user's id.
-    let named = asked.clone().find(|(_, asked)| asked.ask == Ask::Named).and_then(|(at, _)| hits.get(at));
+    let named = asked.iter().find(|(asked, _)| asked.ask == Ask::Named).and_then(|(_, hit)| *hit);
     // SECURITY: and the number of a day, an hour, a room is no sum of the user's.
-    let mut sums = asked.clone().filter(|(_, asked)| asked.ask == Ask::Sum).peekable();
-    let by_user = |at| hits.get(at).is_some_and(|hit| hit.user().is_some());
-    let sum_of_user = how.role != ArgRole::Amount || sums.peek().is_none() || sums.any(|(at, _)| by_user(at));
-    let number_of_user = (!how.short_id || named.is_some_and(|hit| hit.user().is_some())) && sum_of_user;
-    for (at, asked) in asked.clone() {
-        leaf.is_known_address |= asked.is_address && hits.get(at).is_some();
-        let Some(hit) = hits.get(at) else { continue };
+    let mut sums = asked.iter().filter(|(asked, _)| asked.ask == Ask::Sum).peekable();
+    let sum_of_user =
+        how.role != ArgRole::Amount || sums.peek().is_none() || sums.any(|(_, hit)| by_user(*hit));
+    let number_of_user = (!how.short_id || by_user(named)) && sum_of_user;
+    for (asked, hit) in asked {
+        leaf.is_known_address |= asked.is_address && hit.is_some();
+        let Some(hit) = hit else { continue };
         if asked.ask == Ask::Token {
             known.push(asked.span);
         }
@@ -96,31 +97,29 @@ fn judge(
     }
     // Two parts of a path that the user named are a path that the user named.
     let mut above = false;
-    for (at, asked) in asked.clone() {
-        let by_user = hits.get(at).is_some_and(|hit| hit.user().is_some());
-        whole |= asked.ask == Ask::Below && above && by_user;
-        above = asked.ask == Ask::Above && by_user;
+    for (asked, hit) in asked {
+        whole |= asked.ask == Ask::Below && above && by_user(*hit);
+        above = asked.ask == Ask::Above && by_user(*hit);
     }
-    let wished = is_wished(asked.clone(), by_user);
+    let wished = is_wished(asked);
     let (of_user, known) = (Covered::of(of_user), Covered::of(known));
-    let reference = Reference::of(asked.clone(), how, named, hits);
+    let reference = Reference::of(asked, how, named);
     let mut all_users = sum_of_user;
     let mut label = Label::NEUTRAL;
     if !sum_of_user {
         label = label.join(Label::new(facts.integrity(), Sensitivity::Public));
     }
-    for (at, Asked { ask, span, leads, .. }) in asked {
-        let hit = hits.get(at);
-        let by_user = number_of_user && hit.is_some_and(|hit| hit.user().is_some());
+    for &(Asked { ask, span, leads, .. }, hit) in asked {
+        let said = number_of_user && by_user(hit);
         let alone = matches!(ask, Ask::Altered | Ask::Switch);
-        let user = by_user || !alone && (whole || of_user.holds(span));
+        let user = said || !alone && (whole || of_user.holds(span));
         match (ask, hit) {
             (
                 Ask::Named | Ask::Spelled | Ask::Sum | Ask::Above | Ask::Below | Ask::NextDeed | Ask::Deed,
                 _,
             )
             | (Ask::Reference | Ask::PartOfReference, None) => {}
-            (_, hit) if user && (ask != Ask::Copy || hit.is_some_and(|hit| hit.user().is_some())) => {}
+            (_, hit) if user && (ask != Ask::Copy || by_user(hit)) => {}
             (Ask::Copy | Ask::Whole, None) => {}
             // What is part of a token that is known is judged with it.
             (Ask::Token | Ask::Common, None) if known.holds(span) => {}
@@ -182,15 +181,15 @@ fn judge(
 }
 
 /// Whether a command line does things of which the user said a word for each.
-fn is_wished(asked: impl Iterator<Item = (usize, Asked)>, by_user: impl Fn(usize) -> bool) -> bool {
+fn is_wished(asked: &[Answer<'_>]) -> bool {
     let (mut deeds, mut said, mut open) = (0_usize, 0_usize, false);
-    for (at, asked) in asked {
+    for (asked, hit) in asked {
         match asked.ask {
             Ask::NextDeed => (deeds, open) = (deeds.saturating_add(1), true),
             Ask::Deed => {}
             _ => continue,
         }
-        if open && by_user(at) {
+        if open && by_user(*hit) {
             (said, open) = (said.saturating_add(1), false);
         }
     }
@@ -206,17 +205,11 @@ struct Reference {
 }
 
 impl Reference {
-    fn of(
-        asked: impl Iterator<Item = (usize, Asked)>,
-        how: How,
-        named: Option<Hit<'_>>,
-        hits: &Hits,
-    ) -> Option<Self> {
+    fn of(asked: &[Answer<'_>], how: How, named: Option<Hit<'_>>) -> Option<Self> {
         let mut integrity = None;
         // Words of the leaf, and those of them that stand in a text that nobody vouches for.
         let (mut words, mut written, mut whole) = (0_usize, 0_usize, false);
-        for (at, asked) in asked {
-            let hit = hits.get(at);
+        for (asked, hit) in asked {
             let untrusted = hit
                 .is_some_and(|hit| hit.label().integrity() <= Integrity::Untrusted && hit.user().is_none());
             match asked.ask {
@@ -256,17 +249,12 @@ impl Reference {
 
 /// The label of a member's name that no schema gives. Plain words are a schema's as a rule: of those only what was
 /// copied counts.
-fn judge_key(
-    pointer: JsonPointer,
-    asked: impl Iterator<Item = (usize, Asked)> + Clone,
-    hits: &Hits,
-    facts: &SessionFacts,
-) -> Option<LabelledLeaf> {
+fn judge_key(pointer: JsonPointer, mut asked: Vec<Answer<'_>>, facts: &SessionFacts) -> Option<LabelledLeaf> {
     // SECURITY: what may not stand as a value may not stand as a name either.
     let words =
         pointer.steps().last().is_some_and(|name| name.chars().all(|c| c.is_alphabetic() || c == ' '));
-    let counts = |(at, asked): &(usize, Asked)| !words || asked.ask != Ask::Common && hits.get(*at).is_some();
+    asked.retain(|(asked, hit)| !words || asked.ask != Ask::Common && hit.is_some());
     let how = How { role: ArgRole::Target, short_id: false, selected: false, brief: false };
-    let leaf = LabelledLeaf { is_key: true, ..judge(pointer, how, asked.filter(counts), hits, facts) };
+    let leaf = LabelledLeaf { is_key: true, ..judge(pointer, how, &asked, facts) };
     (leaf.label != Label::NEUTRAL || leaf.origin == Origin::Source).then_some(leaf)
 }
