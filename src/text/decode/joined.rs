@@ -94,7 +94,10 @@ const GROUPS: usize = 3;
 pub(super) fn groups(survey: &Survey<'_>) -> Vec<Vec<Edit>> {
     let bytes = survey.bytes();
     let is_blank = |at: usize| bytes.get(at).is_none_or(u8::is_ascii_whitespace);
-    // Four blanks as far apart from each other.
+    if survey.runs(|block| block.digit).next().is_none() {
+        return Vec::new();
+    }
+    // Three blanks as far apart from each other.
     let even = survey.places(|near| {
         (3..=9).fold(0, |found, step| {
             let ahead = |times: u32| near.ahead(|block| block.blank, times.saturating_mul(step));

@@ -25,7 +25,7 @@ mod styled;
 mod survey;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -333,65 +333,104 @@ impl Decoded {
 }
 
 /// Decodes what is encoded in `root`, and in that, within the budgets of `limits`.
+// INVARIANT: what lies less deep is read first, and the same part is kept where it was read first; so a larger budget
+// adds views behind those that a smaller one gives, and changes none.
 pub(super) fn decode(root: &Form<'_>, limits: &Limits) -> Decoded {
-    let mut decoded = Decoded::default();
+    let bytes_left = root.raw().len().saturating_mul(limits.view_ratio).max(FLOOR);
+    let mut keeper = Keeper {
+        root,
+        limits,
+        decoded: Decoded::default(),
+        known: HashSet::new(),
+        seen: HashSet::new(),
+        bytes_left,
+    };
     if root.raw().len() > limits.max_input {
-        decoded.exceeded = Some(ViewBudget::Bytes);
-        return decoded;
+        keeper.decoded.exceeded = Some(ViewBudget::Bytes);
+    } else if let Err(exceeded) = keeper.read() {
+        keeper.decoded.exceeded = Some(exceeded);
     }
-    let (mut known, mut seen): (HashSet<u64>, HashSet<u64>) = (HashSet::new(), HashSet::new());
-    let mut bytes_left = root.raw().len().saturating_mul(limits.view_ratio).max(FLOOR);
-    let mut parent = None;
-    loop {
-        let view = parent.and_then(|at: usize| decoded.views.get(at));
-        let depth = view.map_or(0, |view| view.depth);
-        let mut finder = Finder::default();
-        finder.find(view.map_or(root, |view| &view.form));
-        let Finder { found, work, .. } = finder;
-        decoded.work = decoded.work.saturating_add(work);
+    keeper.decoded
+}
+
+/// Keeps what is found, within the budgets.
+struct Keeper<'r, 't> {
+    root: &'r Form<'t>,
+    limits: &'r Limits,
+    decoded: Decoded,
+    /// Parts that were read, and texts that they say.
+    known: HashSet<u64>,
+    seen: HashSet<u64>,
+    bytes_left: usize,
+}
+
+impl Keeper<'_, '_> {
+    fn read(&mut self) -> Result<(), ViewBudget> {
         // What only stands apart is no encoding of its own: put together it lies as deep as it did.
         let rests = |decoding: Decoding| matches!(decoding, Decoding::Joined | Decoding::Split);
-        let above = view.map(|view| view.decoding);
-        for Found { decoding, text, range, map } in found {
-            let is_free = rests(decoding) && depth > 0;
-            if is_free && above.is_some_and(rests) {
-                continue;
-            }
-            let depth = if is_free { depth } else { depth.saturating_add(1) };
-            if depth > limits.view_depth {
-                if !seen.contains(&digest_of(Span::empty(), &text)) {
-                    decoded.exceeded = Some(ViewBudget::Depth);
+        let mut level: VecDeque<Option<usize>> = VecDeque::from([None]);
+        let mut depth = 0_u8;
+        loop {
+            let mut deeper: Vec<(Option<usize>, Found)> = Vec::new();
+            while let Some(parent) = level.pop_front() {
+                let view = view_at(&self.decoded.views, parent);
+                let above = view.map(|view| view.decoding);
+                let mut finder = Finder::default();
+                finder.find(view.map_or(self.root, |view| &view.form));
+                self.decoded.work = self.decoded.work.saturating_add(finder.work);
+                for found in finder.found {
+                    if !rests(found.decoding) || depth == 0 {
+                        deeper.push((parent, found));
+                    } else if !above.is_some_and(rests)
+                        && let Some(at) = self.keep(parent, found, depth)?
+                    {
+                        level.push_back(Some(at));
+                    }
                 }
-                continue;
             }
-            let place = map.map_or(Place::Whole, Place::Mapped);
-            let span = span_of(range, decoding, view_at(&decoded.views, parent), &decoded.views, root);
-            // The same part decodes again in every view that has a copy of it.
-            seen.insert(digest_of(Span::empty(), &text));
-            if !known.insert(digest_of(span, &text)) {
-                continue;
+            depth = depth.saturating_add(1);
+            if depth > self.limits.view_depth {
+                let is_new = |text: &str| !self.seen.contains(&digest_of(Span::empty(), text));
+                let any = deeper.iter().any(|(_, found)| is_new(&found.text));
+                return if any { Err(ViewBudget::Depth) } else { Ok(()) };
             }
-            if decoded.views.len() >= limits.view_count {
-                decoded.exceeded = Some(ViewBudget::Count);
-                return decoded;
+            for (parent, found) in deeper {
+                if let Some(at) = self.keep(parent, found, depth)? {
+                    level.push_back(Some(at));
+                }
             }
-            // SECURITY: one character can fold to eight, so what is charged is what is kept.
-            let form = if text.len() > bytes_left { None } else { Some(Form::new(Cow::Owned(text))) };
-            let Some((left, form)) = form.and_then(|form| {
+            if level.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Keeps what was found in `parent`, unless it is known: its place among the views.
+    fn keep(&mut self, parent: Option<usize>, found: Found, depth: u8) -> Result<Option<usize>, ViewBudget> {
+        let Found { decoding, text, range, map } = found;
+        let place = map.map_or(Place::Whole, Place::Mapped);
+        let views = &self.decoded.views;
+        let span = span_of(range, decoding, view_at(views, parent), views, self.root);
+        // The same part decodes again in every view that has a copy of it.
+        self.seen.insert(digest_of(Span::empty(), &text));
+        if !self.known.insert(digest_of(span, &text)) {
+            return Ok(None);
+        }
+        if views.len() >= self.limits.view_count {
+            return Err(ViewBudget::Count);
+        }
+        // SECURITY: one character can fold to eight, so what is charged is what is kept.
+        let form = if text.len() > self.bytes_left { None } else { Some(Form::new(Cow::Owned(text))) };
+        let (left, form) = form
+            .and_then(|form| {
                 let cost = form.raw().len().max(form.folded().len()).max(CHARGE);
-                Some((bytes_left.checked_sub(cost)?, form))
-            }) else {
-                decoded.exceeded = Some(ViewBudget::Bytes);
-                return decoded;
-            };
-            bytes_left = left;
-            decoded.views.push(View { decoding, depth, parent, span, place, form });
-        }
-        let next = parent.map_or(0, |at| at.saturating_add(1));
-        if next >= decoded.views.len() {
-            return decoded;
-        }
-        parent = Some(next);
+                Some((self.bytes_left.checked_sub(cost)?, form))
+            })
+            .ok_or(ViewBudget::Bytes)?;
+        self.bytes_left = left;
+        let at = views.len();
+        self.decoded.views.push(View { decoding, depth, parent, span, place, form });
+        Ok(Some(at))
     }
 }
 
