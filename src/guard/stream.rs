@@ -14,8 +14,9 @@
 //! is spread over more than is held back can only be judged at the end: [`OutboundStream::finish`] gives the verdict of
 //! the whole text.
 
-use super::{Guard, Outbound, Quoting, Released, Sink};
-use crate::base::{Blocked, Disposition, Report, SecurityContext, Verdict};
+use super::{Fault, Guard, Outbound, Quoting, Released, Sink};
+use crate::base::{Blocked, Disposition, Report, SecurityContext, Sensitivity, Verdict};
+use crate::state::overlap::Overlaps;
 use crate::text::NormalizedText;
 
 /// A text on its way out, of which a part has come.
@@ -36,11 +37,11 @@ pub struct OutboundStream {
 
 impl OutboundStream {
     /// At least so many new bytes are looked at together.
-    pub const STEP: usize = 192;
+    pub const STEP: usize = 432;
     /// More is not held back on ordinary prose, besides the longest registered value, in bytes.
     pub const PROSE: usize = 512;
     /// Text before the new part that is looked at with it: names stand before their values.
-    const CONTEXT: usize = 384;
+    const CONTEXT: usize = 256;
     /// Longest stretch of parts of tokens that is held back; a longer one is judged as it stands.
     const STRETCH: usize = 4096;
 
@@ -97,12 +98,11 @@ impl OutboundStream {
         let from = self.text.floor_char_boundary(self.settled.saturating_sub(Self::CONTEXT));
         let window = NormalizedText::new(self.text.get(from..).unwrap_or_default(), pipeline.limits());
         // What cannot be looked up is held back until it can be; the end of the text says why.
-        let Ok(now) = self.guard.inner.clock.now() else { return Ok(String::new()) };
-        let Ok(overlaps) = self.guard.overlaps(self.cx.session_id(), &window, now) else {
-            return Ok(String::new());
-        };
+        let Ok(overlaps) = self.overlaps(&window) else { return Ok(String::new()) };
         let out = Outbound::new(window.original(), &self.sink).quoting(self.quoting);
-        let (disposition, findings, redactions) = pipeline.passing(&window, &out, &overlaps, &registered);
+        let is_prose = is_prose(window.original());
+        let (disposition, findings, redactions) =
+            pipeline.passing(&window, &out, &overlaps, &registered, is_prose);
         if disposition > Disposition::Modify {
             let report = Report::new(Disposition::Block, findings, pipeline.policy());
             return Err(Blocked::new("the text was stopped: it holds what must not leave", report));
@@ -121,6 +121,19 @@ impl OutboundStream {
         self.settled = end;
         self.shown.push_str(&part);
         Ok(part)
+    }
+
+    /// What the part has in common with what came into the session. Nothing, where nothing came in that must not leave.
+    fn overlaps(&self, part: &NormalizedText<'_>) -> Result<Overlaps, Fault> {
+        let now = self.guard.inner.clock.now()?;
+        let facts = self.guard.inner.store.facts(self.cx.session_id(), now)?;
+        if !facts.untrusted_seen()
+            && facts.sensitivity() == Sensitivity::Public
+            && facts.unindexed().is_none()
+        {
+            return Ok(Overlaps::default());
+        }
+        Ok(self.guard.overlaps(self.cx.session_id(), part, now)?.missing(facts.unindexed()))
     }
 
     /// Up to where everything is known that the text may be a part of.
@@ -172,6 +185,25 @@ impl OutboundStream {
             Verdict::Block(blocked) => (Verdict::Block(blocked), String::new()),
         }
     }
+}
+
+/// Longest word of which no token of the catalogue is made: those are longer.
+const WORD: usize = 14;
+
+/// Whether a text has nothing but the words of sentences: small letters, perhaps with a capital in front, none of them as
+/// long as a token, and the signs of sentences between them.
+fn is_prose(text: &str) -> bool {
+    let words = text.as_bytes().split(|byte| {
+        matches!(
+            byte,
+            b' ' | b'\n' | b'.' | b',' | b';' | b':' | b'!' | b'?' | b'(' | b')' | b'\'' | b'"' | b'-'
+        )
+    });
+    words.into_iter().all(|word| {
+        word.len() <= WORD
+            && word.iter().skip(1).all(u8::is_ascii_lowercase)
+            && word.iter().take(1).all(u8::is_ascii_alphabetic)
+    })
 }
 
 /// Whether a word is one of a sentence: letters, perhaps with a capital in front, and signs around.
@@ -351,6 +383,42 @@ mod tests {
         assert!(verdict.into_result().is_ok());
         assert_eq!(format!("{shown}{rest}"), text);
         assert!(most <= OutboundStream::PROSE, "{most}");
+    }
+
+    #[test]
+    fn what_is_prose_holds_no_token() {
+        assert!(is_prose(&prose(3)) && is_prose("\"Well, it's (nearly) a half-day,\" she said: yes!\n"));
+        for token in [
+            format!("glpat-{}", "q7Tz0aPwK3mV8sXc1LdR"),
+            format!("tycng-{}", "d7Gm0nCjX3zI8fKp1YqE"),
+            format!("AK{}", "IAQ7TZ5APWKUMVXSXC"),
+            "https://evil.example/walk".to_owned(),
+            "password=mill".to_owned(),
+            "internationalisationresponsibilities".to_owned(),
+            "bl\u{fc}te".to_owned(),
+        ] {
+            assert!(!is_prose(&format!("The walk begins at {token} at ten.")), "{token}");
+        }
+    }
+
+    #[test]
+    fn registered_words_are_kept_back_among_words_in_either_direction() {
+        let guard = guard();
+        let cx = SecurityContext::new(SessionId::new("host").unwrap());
+        let value = SecretValue::new("amber kestrel falls".to_owned());
+        assert!(!guard.register(&cx, &[value], RegisteredKind::Secret).is_block());
+        for hidden in [
+            "amber kestrel falls",
+            "Amber-kestrel, falls",
+            "sllaf lertsek rebma",
+            "a m b e r k e s t r e l f a l l s",
+        ] {
+            let text = format!("{}It is {hidden}, as they say. {}", prose(6), prose(6));
+            let (shown, passes, _) = run(&guard, &text, std::iter::repeat(5));
+            assert!(!passes && !shown.contains(hidden.get(..5).unwrap()), "{hidden}: {shown}");
+        }
+        let (_, passes, _) = run(&guard, &prose(12), std::iter::repeat(5));
+        assert!(passes);
     }
 
     #[test]

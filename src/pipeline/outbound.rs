@@ -232,16 +232,19 @@ impl SecurityPipeline {
         thresholds.least_run(source.label())
     }
 
-    /// Judges a part of a text that still comes: what can be told of it alone. Its disposition, what was found, and
-    /// what has to be taken out.
+    /// Judges a part of a text that still comes: what can be told of it alone; `is_prose` where it has nothing but the
+    /// words of sentences. Its disposition, what was found, and what has to be taken out.
     pub(crate) fn passing(
         &self,
         part: &NormalizedText<'_>,
         out: &Outbound<'_>,
         overlaps: &Overlaps,
         registered: &Registered,
+        is_prose: bool,
     ) -> (Disposition, Vec<Finding>, Redactions) {
-        let checked = self.dlp.check(part, out.sink.kind(), overlaps, registered, &self.evidence);
+        let (sink, key) = (out.sink.kind(), &self.evidence);
+        let words = is_prose.then(|| self.dlp.check_words(part, sink, overlaps, registered, key)).flatten();
+        let checked = words.unwrap_or_else(|| self.dlp.check(part, sink, overlaps, registered, key));
         let mut disposition = checked.disposition();
         let (mut findings, passed) = checked.into_parts();
         if let Err(copies) = self.provenance.trace(overlaps, |record| out.quoting.frees(record)) {

@@ -165,6 +165,42 @@ impl OutboundDlp {
         checked
     }
 
+    /// Judges a part of a text of which nothing but the words of sentences is left to be looked at: what is made of words
+    /// is looked for, in the text and in its reverse. `None` where the policy has types of its own, which may be anything,
+    /// and where something is encoded.
+    ///
+    /// What is left out cannot be there: tokens of the catalogue are longer than such words, or have digits, signs or
+    /// capitals in them, in every turned alphabet too.
+    pub fn check_words(
+        &self,
+        text: &NormalizedText<'_>,
+        sink: &str,
+        overlaps: &Overlaps,
+        registered: &Registered,
+        key: &SecretKey,
+    ) -> Option<Checked> {
+        if !self.own.is_empty() || !text.views().is_empty() || text.exceeded().is_some() {
+            return None;
+        }
+        let bearing = self.config.at(sink);
+        let mut checked = Checked::default();
+        if overlaps.exhausted() {
+            checked.add(BUDGET_OVERLAP.finding(), Disposition::Block);
+        }
+        for reading in text.readings().take(if registered.is_empty() { 1 } else { 2 }) {
+            let mut found = registered_in(bearing, reading, registered, key);
+            if reading.decoding().is_none() {
+                found.extend(secrets(bearing, reading, key));
+                found.extend(personal(bearing, reading, key));
+            }
+            for leak in found {
+                checked.add_leak(leak, reading);
+            }
+        }
+        overlap::judge(&self.config, bearing.sensitive, overlaps, &mut checked);
+        Some(checked)
+    }
+
     /// Judges what a text completes that its session sent out in pieces before.
     pub fn follow(
         &self,

@@ -99,8 +99,7 @@ fn is_key(token: &str) -> bool {
         && count(u8::is_ascii_uppercase) >= 6
         && count(u8::is_ascii_digit).saturating_add(signs) >= 2
         && signs <= 6
-        && turns >= 14
-        && checks::is_random(token)
+        && (turns >= 20 || turns >= 14 && checks::is_random(token))
         && !checks::is_placeholder(token)
         && !holds_text(token)
         && !holds_text(&token.chars().rev().collect::<String>())

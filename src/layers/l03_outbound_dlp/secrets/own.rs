@@ -38,6 +38,11 @@ pub(in super::super) struct OwnHit {
 }
 
 impl OwnTypes {
+    /// Whether the policy has none.
+    pub(in super::super) const fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
     pub(in super::super) fn compile(types: &[SecretTypeSettings]) -> Self {
         let any_case = |words: &[Arc<str>]| {
             let words: Vec<&str> = words.iter().map(|word| &**word).collect();
