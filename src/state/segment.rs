@@ -84,7 +84,11 @@ impl Keys {
         let grams = u32::try_from(own.len()).unwrap_or(u32::MAX);
         let mut entries: Vec<_> = own.into_iter().map(|hash| (Key::gram(hash), 0)).collect();
         entries.extend(fingerprints.into_iter().map(|hash| (Key::fingerprint(hash), 0)));
-        entries.extend(tokens.into_iter().map(|(kind, hash)| (Key::token(kind, hash), 0)));
+        // A word stands in a text many times, and is looked up in the index once.
+        let mut tokens: Vec<Key> = tokens.into_iter().map(|(kind, hash)| Key::token(kind, hash)).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        entries.extend(tokens.into_iter().map(|key| (key, 0)));
         Self { entries, grams, kept: grams }
     }
 

@@ -18,7 +18,7 @@ mod grams;
 mod tokens;
 
 pub use grams::{GRAM_CHARS, GRAM_WORDS, Gram, covered, word_grams};
-pub use tokens::{Token, TokenKey, TokenKind, tokens, whole};
+pub use tokens::{Token, TokenKey, TokenKind, each_token, tokens, whole};
 
 use std::borrow::Cow;
 

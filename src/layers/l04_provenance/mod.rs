@@ -125,8 +125,7 @@ impl Provenance {
 
     /// What a text names: its tokens, itself where it is short, numbers that it calls the id of something.
     fn named(&self, squeezed: &Squeezed<'_>, tokens: &mut Vec<(u8, u64)>) {
-        let found = shingle::tokens(&self.tokens, squeezed).into_iter();
-        tokens.extend(found.map(|t| (t.kind() as u8, t.hash().to_u64())));
+        shingle::each_token(&self.tokens, squeezed, |t| tokens.push((t.kind() as u8, t.hash().to_u64())));
         tokens.extend(self.phrase(squeezed).map(|hash| (TokenKind::Phrase as u8, hash)));
         let ids = rows::named_numbers(squeezed).into_iter();
         tokens.extend(ids.filter_map(|number| Some((NAMED, self.phrase(&shingle::squeeze(number))?))));

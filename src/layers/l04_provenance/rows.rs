@@ -371,27 +371,26 @@ pub(super) fn compact(id: &str) -> Option<String> {
 // SECURITY: an id that a stranger spells with a blank is named by them all the same.
 pub(super) fn spelled_ids(text: &str) -> Vec<String> {
     const LONGEST_PART: usize = 24;
-    let bare = |chunk: &'_ str| chunk.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
     let mut found = Vec::new();
     if !has_digit(text) {
         return found;
     }
-    let mut before = String::new();
+    let mut before = "";
     for chunk in text.split(' ') {
         if chunk.len() > LONGEST_PART.saturating_mul(2) {
-            before.clear();
+            before = "";
             continue;
         }
-        let here = bare(chunk);
-        if has_digit(&here) {
+        let here = chunk.trim_matches(|c: char| !c.is_alphanumeric());
+        if has_digit(here) {
             // Without a sign between them, the token itself is the id.
             if here.chars().any(|c| !c.is_alphanumeric()) {
-                found.extend(compact(&here));
+                found.extend(compact(here));
             }
             let short = before.len() <= LONGEST_PART && here.len() <= LONGEST_PART;
             if short && !before.is_empty() {
-                found.extend(compact(&[before.as_str(), " ", &here].concat()));
+                found.extend(compact(&[before, " ", here].concat()));
             }
         }
         before = here;

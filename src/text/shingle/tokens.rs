@@ -114,7 +114,14 @@ impl fmt::Debug for TokenKey {
 
 /// Every token of the text, in no particular order. Their number is at most proportional to the text's length.
 pub fn tokens(key: &TokenKey, text: &Squeezed<'_>) -> Vec<Token> {
-    let mut found = Found { key, text, tokens: Vec::with_capacity(text.text().len().saturating_div(6)) };
+    let mut tokens = Vec::with_capacity(text.text().len().saturating_div(6));
+    each_token(key, text, |token| tokens.push(token));
+    tokens
+}
+
+/// Calls `found` with every token of the text: a long text has more of them than there should be in memory at once.
+pub fn each_token(key: &TokenKey, text: &Squeezed<'_>, mut found: impl FnMut(Token)) {
+    let mut found = Found { key, text, sink: &mut found };
     let text = text.text();
     let (mut start, mut grouped_until, mut all) = (0_usize, 0_usize, 0_u8);
     for (end, byte) in text.bytes().chain([b' ']).enumerate() {
@@ -142,7 +149,6 @@ pub fn tokens(key: &TokenKey, text: &Squeezed<'_>) -> Vec<Token> {
         }
         (start, all) = (end.saturating_add(1), 0);
     }
-    found.tokens
 }
 
 /// `a` to `z`.
@@ -207,7 +213,7 @@ fn bare(text: &str) -> &str {
 struct Found<'a> {
     key: &'a TokenKey,
     text: &'a Squeezed<'a>,
-    tokens: Vec<Token>,
+    sink: &'a mut dyn FnMut(Token),
 }
 
 /// Characters that end a URL, besides white space.
@@ -219,7 +225,7 @@ impl Found<'_> {
         let long = if kind == TokenKind::Number { 3 } else { 4 };
         // `https://t.co` is short, and leads somewhere all the same.
         let leads = matches!(kind, TokenKind::Mail | TokenKind::Url | TokenKind::Account);
-        self.tokens.push(Token {
+        (self.sink)(Token {
             kind,
             hash: self.key.hash(kind, normal),
             span: self.text.locate(start, end),
