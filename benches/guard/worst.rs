@@ -201,7 +201,8 @@ pub(crate) fn child(medium: &str, number: usize) {
     let (name, text) = (*name, text.clone());
     drop(crafted);
     let (guard, cx) = guard();
-    inbound(&guard, &cx, "warm", media);
+    // What a process fills once, whatever the length: patterns, tables, what matching remembers.
+    inbound(&guard, &cx, &fit(text.clone(), LEN), media);
     // The most so far was all of these texts together: it begins anew (proc(5)).
     if std::fs::write("/proc/self/clear_refs", "5").is_err() {
         return;

@@ -183,10 +183,14 @@ pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
     let mut ring = [(u64::MAX, 0_usize); W];
     let mut number = 0_usize;
     let (mut least, mut least_number) = (u64::MAX, 0_usize);
-    let stands = |kept: &mut Vec<Shingle>| {
+    // For how many windows the last one stands so far.
+    let mut windows = 0_u32;
+    let keep = |kept: &mut Vec<Shingle>, windows: &mut u32, next: Option<Shingle>| {
         if let Some(last) = kept.last_mut() {
-            last.windows = last.windows.saturating_add(1);
+            last.windows = *windows;
         }
+        kept.extend(next);
+        *windows = 0;
     };
     kgrams(text, K, |hash, at| {
         if let Some(slot) = ring.get_mut(number % W) {
@@ -195,21 +199,22 @@ pub fn winnow(text: &Squeezed<'_>) -> Vec<Shingle> {
         if number >= W && number.saturating_sub(least_number) < W {
             if hash < least {
                 (least, least_number) = (hash, number);
-                kept.push(Shingle::new(hash, at));
+                keep(&mut kept, &mut windows, Some(Shingle::new(hash, at)));
             }
-            stands(&mut kept);
+            windows = windows.saturating_add(1);
         } else if number.saturating_add(1) >= W {
             // The first full window, or what was kept has left it: its least, the last of equal ones.
             let newest_first = (0..W).map(|age| number.saturating_sub(age));
             let window = newest_first.filter_map(|number| ring.get(number % W).map(|slot| (slot, number)));
             if let Some((&(hash, at), number)) = window.min_by_key(|((hash, _), _)| *hash) {
                 (least, least_number) = (hash, number);
-                kept.push(Shingle::new(hash, at));
+                keep(&mut kept, &mut windows, Some(Shingle::new(hash, at)));
             }
-            stands(&mut kept);
+            windows = windows.saturating_add(1);
         }
         number = number.saturating_add(1);
     });
+    keep(&mut kept, &mut windows, None);
     if number < W {
         // A text below the guarantee still stands for itself.
         let least = ring.iter().take(number).min_by_key(|(hash, _)| *hash);
