@@ -125,7 +125,14 @@ impl Provenance {
 
     /// What a text names: its tokens, itself where it is short, numbers that it calls the id of something.
     fn named(&self, squeezed: &Squeezed<'_>, tokens: &mut Vec<(u8, u64)>) {
-        shingle::each_token(&self.tokens, squeezed, |t| tokens.push((t.kind() as u8, t.hash().to_u64())));
+        shingle::each_token(&self.tokens, squeezed, |t| {
+            // SECURITY: a text that says one thing a hundred thousand times takes no memory for each.
+            if tokens.len() == tokens.capacity() && tokens.len() >= MANY {
+                tokens.sort_unstable();
+                tokens.dedup();
+            }
+            tokens.push((t.kind() as u8, t.hash().to_u64()));
+        });
         tokens.extend(self.phrase(squeezed).map(|hash| (TokenKind::Phrase as u8, hash)));
         let ids = rows::named_numbers(squeezed).into_iter();
         tokens.extend(ids.filter_map(|number| Some((NAMED, self.phrase(&shingle::squeeze(number))?))));
@@ -198,6 +205,9 @@ fn exact(text: &NormalizedText<'_>) -> Option<String> {
     let lower = text.clean().to_lowercase();
     (lower != text.folded()).then_some(lower)
 }
+
+/// Tokens of a text from which on those that come again are left out before there is made room for more.
+const MANY: usize = 1 << 14;
 
 /// In the kind of a token's key: the text as it is written, only in lower case.
 const EXACT: u8 = 1 << 7;

@@ -137,7 +137,8 @@ fn blanks(raw: &str, finder: &mut Finder) {
         while start > 0 && blank(start.saturating_sub(1)).is_some() {
             start = start.saturating_sub(1);
         }
-        symbols.extend((start..end).filter_map(|at| Some((at, char::from(blank(at)?)))));
+        let room = MOST_BLANKS.saturating_sub(symbols.len());
+        symbols.extend((start..end).take(room).filter_map(|at| Some((at, char::from(blank(at)?)))));
     }
     let tabs = symbols.iter().filter(|(_, c)| *c == '\t').count();
     // Editors leave blanks of one kind behind.
