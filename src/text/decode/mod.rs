@@ -172,6 +172,11 @@ impl Decoding {
         )
     }
 
+    /// Whether it is read where something stands apart; in such a text nothing is put together once more.
+    const fn is_put_together(self) -> bool {
+        matches!(self, Self::Joined | Self::Split)
+    }
+
     /// Whether upper and lower case were lost in it.
     pub const fn loses_case(self) -> bool {
         matches!(self, Self::Morse | Self::Phonetic | Self::Labels)
@@ -358,7 +363,7 @@ struct Keeper<'r, 't> {
     root: &'r Form<'t>,
     limits: &'r Limits,
     decoded: Decoded,
-    /// Parts that were read, and texts that they say.
+    /// Parts that were read, and the texts of those of which everything was.
     known: HashSet<u64>,
     seen: HashSet<u64>,
     bytes_left: usize,
@@ -367,7 +372,7 @@ struct Keeper<'r, 't> {
 impl Keeper<'_, '_> {
     fn read(&mut self) -> Result<(), ViewBudget> {
         // What only stands apart is no encoding of its own: put together it lies as deep as it did.
-        let rests = |decoding: Decoding| matches!(decoding, Decoding::Joined | Decoding::Split);
+        let rests = Decoding::is_put_together;
         let mut level: VecDeque<Option<usize>> = VecDeque::from([None]);
         let mut depth = 0_u8;
         loop {
@@ -412,7 +417,10 @@ impl Keeper<'_, '_> {
         let views = &self.decoded.views;
         let span = span_of(range, decoding, view_at(views, parent), views, self.root);
         // The same part decodes again in every view that has a copy of it.
-        self.seen.insert(digest_of(Span::empty(), &text));
+        if !decoding.is_put_together() {
+            // INVARIANT: of such a text everything is read that its depth allows.
+            self.seen.insert(digest_of(Span::empty(), &text));
+        }
         if !self.known.insert(digest_of(span, &text)) {
             return Ok(None);
         }
