@@ -158,6 +158,16 @@ const NARROW: [(&[u8], usize); 5] = [
     (b"0123456789abcdefABCDEFxu%=&#;\\\n", 7),
 ];
 
+/// Longest pattern that says nothing when it repeats, in bytes.
+const LONGEST_PATTERN: usize = 8;
+
+/// Whether nine in ten bytes are those that stand so many before them.
+fn repeats(bytes: &[u8], length: usize) -> bool {
+    let later = bytes.iter().skip(length);
+    let same = bytes.iter().zip(later.clone()).filter(|(a, b)| a == b).count();
+    same.saturating_mul(10) >= later.count().saturating_mul(9)
+}
+
 /// The texts behind one byte that was exclusive-or'ed over all of these: of the keys that make every byte one that prints,
 /// those that make the most letters, digits and blanks, or an encoding's alphabet.
 pub(super) fn unmasked(bytes: &[u8]) -> Vec<String> {
@@ -172,8 +182,8 @@ pub(super) fn unmasked(bytes: &[u8]) -> Vec<String> {
         }
     }
     let seen: Vec<(u8, usize)> = (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0).collect();
-    // Of one or two bytes that repeat, every key makes something.
-    if seen.len() < DIFFERENT {
+    // Of few bytes, and of a pattern that repeats, every key makes something: the rule of a table, three dashes at a time.
+    if seen.len() < DIFFERENT || (1..=LONGEST_PATTERN).any(|length| repeats(start, length)) {
         return Vec::new();
     }
     let worth = |key: u8| {
@@ -210,4 +220,23 @@ pub(super) fn unmasked(bytes: &[u8]) -> Vec<String> {
     let better = |(worth, _): &(usize, u8)| *worth >= best && *worth > plain;
     let keys = keys.into_iter().take(most).take_while(better);
     keys.map(|(_, key)| bytes.iter().map(|byte| char::from(byte ^ key)).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_repeats_is_no_text_under_a_key() {
+        // The bytes of dashes, of equal signs and underscores, read as base64.
+        for pattern in
+            [&[0xfb_u8, 0xef, 0xbe][..], &[0xff, 0xff, 0xff], &[0x30, 0x31], &[1, 2, 3, 4, 5, 6, 7, 8]]
+        {
+            assert_eq!(unmasked(&pattern.repeat(20)), Vec::<String>::new(), "{pattern:?}");
+        }
+        let masked: Vec<u8> = "the mill opens at ten".bytes().map(|byte| byte ^ 0x5a).collect();
+        assert!(unmasked(&masked).contains(&"the mill opens at ten".to_owned()));
+        let bits: Vec<u8> = "01110100 01101000 01100101".bytes().map(|byte| byte ^ 0x5a).collect();
+        assert!(unmasked(&bits).contains(&"01110100 01101000 01100101".to_owned()));
+    }
 }
