@@ -81,6 +81,22 @@ fn holds_text(token: &str) -> bool {
     checks::decode_base64(token).is_some_and(|bytes| printed(bytes) >= 26)
 }
 
+/// Whether four characters come again, as in a row of names that are numbered, or few are used at all. Of keys one in three
+/// thousand is taken for such a row.
+fn repeats(bytes: &[u8]) -> bool {
+    let mut fours: Vec<[u8; 4]> = bytes
+        .windows(4)
+        .filter_map(|four| {
+            four.first_chunk().map(|four: &[u8; 4]| four.map(|byte| byte.to_ascii_lowercase()))
+        })
+        .collect();
+    fours.sort_unstable();
+    let mut different = bytes.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    different.len() < LENGTH / 2 || fours.windows(2).any(|pair| matches!(pair, [one, next] if one == next))
+}
+
 /// Whether letters of both cases, digits and signs stand in no order: a name changes its case at the beginnings of
 /// words, a path has words between its slashes, and text in base64 is text.
 fn is_key(token: &str) -> bool {
@@ -100,6 +116,7 @@ fn is_key(token: &str) -> bool {
         && count(u8::is_ascii_digit).saturating_add(signs) >= 2
         && signs <= 6
         && (turns >= 20 || turns >= 14 && checks::is_random(token))
+        && !repeats(bytes)
         && !checks::is_placeholder(token)
         && !holds_text(token)
         && !holds_text(&token.chars().rev().collect::<String>())
@@ -160,6 +177,7 @@ mod tests {
             &format!("\"{}\\n{key}\\n\"", &key.repeat(2)[..64]),
             &format!("url(data:font/woff;base64,{key})"),
             "kCFISO8601DateFormatWithInternetDateTime",
+            "Wing0Wing1Wing2Wing3Wing4Wing5Wing6Wing7",
             "PHNjcmlwdD5hbGVydCgnWFNTJyk8L3NjcmlwdD4K",
         ] {
             assert_eq!(found(text), 0, "{text}");
