@@ -113,3 +113,15 @@ fn every_key_of_the_language_is_in_the_reference() {
     }
     assert!(looked > 80, "{looked}");
 }
+
+#[test]
+fn a_trusted_source_counts_however_short_its_passage_is() {
+    use crate::base::{Integrity, Label, Sensitivity};
+    let thresholds =
+        crate::policy::Thresholds { dlp_verbatim_lcs_min: 45, ..crate::policy::Thresholds::default() };
+    let least = |integrity, sensitivity| thresholds.least_run(Label::new(integrity, sensitivity));
+    assert_eq!(least(Integrity::Trusted, Sensitivity::Sensitive), 0);
+    assert_eq!(least(Integrity::Internal, Sensitivity::Public), 0);
+    assert_eq!(least(Integrity::Untrusted, Sensitivity::Public), 50);
+    assert_eq!(least(Integrity::Hostile, Sensitivity::Internal), 45);
+}
