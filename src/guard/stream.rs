@@ -402,6 +402,25 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_plain_words_is_kept_back_among_words() {
+        let policy =
+            "bartizan: 1\nname: links\nsinks: [{ kind: reply, hosts: ['*.good.example'], links: block }]\n";
+        let guard = Guard::builder(crate::policy::Policy::from_yaml(policy).unwrap()).build().unwrap();
+        let cx = SecurityContext::new(SessionId::new("s").unwrap());
+        for (host, passes) in [("www.evil.example", false), ("www.good.example", true)] {
+            let text = format!("{}See {host}, as they say. {}", prose(6), prose(6));
+            assert!(is_prose(&text));
+            let mut stream = guard.outbound_stream(&cx, &Sink::new("reply", "user"), Quoting::Nothing);
+            let mut shown = String::new();
+            for chunk in text.as_bytes().chunks(5) {
+                shown.extend(stream.push(std::str::from_utf8(chunk).unwrap()));
+            }
+            assert_eq!(shown.contains(host), passes, "{shown}");
+            assert_eq!(stream.finish().0.is_block(), !passes);
+        }
+    }
+
+    #[test]
     fn registered_words_are_kept_back_among_words_in_either_direction() {
         let guard = guard();
         let cx = SecurityContext::new(SessionId::new("host").unwrap());

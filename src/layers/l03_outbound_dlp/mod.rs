@@ -191,6 +191,8 @@ impl OutboundDlp {
             let mut found = registered_in(bearing, reading, registered, key);
             if reading.decoding().is_none() {
                 found.extend(secrets(bearing, reading, key));
+                // SECURITY: `www.evil.example` is made of words and their signs too.
+                found.extend(links(bearing, reading, key));
                 found.extend(personal(bearing, reading, key));
             }
             for leak in found {
